@@ -1,0 +1,37 @@
+package domain
+
+import "slices"
+
+// Role is what an actor may do at all; see the table of operations in the OpenAPI document.
+type Role string
+
+const (
+	Coordinator Role = "coordinator" // leads a programme: everything in her programmes
+	Caseworker  Role = "caseworker"  // meets the participants of her programmes
+	Partner     Role = "partner"     // an organisation that refers people; sees its own referrals
+	Analyst     Role = "analyst"     // reads figures, never a person
+	DPO         Role = "dpo"         // data protection officer
+	Admin       Role = "admin"       // sets up organisations and programmes; no personal file
+)
+
+// Roles are all there are. A role that is not among them may do nothing and sees nothing.
+var Roles = []Role{Coordinator, Caseworker, Partner, Analyst, DPO, Admin}
+
+// Actor is who asks: a person or a program, as its token says. Data is reached only as an actor.
+type Actor struct {
+	Subject        string   `json:"subject" doc:"Who the token was issued to (its sub claim)." example:"c.martin" maxLength:"255"`
+	Role           Role     `json:"role" doc:"What the caller may do." example:"caseworker"`
+	OrganisationID string   `json:"organisation_id" doc:"The caller's organisation (the org claim)." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001" maxLength:"36"`
+	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" nullable:"false"`
+	TokenID        string   `json:"-"`
+	RequestID      string   `json:"-"`
+}
+
+// In tells whether the actor's token opens that programme.
+func (a Actor) In(programme string) bool { return slices.Contains(a.Programmes, programme) }
+
+// Is tells whether the actor has one of the roles.
+func (a Actor) Is(roles ...Role) bool { return slices.Contains(roles, a.Role) }
+
+// Staff tells whether the actor works with participants: the only roles that see a person's file.
+func (a Actor) Staff() bool { return a.Is(Coordinator, Caseworker) }
