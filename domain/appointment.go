@@ -40,19 +40,27 @@ type AppointmentQuery struct {
 
 // Check refuses a meeting that cannot be with that enrolment.
 func (in AppointmentInput) Check(enrolment Enrolment) error {
-	if err := enrolment.mustStand(); err != nil {
-		return err
-	}
 	var faults Faults
 	faults.OptionalText("purpose", in.Purpose)
-	day := DayOf(in.StartsAt)
-	if day.Before(enrolment.EnteredOn) {
-		faults.Add("starts_at", "before_entry", "The meeting lies before the entry of %s.", enrolment.EnteredOn)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	return enrolment.MayMeet("starts_at", in.StartsAt)
+}
+
+// MayMeet refuses a meeting with somebody whose enrolment was voided, or had not begun.
+func (e Enrolment) MayMeet(field string, startsAt time.Time) error {
+	if err := e.MustStand(); err != nil {
+		return err
+	}
+	day := DayOf(startsAt)
+	if day.Before(e.EnteredOn) {
+		return FieldFault(field, "before_entry", "The meeting lies before the entry of %s.", e.EnteredOn)
 	}
 	if day.After(LatestDate) {
-		faults.Add("starts_at", "too_late", "A meeting lies before %s.", LatestDate)
+		return FieldFault(field, "too_late", "A meeting lies before %s.", LatestDate)
 	}
-	return faults.Err()
+	return nil
 }
 
 // Reschedule moves or rewrites a meeting that has not been held.

@@ -133,7 +133,7 @@ func (e Enrolment) View(actor Actor, day Date, targeted *bool) EnrolmentView {
 
 // Leave ends the path.
 func (e *Enrolment) Leave(exit Exit, today Date) error {
-	if err := e.mustStand(); err != nil {
+	if err := e.MustStand(); err != nil {
 		return err
 	}
 	if e.ExitedOn != nil {
@@ -167,7 +167,7 @@ func (k ExitKind) Followed() bool {
 
 // Reopen takes an exit back.
 func (e *Enrolment) Reopen() error {
-	if err := e.mustStand(); err != nil {
+	if err := e.MustStand(); err != nil {
 		return err
 	}
 	if e.ExitedOn == nil {
@@ -179,14 +179,15 @@ func (e *Enrolment) Reopen() error {
 
 // Void says that the enrolment was recorded by mistake: it counts nowhere from now on.
 func (e *Enrolment) Void(reason string, now time.Time) error {
-	if err := e.mustStand(); err != nil {
+	if err := e.MustStand(); err != nil {
 		return err
 	}
 	e.VoidedAt, e.VoidReason = &now, &reason
 	return nil
 }
 
-func (e Enrolment) mustStand() error {
+// MustStand refuses to record anything on an enrolment that was voided.
+func (e Enrolment) MustStand() error {
 	if e.VoidedAt != nil {
 		return Refused("voided", "This enrolment was voided: nothing can be recorded on it.")
 	}
@@ -196,7 +197,7 @@ func (e Enrolment) mustStand() error {
 // MayRecord refuses facts on an enrolment that was voided, and facts dated before the entry
 // or after today.
 func (e Enrolment) MayRecord(field string, day, today Date) error {
-	if err := e.mustStand(); err != nil {
+	if err := e.MustStand(); err != nil {
 		return err
 	}
 	if day.Before(e.EnteredOn) {

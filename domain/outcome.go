@@ -59,7 +59,7 @@ type Outcome struct {
 
 // MayConclude refuses an outcome of a path that has not ended.
 func (e Enrolment) MayConclude(in OutcomeInput, today Date) error {
-	if err := e.mustStand(); err != nil {
+	if err := e.MustStand(); err != nil {
 		return err
 	}
 	if e.ExitedOn == nil {

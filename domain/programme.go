@@ -1,10 +1,5 @@
 package domain
 
-import (
-	"regexp"
-	"slices"
-)
-
 // DefaultSmallCellThreshold is k where a programme sets none: an analyst sees no figure
 // about 1 to k-1 people.
 const DefaultSmallCellThreshold = 5
@@ -52,7 +47,7 @@ type TargetList struct {
 	Items []Target `json:"items" required:"true" doc:"Every target of the programme; writing replaces the whole list." maxItems:"500" nullable:"false"`
 }
 
-// Programme targets are replaced whole, so they carry the programme's version.
+// TargetsOf is the list as it is read. Targets are replaced whole, so the list has one version.
 type TargetsOf struct {
 	TargetList
 	Version int `json:"version" doc:"Version of the list, also its ETag; 0 while none was ever written." example:"1" minimum:"0"`
@@ -61,24 +56,23 @@ type TargetsOf struct {
 // Revision is the version of the list.
 func (t TargetsOf) Revision() int { return t.Version }
 
-var targetPeriod = regexp.MustCompile(`^(20[0-9]{2}|programme)$`)
-
 // CheckTargets refuses targets of unknown figures, of no period, or given twice.
 func CheckTargets(targets []Target) error {
 	var faults Faults
 	seen := map[[2]string]bool{}
 	for i, target := range targets {
-		at := func(field string) string { return "body.items[" + itoa(i) + "]." + field }
-		if !slices.ContainsFunc(Definitions, func(d Definition) bool { return d.Key == target.Indicator }) {
-			faults.AddAt(at("indicator"), "unknown_indicator", "There is no such indicator: see GET /v1/indicators.")
+		at := "items[" + itoa(i) + "]"
+		if _, err := IndicatorNamed(target.Indicator); err != nil {
+			faults.Add(at+".indicator", "unknown_indicator", "There is no such indicator: see GET /v1/indicators.")
 		}
-		if !targetPeriod.MatchString(target.Period) {
-			faults.AddAt(at("period"), "period", "A period is a year such as 2025, or the word programme.")
+		if _, yearly := target.Period.Year(); !yearly && target.Period != WholeProgramme {
+			faults.Add(at+".period", "period", "A period is a year such as 2025, or the word programme.")
 		}
-		if seen[[2]string{target.Indicator, target.Period}] {
-			faults.AddAt(at("period"), "repeated", "This indicator already has a target for this period in the list.")
+		key := [2]string{target.Indicator, string(target.Period)}
+		if seen[key] {
+			faults.Add(at+".period", "repeated", "This indicator already has a target for this period in the list.")
 		}
-		seen[[2]string{target.Indicator, target.Period}] = true
+		seen[key] = true
 	}
 	return faults.Err()
 }

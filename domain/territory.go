@@ -79,3 +79,18 @@ func (in TargetedListInput) Check() error {
 	faults.OptionalText("source", in.Source)
 	return faults.Err()
 }
+
+// Unknown refuses the lines whose code is not among the known ones.
+func (in TargetedListInput) Unknown(known []string) error {
+	exists := map[string]bool{}
+	for _, code := range known {
+		exists[code] = true
+	}
+	var faults Faults
+	for i, item := range in.Items {
+		if !exists[item.TerritoryCode] {
+			faults.Add("items["+itoa(i)+"].territory_code", "unknown_territory", "There is no commune or priority quarter with this code.")
+		}
+	}
+	return faults.Err()
+}

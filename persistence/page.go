@@ -58,7 +58,7 @@ func newestFirst[T interface{ Key() string }](query *gorm.DB, paging domain.Pagi
 	}
 	id := query.Statement.Table + ".id"
 	if after != nil {
-		if uuid.Validate(after.ID) != nil {
+		if !isID(after.ID) {
 			return domain.Page[T]{}, errCursor
 		}
 		query = query.Where(id+" < ?", after.ID)
@@ -89,3 +89,14 @@ func mapped[T, V any](from domain.Page[T], view func(T) V) domain.Page[V] {
 	}
 	return domain.Page[V]{Items: items, NextCursor: from.NextCursor}
 }
+
+// where narrows a query to a column's value, unless none is asked for.
+func where[V comparable](query *gorm.DB, column string, value V) *gorm.DB {
+	var none V
+	if value == none {
+		return query
+	}
+	return query.Where(column+" = ?", value)
+}
+
+func isID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }

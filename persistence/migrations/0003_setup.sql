@@ -34,7 +34,6 @@ CREATE TABLE targets (
   indicator text    NOT NULL,
   period    text    NOT NULL CONSTRAINT targets_period_check CHECK (period ~ '^(20[0-9]{2}|programme)$'),
   value     double precision NOT NULL,
-  direction text    NOT NULL CONSTRAINT targets_direction_check CHECK (direction IN ('at_least', 'informative')),
   position  integer NOT NULL,
   CONSTRAINT targets_pkey PRIMARY KEY (programme, indicator, period)
 );
