@@ -70,7 +70,7 @@ func (q Question) people() int { return Population(q.Records, q.Period, q.Filter
 func (q Question) Profile() ProfileAnswer {
 	profile := ProfileOf(q.Records, q.Period, q.Filter)
 	if q.Restricted {
-		profile = profile.SuppressBelow(q.Programme.Threshold())
+		profile = profile.ForAnalyst(q.Filter, q.Programme.Threshold())
 	}
 	return ProfileAnswer{About: q.about(), Profile: profile}
 }

@@ -126,7 +126,9 @@ func (t *tx) records(programme string) ([]domain.Record, error) {
 		func(r *domain.Record, f domain.JobSpell) { r.Jobs = append(r.Jobs, f) })
 	if err == nil {
 		err = gather(t, programme, byID, `SELECT f.enrolment_id, f.observed_on, f.registered FROM france_travail_statuses f`, `f.created_at, f.id`,
-			func(r *domain.Record, f domain.FranceTravailObservation) { r.FranceTravail = append(r.FranceTravail, f) })
+			func(r *domain.Record, f domain.FranceTravailObservation) {
+				r.FranceTravail = append(r.FranceTravail, f)
+			})
 	}
 	if err == nil {
 		err = gather(t, programme, byID, `SELECT f.enrolment_id, f.observed_on, f.result FROM outcomes f`, `f.created_at, f.id`,

@@ -47,7 +47,7 @@ func (s *Session) Territories(ctx context.Context, q domain.TerritoryQuery) (dom
 		}
 		if q.Programme != "" || q.Sector != "" {
 			onList := t.Table("territory_list_items items").Select("items.territory_code").
-				Joins("JOIN " + inForce + " lists ON lists.id = items.list_id").
+				Joins("JOIN "+inForce+" lists ON lists.id = items.list_id").
 				Where("lists.programme IN (?)", t.programmes().Select("slug"))
 			onList = where(where(onList, "lists.programme", q.Programme), "items.sector", q.Sector)
 			query = query.Where("code IN (?)", onList)
