@@ -1,0 +1,300 @@
+package rest
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"o2r/domain"
+)
+
+// parameter is one declared parameter of an operation, outside its body.
+type parameter struct {
+	in, name string
+	schema   *huma.Schema
+	explode  bool
+}
+
+// prepare reads off the finished operation what admit compares a request with.
+func (r *route) prepare() {
+	r.query = map[string]parameter{}
+	for _, declared := range r.op.Parameters {
+		p := parameter{in: declared.In, name: declared.Name, schema: declared.Schema, explode: declared.Explode != nil && *declared.Explode}
+		if p.in == "query" {
+			r.query[p.name] = p
+		} else if p.in == "path" || p.in == "header" {
+			r.others = append(r.others, p)
+		}
+	}
+	if body := r.op.RequestBody; body != nil {
+		r.consumes = map[string]bool{}
+		for media := range body.Content {
+			r.consumes[media] = true
+		}
+	}
+	for status, response := range r.op.Responses {
+		if strings.HasPrefix(status, "2") {
+			for media := range response.Content {
+				if !slices.Contains(r.produces, media) {
+					r.produces = append(r.produces, media)
+				}
+			}
+		}
+	}
+	sort.Slice(r.produces, func(i, j int) bool {
+		a, b := r.produces[i], r.produces[j]
+		if (a == jsonType) != (b == jsonType) {
+			return a == jsonType
+		}
+		return a < b
+	})
+}
+
+const jsonType = "application/json"
+
+// admit refuses what Huma would let pass: media types, unknown and repeated parameters,
+// control characters, and Go's own ideas of numbers and booleans.
+func (s *Server) admit(route *route) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(ctx)
+		if problem := route.check(w.Header(), r); problem != nil {
+			s.Fail(w, r, problem)
+			return
+		}
+		next(ctx)
+	}
+}
+
+func (r *route) check(answer http.Header, request *http.Request) *Problem {
+	if len(r.produces) > 0 {
+		if len(r.produces) > 1 {
+			answer.Add("Vary", "Accept")
+		}
+		media := agree(request.Header.Values("Accept"), r.produces)
+		if media == "" {
+			return statusProblem(http.StatusNotAcceptable)
+		}
+		// An operation with several media types reads the one agreed on from its Accept field.
+		request.Header["Accept"] = []string{media}
+	}
+	if r.consumes != nil {
+		if problem := r.checkBody(request); problem != nil {
+			return problem
+		}
+	}
+	faults := r.checkQuery(request.URL)
+	for _, p := range r.others {
+		if p.in == "path" {
+			faults = append(faults, p.check(request.PathValue(p.name))...)
+			continue
+		}
+		values := request.Header.Values(p.name)
+		if len(values) > 1 && http.CanonicalHeaderKey(p.name) != "Accept" {
+			faults = append(faults, p.fault("repeated", "Is given more than once."))
+		}
+		for _, value := range values {
+			faults = append(faults, p.check(value)...)
+		}
+	}
+	if len(faults) > 0 {
+		return invalid(faults...)
+	}
+	return nil
+}
+
+// checkBody compares the body's length and media type with what the operation takes.
+func (r *route) checkBody(request *http.Request) *Problem {
+	if r.limit > 0 && request.ContentLength > r.limit {
+		return statusProblem(http.StatusRequestEntityTooLarge)
+	}
+	types := request.Header.Values("Content-Type")
+	if len(types) == 0 && request.ContentLength == 0 {
+		return nil // no body; Huma says whether there must be one
+	}
+	unsupported := statusProblem(http.StatusUnsupportedMediaType)
+	if len(types) != 1 {
+		return unsupported
+	}
+	media, parameters, err := mime.ParseMediaType(types[0])
+	if err != nil {
+		return unsupported
+	}
+	if charset, ok := parameters["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return unsupported
+	}
+	if !r.consumes[media] && r.consumes[jsonType] && strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json") {
+		media = jsonType
+	}
+	if !r.consumes[media] {
+		return unsupported
+	}
+	if media == jsonType {
+		request.Header["Content-Type"] = []string{media}
+	}
+	return nil
+}
+
+// checkQuery refuses what is unknown, repeated or empty: a filter that is silently
+// ignored answers another question than the one that was asked.
+func (r *route) checkQuery(target *url.URL) (faults []domain.FieldError) {
+	if target.RawQuery == "" {
+		return nil
+	}
+	query, err := url.ParseQuery(target.RawQuery)
+	if err != nil {
+		return []domain.FieldError{{Location: "query", Code: "syntax", Message: "Is not a query string of names and percent-encoded values."}}
+	}
+	names := make([]string, 0, len(query))
+	for name := range query {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		p, known := r.query[name]
+		if !known {
+			location := "query"
+			if plainName.MatchString(name) {
+				location += "." + name
+			}
+			faults = append(faults, domain.FieldError{Location: location, Code: "unknown_field", Message: "There is no such query parameter here."})
+			continue
+		}
+		if len(query[name]) > 1 && !p.explode {
+			faults = append(faults, p.fault("repeated", "Is given more than once."))
+			continue
+		}
+		for _, value := range query[name] {
+			if value == "" {
+				faults = append(faults, p.fault("empty", "Is empty: leave the parameter out, or give it a value."))
+				continue
+			}
+			faults = append(faults, p.check(value)...)
+		}
+	}
+	target.RawQuery = query.Encode() // Huma's own reader trips over a name without "="
+	return faults
+}
+
+func (p parameter) fault(code, message string) domain.FieldError {
+	return domain.FieldError{Location: p.in + "." + p.name, Code: code, Message: message}
+}
+
+var (
+	wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+	anyNumber   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+)
+
+// check compares one value with its schema where Huma's reading is laxer than the document:
+// it takes "t" for true and NaN for a number, and shows the parser's error.
+func (p parameter) check(value string) []domain.FieldError {
+	if controlIn(value) {
+		return []domain.FieldError{p.fault("control_character", controlMessage)}
+	}
+	if p.schema == nil || value == "" {
+		return nil
+	}
+	if p.schema.Type == huma.TypeArray {
+		if p.explode {
+			return item(p, value)
+		}
+		for _, one := range strings.Split(value, ",") {
+			if faults := item(p, one); faults != nil {
+				return faults
+			}
+		}
+		return nil
+	}
+	return p.checkScalar(p.schema, value)
+}
+
+func item(p parameter, value string) []domain.FieldError {
+	if value == "" {
+		return []domain.FieldError{p.fault("empty", "Has an empty item.")}
+	}
+	return p.checkScalar(p.schema.Items, value)
+}
+
+func (p parameter) checkScalar(schema *huma.Schema, value string) []domain.FieldError {
+	switch schema.Type {
+	case huma.TypeBoolean:
+		if value != "true" && value != "false" {
+			return []domain.FieldError{p.fault("type", "Must be true or false.")}
+		}
+	case huma.TypeInteger:
+		if !wholeNumber.MatchString(value) {
+			return []domain.FieldError{p.fault("type", "Must be a whole number.")}
+		}
+		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
+			return []domain.FieldError{p.fault("range", "Is out of range.")}
+		}
+	case huma.TypeNumber:
+		if !anyNumber.MatchString(value) {
+			return []domain.FieldError{p.fault("type", "Must be a number.")}
+		}
+		if _, err := strconv.ParseFloat(value, 64); err != nil {
+			return []domain.FieldError{p.fault("range", "Is out of range.")}
+		}
+	case huma.TypeString:
+		if schema.Format == "date" {
+			if _, err := domain.ParseDate(value); err != nil {
+				return []domain.FieldError{p.fault("format", dateMessage)}
+			}
+		}
+	}
+	return nil
+}
+
+// agree picks the media type of the answer: the one the caller prefers, ours first among
+// equals; none when nothing fits. Whoever asks for problems only still gets the answer itself.
+func agree(accept []string, produced []string) string {
+	ranges := strings.Join(accept, ",")
+	if strings.TrimSpace(ranges) == "" {
+		return produced[0]
+	}
+	best, bestQuality := "", 0.0
+	for _, media := range produced {
+		if quality := preference(ranges, media); quality > bestQuality {
+			best, bestQuality = media, quality
+		}
+	}
+	return best
+}
+
+// preference is the quality of the most specific range that matches the media type (RFC 9110, 12.5.1).
+func preference(ranges, media string) float64 {
+	kind, _, _ := strings.Cut(media, "/")
+	quality, specific := 0.0, 0
+	for _, one := range strings.Split(ranges, ",") {
+		name, rest, _ := strings.Cut(one, ";")
+		match := 0
+		switch name = strings.ToLower(strings.TrimSpace(name)); name {
+		case media, problemType:
+			match = 3
+		case kind + "/*":
+			match = 2
+		case "*/*":
+			match = 1
+		}
+		if match == 0 || match < specific {
+			continue
+		}
+		q := 1.0
+		for _, parameter := range strings.Split(rest, ";") {
+			if text, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(parameter)), "q="); ok {
+				q, _ = strconv.ParseFloat(text, 64)
+			}
+		}
+		if match > specific || q > quality {
+			quality, specific = q, match
+		}
+	}
+	return quality
+}
