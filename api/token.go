@@ -123,7 +123,7 @@ type claims struct {
 func (k *Tokens) Issue(actor domain.Actor, life time.Duration) (string, error) {
 	switch {
 	case !slices.Contains(domain.Roles, actor.Role):
-		return "", fmt.Errorf("there is no role %q: use one of %s", actor.Role, roleNames())
+		return "", fmt.Errorf("there is no role %q: use one of %s", actor.Role, strings.Join(domain.Role("").Codes(), ", "))
 	case life <= 0 || life > LongestLife:
 		return "", fmt.Errorf("a token lives for more than nothing and at most %s", LongestLife)
 	case actor.Subject == "":
@@ -144,14 +144,6 @@ func (k *Tokens) Issue(actor domain.Actor, life time.Duration) (string, error) {
 	})
 	token.Header["typ"], token.Header["kid"] = tokenType, k.keyID
 	return token.SignedString(k.private)
-}
-
-func roleNames() string {
-	names := make([]string, len(domain.Roles))
-	for i, role := range domain.Roles {
-		names[i] = string(role)
-	}
-	return strings.Join(names, ", ")
 }
 
 // Verify tells who holds the token. Every error reads the same to the caller.

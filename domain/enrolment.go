@@ -63,7 +63,7 @@ type EnrolmentView struct {
 	Enrolment
 	Status              EnrolmentStatus `json:"status" doc:"Where the path stands today."`
 	InTargetedTerritory *bool           `json:"in_targeted_territory" doc:"Whether the territory at entry is on the programme's targeted list; null where no territory is known. Somebody from outside is flagged, never refused." example:"true"`
-	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now." example:"[\"exit\"]" maxItems:"10" nullable:"false"`
+	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now." example:"[\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
 // FollowUpMonths is how long after an exit to work or training a person who agreed is followed.

@@ -40,7 +40,7 @@ type Participant struct {
 // NewParticipant is a participant just recorded, with those who may be the same person.
 type NewParticipant struct {
 	Participant
-	PossibleDuplicates []string `json:"possible_duplicates" doc:"Identifiers of participants that resemble this one: same names and no contrary day of birth, or the same telephone number or e-mail address. Nothing is refused for it." maxItems:"20" nullable:"false"`
+	PossibleDuplicates []string `json:"possible_duplicates" doc:"Identifiers of participants that resemble this one: same names and no contrary day of birth, or the same telephone number or e-mail address. Nothing is refused for it." maxItems:"20" maxLength:"36" nullable:"false"`
 }
 
 // Check refuses what no participant can be, today.

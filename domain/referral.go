@@ -43,7 +43,7 @@ type Referral struct {
 type ReferralView struct {
 	Referral
 	InTargetedTerritory *bool    `json:"in_targeted_territory" doc:"Whether the territory is on the programme's targeted list; null where none is known. Somebody from outside is flagged, never refused." example:"true"`
-	AvailableActions    []string `json:"available_actions" doc:"What the caller may do with it now." example:"[\"review\",\"accept\",\"decline\"]" maxItems:"10" nullable:"false"`
+	AvailableActions    []string `json:"available_actions" doc:"What the caller may do with it now." example:"[\"review\",\"accept\",\"decline\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
 // ReferralQuery filters a list of referrals.

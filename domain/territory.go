@@ -16,7 +16,7 @@ type Territory struct {
 	CantonCode     *string       `json:"canton_code" doc:"Code of the canton, where known." maxLength:"5" example:"8014"`
 	CantonName     *string       `json:"canton_name" doc:"Name of the canton, where known." maxLength:"100" example:"Doullens"`
 	ParentCode     *string       `json:"parent_code" doc:"The commune a quarter or a municipal district lies in." maxLength:"5" example:"80021"`
-	PostalCodes    Codes         `json:"postal_codes" doc:"Postal codes in use there." maxItems:"100" nullable:"false" example:"[\"80600\"]"`
+	PostalCodes    Codes         `json:"postal_codes" doc:"Postal codes in use there." maxItems:"100" maxLength:"5" nullable:"false" example:"[\"80600\"]"`
 	Population     *int          `json:"population" doc:"Legal population, in persons." minimum:"0" maximum:"100000000" example:"5854"`
 	Note           *string       `json:"note" doc:"What to know before relying on the row, in French." maxLength:"500" example:"Code 2015, attesté ; code 2024 probable, non vérifié."`
 	ValidUntil     *Date         `json:"valid_until" doc:"Last day it existed; null while it does." example:"2025-12-31"`

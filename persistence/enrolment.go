@@ -114,7 +114,6 @@ var enrolmentStanding = map[domain.EnrolmentStatus]string{
 
 // ReplaceEnrolment rewrites the entry and its situation.
 func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.Match, in domain.EnrolmentInput) (domain.EnrolmentView, error) {
-	var before domain.EnrolmentInput
 	return s.changeEnrolment(ctx, id, match, "updated", "", func(t *tx, e *domain.Enrolment) error {
 		if in.ParticipantID != e.ParticipantID || in.Programme != e.Programme {
 			return domain.FieldFault("participant_id", "fixed", "An enrolment keeps its participant and its programme: void it and record another.")
@@ -127,7 +126,7 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 		if err != nil {
 			return err
 		}
-		before, e.EnrolmentInput = e.EnrolmentInput, in
+		e.EnrolmentInput = in
 		if e.ExitedOn != nil && in.EnteredOn.After(*e.ExitedOn) {
 			return domain.FieldFault("entered_on", "after_exit", "The entry lies after the exit of %s.", *e.ExitedOn)
 		}
