@@ -185,3 +185,13 @@ func targeted[T any](t *tx, records []T, place func(T) (programme string, code *
 		return &on
 	}, nil
 }
+
+// CheckTargetedTerritories says what is wrong with a list, and writes nothing.
+func (s *Session) CheckTargetedTerritories(ctx context.Context, programme string, in domain.TargetedListInput) error {
+	return s.within(ctx, func(t *tx) error {
+		if _, err := t.programme(programme); err != nil {
+			return err
+		}
+		return t.checkTargeted(in)
+	})
+}

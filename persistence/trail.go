@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -86,4 +87,11 @@ func fieldsOf(record any) map[string]any {
 		panic(err)
 	}
 	return fields
+}
+
+// TokenIssued leaves in the audit trail that a token was issued for somebody.
+func (s *Session) TokenIssued(ctx context.Context, holder domain.Actor) error {
+	return s.within(ctx, func(t *tx) error {
+		return t.audit(trace{action: "issued", kind: "token", ids: []string{holder.Subject}, reason: string(holder.Role)})
+	})
 }
