@@ -59,7 +59,7 @@ func downgrade(node any) {
 		if options, ok := value["anyOf"].([]any); ok && len(options) == 2 {
 			if last, ok := options[1].(map[string]any); ok && (last["type"] == "null" || last["nullable"] == true && len(last) <= 2) {
 				delete(value, "anyOf")
-				value["allOf"], value["nullable"] = options[:1], true
+				value["allOf"], value["nullable"], value["type"] = options[:1], true, "object"
 			}
 		}
 		if constant, ok := value["const"]; ok && value["type"] != nil {
@@ -115,7 +115,7 @@ func (s *Server) compose() *huma.OpenAPI {
 		Security: []map[string][]string{{slices.Sorted(maps.Keys(s.settings.Security))[0]: {}}},
 	}
 	if c.document.Servers == nil {
-		c.document.Servers = []*huma.Server{{URL: "/", Description: "The server that this document came from, in production as in a test.", Extensions: map[string]any{"x-internal": false}}}
+		c.document.Servers = []*huma.Server{{URL: "/", Description: "The server that this document came from, in production or in a test", Extensions: map[string]any{"x-internal": false}}}
 	}
 	for path, item := range live.Paths {
 		copied := *item

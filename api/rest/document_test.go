@@ -107,7 +107,7 @@ func TestTheOlderDocumentKnowsNoNull(t *testing.T) {
 	if at(document, "openapi") != "3.0.3" || strings.Contains(string(text), `"null"`) || strings.Contains(string(text), `"examples"`) {
 		t.Errorf("not an OpenAPI 3.0.3 document: %.300s", text)
 	}
-	want := map[string]any{"nullable": true, "allOf": []any{map[string]any{"$ref": "#/components/schemas/Stamp"}}, "description": "Its stamp."}
+	want := map[string]any{"type": "object", "nullable": true, "allOf": []any{map[string]any{"$ref": "#/components/schemas/Stamp"}}, "description": "Its stamp."}
 	if got := at(document, "components", "schemas", "LetterInput", "properties", "stamp"); !reflect.DeepEqual(got, want) {
 		t.Errorf("a nullable object is %v, not %v", got, want)
 	}

@@ -76,8 +76,8 @@ type Server struct {
 	api      huma.API
 	schemas  *schemas
 
-	finish   sync.Once
-	document *huma.OpenAPI
+	finish, publish sync.Once
+	document        *huma.OpenAPI
 }
 
 // New makes an API without operations.
@@ -100,7 +100,7 @@ func New(settings Settings) *Server {
 	if settings.Security == nil {
 		settings.Security = map[string]*huma.SecurityScheme{"bearer": {
 			Type: "http", Scheme: "bearer", BearerFormat: "JWT",
-			Description: "A JSON Web Token in the Authorization header, made and checked as RFC 8725 (best current practices) and RFC 9068 (access tokens) ask.",
+			Description: "A JSON Web Token in the Authorization header, made and checked as RFC8725 (best current practices) and RFC9068 (access tokens) ask.",
 		}}
 	}
 

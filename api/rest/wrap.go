@@ -42,7 +42,7 @@ func requestID(r *http.Request) string {
 // Handler serves what is registered: operations, the document and its pages, and everything
 // given to Handle. Nothing may be registered afterwards.
 func (s *Server) Handler() http.Handler {
-	s.serveDocument()
+	s.publish.Do(s.serveDocument)
 	return http.HandlerFunc(s.serve)
 }
 
