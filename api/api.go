@@ -127,3 +127,13 @@ func (a *API) me() {
 			return a.tokens.keySet(), nil
 		})
 }
+
+// Document is the OpenAPI document as text, in OpenAPI 3.1 or 3.0, as json or yaml. It needs
+// no database.
+func Document(version, format string) ([]byte, error) {
+	server := New(nil, nil, slog.New(slog.DiscardHandler)).server
+	if format == "yaml" {
+		return server.DocumentYAML(version)
+	}
+	return server.DocumentJSON(version)
+}

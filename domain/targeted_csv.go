@@ -30,7 +30,7 @@ func ReadTargeted(text []byte) ([]TargetedInput, error) {
 		columns[i] = strings.TrimSpace(columns[i])
 	}
 	codeAt, sectorAt := slices.Index(columns, "territory_code"), slices.Index(columns, "sector")
-	for i, column := range columns {
+	for i := range columns {
 		if i != codeAt && i != sectorAt {
 			faults.AddAt("body.header", "unknown_column", "The columns are territory_code and sector, each once.")
 		}
