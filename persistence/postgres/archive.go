@@ -154,8 +154,10 @@ func programsIn(folder string) (found string) {
 	return found
 }
 
-// attempts is how often a broken download is taken up again.
+// attempts is how often a download is tried, and pause the wait after the first, which then grows.
 const attempts = 4
+
+var pause = 200 * time.Millisecond // a variable for the tests' sake
 
 // download fetches the archive into file and checks its hash. What has arrived is kept when the
 // connection breaks: the next attempt asks for the rest.
@@ -175,7 +177,7 @@ func (a *archive) download(ctx context.Context, config Config, file *os.File) er
 		}
 		config.Log.Warn("the download broke off; going on", "error", err, "bytes", progress.size)
 		select {
-		case <-time.After(time.Duration(attempt*attempt) * 200 * time.Millisecond):
+		case <-time.After(time.Duration(attempt*attempt) * pause):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -69,13 +69,13 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) error {
-	account, err := chooseAccount(c.config)
-	if err != nil {
-		return err
-	}
+	account, closed := chooseAccount(c.config)
 	major, err := dataMajor(c.config.cluster())
-	if err != nil {
+	switch {
+	case err != nil && (closed == nil || !errors.Is(err, os.ErrPermission)):
 		return err
+	case closed != nil:
+		return closed
 	}
 	programs, err := findPrograms(ctx, c.config, account, major)
 	if err != nil {

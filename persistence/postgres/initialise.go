@@ -78,7 +78,7 @@ func initialise(ctx context.Context, config Config, programs programs, account *
 		// initdb leaves a folder it did not make empty.
 	}
 	if err != nil {
-		return fmt.Errorf("initdb failed in %s (%w); it said: %s", config.Dir, err, bytes.TrimSpace(output))
+		return fmt.Errorf("initdb failed in %s (%w); it said: %s", config.Dir, err, said(output))
 	}
 	if err := appendFile(filepath.Join(folder, "postgresql.conf"), tuning); err != nil {
 		return fmt.Errorf("configure the cluster: %w", err)

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 		_ = c.Stop(context.Background())
 		os.Exit(0)
 	}
+	pause = time.Millisecond
 	os.Exit(m.Run())
 }
 
@@ -152,7 +153,11 @@ func tree(t *testing.T, dir string) string {
 	var list strings.Builder
 	_ = filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
 		if err == nil && filepath.Base(path) != lockFile {
-			fmt.Fprintln(&list, path, info.Mode(), info.Size())
+			fmt.Fprint(&list, path, " ", info.Mode())
+			if !info.IsDir() {
+				fmt.Fprint(&list, " ", info.Size(), " ", info.ModTime())
+			}
+			fmt.Fprintln(&list)
 		}
 		return nil
 	})

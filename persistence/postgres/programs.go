@@ -177,14 +177,14 @@ func probe(ctx context.Context, config Config, account *account, dir string) (pr
 	defer cancel()
 	output, err := p.run(ctx, account, config.Dir, "postgres", "--version")
 	if err != nil {
-		if text := bytes.TrimSpace(output); len(text) > 0 {
+		if text := said(output); text != "" {
 			return p, fmt.Errorf("%s/postgres: %w: %s", dir, err, text)
 		}
 		return p, err
 	}
 	match := versionLine.FindSubmatch(output)
 	if match == nil {
-		return p, fmt.Errorf("%s/postgres --version says %q", dir, bytes.TrimSpace(output))
+		return p, fmt.Errorf("%s/postgres --version says %q", dir, said(output))
 	}
 	p.major, _ = strconv.Atoi(string(match[1]))
 	return p, nil
@@ -242,4 +242,14 @@ func (p programs) run(ctx context.Context, account *account, folder, name string
 		err = context.Cause(ctx)
 	}
 	return output.Bytes(), err
+}
+
+// said is a program's output as an error message can bear it.
+func said(output []byte) string {
+	const most = 1000
+	text := strings.Join(strings.Fields(string(output)), " ")
+	if len(text) > most {
+		text = "… " + strings.ToValidUTF8(text[len(text)-most:], "")
+	}
+	return text
 }

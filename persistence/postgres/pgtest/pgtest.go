@@ -140,7 +140,8 @@ func (s *server) exec(ctx context.Context, sql string) error {
 func (s *server) copyOf(ctx context.Context, template Template) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := sha256.Sum256([]byte(template.Hash))
+	// Another role could not copy this one's template.
+	sum := sha256.Sum256([]byte(s.role + "\x00" + template.Hash))
 	name := "o2r_template_" + hex.EncodeToString(sum[:8])
 	err, known := s.templates[name]
 	if !known {

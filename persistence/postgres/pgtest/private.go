@@ -36,8 +36,8 @@ func base() string {
 // prefix begins the name of our folders, which goes on with the pid of the test binary.
 func prefix() string { return "o2r-pgtest-" + strconv.Itoa(os.Geteuid()) + "-" }
 
-// cleaner is held open as long as this process lives; see clean.
-var cleaner *os.File
+// cleaners are held open as long as this process lives; see clean.
+var cleaners []*os.File
 
 // startPrivate starts a server for this test binary alone. Binaries run side by side and end in any
 // order, so one shared server would need an owner that outlives them; a start takes about a second.
@@ -57,10 +57,12 @@ func startPrivate(ctx context.Context) (*postgres.Cluster, error) {
 			return nil, err
 		}
 	}
-	if cleaner, err = clean(dir); err != nil {
+	cleaner, err := clean(dir)
+	if err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("start the process that cleans up after the tests: %w", err)
 	}
+	cleaners = append(cleaners, cleaner)
 	// A PostgreSQL that had to be downloaded is kept where o2r serve would keep it.
 	if kept, err := postgres.DefaultDir(); err == nil {
 		config.ArchiveDir = filepath.Join(kept, "binaries")
