@@ -108,7 +108,7 @@ func New(settings Settings) *Server {
 	// and pages bypass every middleware.
 	config := huma.DefaultConfig(settings.Title, settings.Version)
 	config.CreateHooks, config.DocsPath, config.OpenAPIPath, config.SchemasPath = nil, "", "", ""
-	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat, csvType: csvFormat}
 	config.FieldsOptionalByDefault = true
 
 	s := &Server{settings: settings, mux: http.NewServeMux()}
