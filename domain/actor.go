@@ -17,12 +17,21 @@ const (
 // Roles are all there are. A role that is not among them may do nothing and sees nothing.
 var Roles = []Role{Coordinator, Caseworker, Partner, Analyst, DPO, Admin}
 
+// Codes are the names of the roles.
+func (Role) Codes() []string {
+	names := make([]string, len(Roles))
+	for i, role := range Roles {
+		names[i] = string(role)
+	}
+	return names
+}
+
 // Actor is who asks: a person or a program, as its token says. Data is reached only as an actor.
 type Actor struct {
 	Subject        string   `json:"subject" doc:"Who the token was issued to (its sub claim)." example:"c.martin" maxLength:"255"`
 	Role           Role     `json:"role" doc:"What the caller may do." example:"caseworker"`
 	OrganisationID string   `json:"organisation_id" doc:"The caller's organisation (the org claim)." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001" maxLength:"36"`
-	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" nullable:"false"`
+	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" maxLength:"60" nullable:"false"`
 	TokenID        string   `json:"-"`
 	RequestID      string   `json:"-"`
 }

@@ -151,6 +151,7 @@ func (c *schemas) describe(t reflect.Type, schema *huma.Schema, place string) {
 	}
 	switch {
 	case schema.Type == huma.TypeArray && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
+		boundItems(schema)
 		c.describe(t.Elem(), schema.Items, place+"[]")
 		if schema.MaxItems == nil {
 			c.faultf("%s", "has no maxItems", place)
@@ -165,6 +166,22 @@ func (c *schemas) describe(t reflect.Type, schema *huma.Schema, place string) {
 		}
 	default:
 		c.describeScalar(t, schema, place)
+	}
+}
+
+// boundItems gives a list's items what its tags say of strings: a list has no such bounds itself.
+func boundItems(list *huma.Schema) {
+	if list.Items == nil || list.Items.Type != huma.TypeString {
+		return
+	}
+	if list.MaxLength != nil {
+		list.Items.MaxLength, list.MaxLength = list.MaxLength, nil
+	}
+	if list.Pattern != "" {
+		list.Items.Pattern, list.Pattern = list.Pattern, ""
+	}
+	if list.Format != "" {
+		list.Items.Format, list.Format = list.Format, ""
 	}
 }
 

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"o2r/api/rest"
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+// Version is the version of the wire contract.
+const Version = "1.0.0"
+
+// API is the programme over HTTP.
+type API struct {
+	server *rest.Server
+	store  *persistence.Store
+	tokens *Tokens
+}
+
+// New makes the API on a store, for callers whose tokens those keys signed.
+func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
+	a := &API{store: store, tokens: tokens, server: rest.New(rest.Settings{
+		Title:       "O2R API",
+		Version:     Version,
+		Description: description,
+		Contact:     &huma.Contact{Name: "L'Îlot, programme O2R « En route vers l'emploi »", URL: "https://www.ilot.asso.fr"},
+		License:     &huma.License{Name: "AGPL-3.0-or-later", Identifier: "AGPL-3.0-or-later"},
+		Servers:     []*huma.Server{{URL: "/", Description: "The server that this document came from."}},
+		Tags:        tags,
+		Log:         log,
+		ProblemOf:   problemOf,
+	})}
+	a.routes()
+	return a
+}
+
+// routes is the table of contents.
+func (a *API) routes() {
+	a.me()
+	a.nomenclatures()
+	a.territories()
+	a.organisations()
+	a.programmes()
+	a.sites()
+	a.participants()
+	a.enrolments()
+	a.outcomes()
+	a.referrals()
+	a.appointments()
+	a.workshops()
+	a.indicators()
+	a.health()
+}
+
+// Handler serves the API, its document and its documentation.
+func (a *API) Handler() http.Handler { return a.server.Handler() }
+
+// Document is the OpenAPI document of the API.
+func (a *API) Document() *huma.OpenAPI { return a.server.Document() }
+
+func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavailable) }
+
+// Liveness and readiness are for who runs the process: no token, no detail.
+func (a *API) health() {
+	a.server.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("alive\n"))
+	}))
+	a.server.Handle("GET /readyz", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := a.store.Ready(ctx); err != nil {
+			slog.WarnContext(ctx, "not ready", "error", err)
+			a.server.Fail(w, r, rest.Unavailable())
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ready\n"))
+	}))
+}
+
+const description = `O2R « En route vers l'emploi » finds and remobilises people far from work, most of them leaving prison or under
+probation. This API takes referrals from partners, keeps participants' paths, and answers the indicators owed to funders.
+
+**Who may call.** Every operation but the public keys asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
+is coordinator, caseworker, partner, analyst, dpo or admin, whose ` + "`org`" + ` is the caller's organisation and whose ` + "`programmes`" + `
+lists the slugs of the programmes it opens. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
+
+**Versions.** Records carry an ETag. PUT insists on If-Match (428 without it, 412 when somebody else changed the record);
+named transitions honour it when it is sent.
+
+**Errors** are RFC 9457 problems with a stable ` + "`code`" + `, a sentence that says what to do, and one entry for each faulty field.
+Unknown fields and parameters are refused, and a refused request writes nothing.
+
+**Dates** that end in ` + "`_on`" + ` are civil dates; fields that end in ` + "`_at`" + ` are RFC 3339 instants in UTC. A day is a day in Europe/Paris.
+Null says that something is not known, which is not the same as no.
+
+**Lists** are paged: send ` + "`next_cursor`" + ` back as ` + "`cursor`" + `, or follow the Link header.`
+
+var tags = []*huma.Tag{
+	{Name: "Access", Description: "Who you are, and the keys that tokens are checked with."},
+	{Name: "Reference", Description: "Nomenclatures and territories."},
+	{Name: "Set-up", Description: "Organisations, programmes, their targets and sites."},
+	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
+	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
+	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
+	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},
+}
+
+// me says who the caller is, and publishes the keys.
+func (a *API) me() {
+	get(a, "/v1/me", AnyRole,
+		Doc{ID: "getMe", Tag: "Access", Summary: "Say who I am", Text: "What the caller's token says: subject, role, organisation and programmes."},
+		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Actor, error) {
+			return actorOf(ctx), nil
+		})
+	get(a, "/.well-known/jwks.json", Everyone,
+		Doc{ID: "getKeys", Tag: "Access", Summary: "Read the public keys", Text: "The keys that this deployment's tokens are signed with, as a JSON Web Key Set (RFC 7517)."},
+		func(context.Context, *persistence.Session, *Nothing) (jsonWebKeySet, error) {
+			return a.tokens.keySet(), nil
+		})
+}
+
+// Document is the OpenAPI document as text, in OpenAPI 3.1 or 3.0, as json or yaml. It needs
+// no database.
+func Document(version, format string) ([]byte, error) {
+	server := New(nil, nil, slog.New(slog.DiscardHandler)).server
+	if format == "yaml" {
+		return server.DocumentYAML(version)
+	}
+	return server.DocumentJSON(version)
+}

@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+type appointmentPut struct {
+	ByID
+	Matching
+	Body domain.AppointmentInput
+}
+
+type appointmentAttendance struct {
+	ByID
+	Matching
+	Body domain.AttendanceInput
+}
+
+func (a *API) appointments() {
+	list(a, "/v1/appointments", Staff,
+		Doc{ID: "listAppointments", Tag: "Meetings", Summary: "List meetings", Text: "Individual meetings of the caller's programmes, in the order they are held. Each look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *domain.AppointmentQuery) (domain.Page[domain.Appointment], error) {
+			return s.Appointments(ctx, *in)
+		})
+	read(a, "/v1/appointments/{id}", Staff,
+		Doc{ID: "getAppointment", Tag: "Meetings", Summary: "Read a meeting", Text: "One individual meeting and its attendance. The look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Appointment, error) {
+			return s.Appointment(ctx, in.ID)
+		})
+	create(a, "/v1/appointments", Staff,
+		Doc{ID: "createAppointment", Tag: "Meetings", Summary: "Make a meeting", Text: "Makes an individual meeting with an enrolled participant, to come or held already."},
+		func(ctx context.Context, s *persistence.Session, in *With[domain.AppointmentInput]) (domain.Appointment, error) {
+			return s.Schedule(ctx, in.Body)
+		})
+	replace(a, "/v1/appointments/{id}", Staff,
+		Doc{ID: "putAppointment", Tag: "Meetings", Summary: "Move a meeting", Text: "Writes a meeting that is still scheduled whole: another time, place or purpose."},
+		func(in *appointmentPut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *appointmentPut, match domain.Match) (domain.Appointment, error) {
+			return s.Reschedule(ctx, in.ID, match, in.Body)
+		})
+	act(a, "/v1/appointments/{id}/attendance", Staff,
+		Doc{ID: "recordAttendance", Tag: "Meetings", Summary: "Record attendance", Text: "Says what became of a meeting, or corrects what was said: attended, no_show, excused by the person, cancelled by the service, or scheduled again."},
+		func(in *appointmentAttendance) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *appointmentAttendance, match domain.Match) (domain.Appointment, error) {
+			return s.RecordAttendance(ctx, in.ID, match, in.Body)
+		})
+}

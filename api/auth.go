@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"o2r/api/rest"
+	"o2r/domain"
+)
+
+// Access is who may call an operation. Its zero value is nobody's decision, and an operation
+// registered with it panics at start.
+type Access struct {
+	declared bool
+	public   bool
+	roles    []domain.Role
+}
+
+// Everyone may call: no token is asked for.
+var Everyone = Access{declared: true, public: true}
+
+// AnyRole may call: whoever has a token of a known role.
+var AnyRole = Only(domain.Roles...)
+
+// Staff are those who work with participants.
+var Staff = Only(domain.Coordinator, domain.Caseworker)
+
+// Only those roles may call; every other gets 403.
+func Only(roles ...domain.Role) Access {
+	return Access{declared: len(roles) > 0, roles: roles}
+}
+
+// And widens the access by more roles.
+func (a Access) And(roles ...domain.Role) Access {
+	return Access{declared: true, roles: append(slices.Clone(a.roles), roles...)}
+}
+
+type (
+	actorKey struct{}
+	urlKey   struct{}
+)
+
+func actorOf(ctx context.Context) domain.Actor {
+	actor, _ := ctx.Value(actorKey{}).(domain.Actor)
+	return actor
+}
+
+// guard lets those with access through, as the actor that their token says. A request without
+// a valid token gets 401 before anything else of it is looked at, one of another role 403.
+func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		actor, err := a.authenticate(ctx.Header("Authorization"))
+		switch {
+		case err != nil:
+			a.server.Refuse(ctx, err)
+			return
+		case !slices.Contains(access.roles, actor.Role):
+			a.server.Refuse(ctx, domain.Denied("Your role may not do this."))
+			return
+		}
+		actor.RequestID = rest.RequestID(ctx.Context())
+		url := ctx.URL()
+		next(huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url))
+	}
+}
+
+func (a *API) authenticate(header string) (domain.Actor, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if header == "" {
+		return domain.Actor{}, unauthenticated("Bearer")
+	}
+	if !strings.EqualFold(scheme, "Bearer") {
+		return domain.Actor{}, unauthenticated(`Bearer error="invalid_request"`)
+	}
+	actor, err := a.tokens.Verify(token)
+	if err != nil {
+		return domain.Actor{}, unauthenticated(`Bearer error="invalid_token"`)
+	}
+	return actor, nil
+}
+
+// unauthenticated asks for a token as RFC 6750 says to. Which check failed is not told.
+func unauthenticated(challenge string) error {
+	return rest.NewProblem(401, "unauthenticated", "Send a valid access token: Authorization: Bearer followed by the token.").With("WWW-Authenticate", challenge)
+}
+
+var statusOf = map[domain.Kind]int{
+	domain.Invalid:      422,
+	domain.NotFound:     404,
+	domain.Forbidden:    403,
+	domain.Conflict:     409,
+	domain.Stale:        412,
+	domain.Precondition: 428,
+}
+
+// problemOf is the one place where errors become HTTP. What it does not know is ours: the
+// caller learns nothing of it.
+func problemOf(_ context.Context, err error) *rest.Problem {
+	var refusal *domain.Error
+	switch {
+	case errors.As(err, &refusal):
+		return rest.NewProblem(statusOf[refusal.Kind], refusal.Code, refusal.Message, refusal.Fields...)
+	case isUnavailable(err):
+		return rest.Unavailable()
+	}
+	return nil
+}

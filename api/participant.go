@@ -1,0 +1,43 @@
+package api
+
+import (
+	"context"
+
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+type participantPut struct {
+	ByID
+	Matching
+	Body domain.ParticipantInput
+}
+
+func (a *API) participants() {
+	list(a, "/v1/participants", Staff,
+		Doc{ID: "listParticipants", Tag: "People", Summary: "List participants", Text: "People enrolled in the caller's programmes, and those the caller's organisation recorded who are not enrolled yet; the latest recorded first. Each look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *domain.Paging) (domain.Page[domain.Participant], error) {
+			return s.Participants(ctx, *in)
+		})
+	search(a, "/v1/participants/search", Staff,
+		Doc{ID: "searchParticipants", Tag: "People", Summary: "Search participants", Text: "By names or parts of names, in any order and however accented, and by day of birth. What is looked for travels in the body, so that no name stands in a URL or an access log."},
+		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantSearch]) (domain.Page[domain.Participant], error) {
+			return s.SearchParticipants(ctx, in.Body)
+		})
+	read(a, "/v1/participants/{id}", Staff,
+		Doc{ID: "getParticipant", Tag: "People", Summary: "Read a participant", Text: "One person's identity and contact. The look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Participant, error) {
+			return s.Participant(ctx, in.ID)
+		})
+	create(a, "/v1/participants", Staff,
+		Doc{ID: "createParticipant", Tag: "People", Summary: "Record a participant", Text: "Records a person. Resembling somebody is never refused: possible_duplicates names those who may be the same."},
+		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantInput]) (domain.NewParticipant, error) {
+			return s.NewParticipant(ctx, in.Body)
+		})
+	replace(a, "/v1/participants/{id}", Staff,
+		Doc{ID: "putParticipant", Tag: "People", Summary: "Rewrite a participant", Text: "Writes identity and contact whole: what is left out becomes unknown."},
+		func(in *participantPut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *participantPut, match domain.Match) (domain.Participant, error) {
+			return s.ReplaceParticipant(ctx, in.ID, match, in.Body)
+		})
+}

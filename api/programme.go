@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+type programmePut struct {
+	BySlug
+	Matching
+	Body domain.ProgrammeInput
+}
+
+type targetsPut struct {
+	BySlug
+	Matching
+	Body domain.TargetList
+}
+
+func (a *API) programmes() {
+	list(a, "/v1/programmes", AnyRole,
+		Doc{ID: "listProgrammes", Tag: "Set-up", Summary: "List programmes", Text: "The programmes that the caller's token opens; all of them for an administrator or a data protection officer."},
+		func(ctx context.Context, s *persistence.Session, in *domain.Paging) (domain.Page[domain.Programme], error) {
+			return s.Programmes(ctx, *in)
+		})
+	read(a, "/v1/programmes/{programme}", AnyRole,
+		Doc{ID: "getProgramme", Tag: "Set-up", Summary: "Read a programme", Text: "One programme: operator, dates, thresholds."},
+		func(ctx context.Context, s *persistence.Session, in *BySlug) (domain.Programme, error) {
+			return s.Programme(ctx, in.Programme)
+		})
+	create(a, "/v1/programmes", Only(domain.Admin),
+		Doc{ID: "createProgramme", Tag: "Set-up", Summary: "Record a programme", Text: "Records a convention: who runs it, from when to when."},
+		func(ctx context.Context, s *persistence.Session, in *With[domain.ProgrammeInput]) (domain.Programme, error) {
+			return s.NewProgramme(ctx, in.Body)
+		})
+	replace(a, "/v1/programmes/{programme}", Only(domain.Admin),
+		Doc{ID: "putProgramme", Tag: "Set-up", Summary: "Rewrite a programme", Text: "Writes the programme whole; its slug stays."},
+		func(in *programmePut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *programmePut, match domain.Match) (domain.Programme, error) {
+			return s.ReplaceProgramme(ctx, in.Programme, match, in.Body)
+		})
+	read(a, "/v1/programmes/{programme}/targets", AnyRole,
+		Doc{ID: "getTargets", Tag: "Set-up", Summary: "Read a programme's targets", Text: "What the programme promised its funders, by indicator and period."},
+		func(ctx context.Context, s *persistence.Session, in *BySlug) (domain.TargetsOf, error) {
+			return s.Targets(ctx, in.Programme)
+		})
+	replace(a, "/v1/programmes/{programme}/targets", Only(domain.Coordinator, domain.Admin),
+		Doc{ID: "putTargets", Tag: "Set-up", Summary: "Replace a programme's targets", Text: "Writes the whole list of targets."},
+		func(in *targetsPut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *targetsPut, match domain.Match) (domain.TargetsOf, error) {
+			return s.ReplaceTargets(ctx, in.Programme, match, in.Body)
+		})
+}

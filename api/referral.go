@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+type referralChange struct {
+	ByID
+	Matching
+}
+
+type referralDecline struct {
+	ByID
+	Matching
+	Body domain.Decline
+}
+
+type referralAccept struct {
+	ByID
+	Matching
+	Body domain.Acceptance
+}
+
+func (a *API) referrals() {
+	parties := Staff.And(domain.Partner)
+	list(a, "/v1/referrals", parties,
+		Doc{ID: "listReferrals", Tag: "Referrals", Summary: "List referrals", Text: "For a partner, its own; for staff, those to their programmes; the latest received first. Each look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *domain.ReferralQuery) (domain.Page[domain.ReferralView], error) {
+			return s.Referrals(ctx, *in)
+		})
+	read(a, "/v1/referrals/{id}", parties,
+		Doc{ID: "getReferral", Tag: "Referrals", Summary: "Read a referral", Text: "One referral, where it stands and what the caller may do with it. A partner learns what became of its request, not which file it led to. The look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.ReferralView, error) {
+			return s.Referral(ctx, in.ID)
+		})
+	register(a, http.MethodPost, "/v1/referrals", parties,
+		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation."},
+		[]int{409},
+		func(ctx context.Context, in *With[domain.ReferralInput]) (*created[domain.ReferralView], error) {
+			referral, isNew, err := a.session(ctx).Refer(ctx, in.Body)
+			status := http.StatusCreated
+			if !isNew {
+				status = http.StatusOK
+			}
+			return &created[domain.ReferralView]{Status: status, Location: requestPath(ctx) + "/" + referral.ID, ETag: etag(referral), Body: referral}, err
+		})
+	act(a, "/v1/referrals/{id}/review", Staff,
+		Doc{ID: "reviewReferral", Tag: "Referrals", Summary: "Begin to look into a referral", Text: "Takes a received referral under review."},
+		func(in *referralChange) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *referralChange, match domain.Match) (domain.ReferralView, error) {
+			return s.Review(ctx, in.ID, match)
+		})
+	act(a, "/v1/referrals/{id}/accept", Staff,
+		Doc{ID: "acceptReferral", Tag: "Referrals", Summary: "Accept a referral", Text: "Takes the person on: links the participant named, or records a new one, and opens the enrolment, all at once or not at all. Of two who decide at once, one wins; the other gets 409, or 412 with If-Match."},
+		func(in *referralAccept) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *referralAccept, match domain.Match) (domain.ReferralView, error) {
+			return s.Accept(ctx, in.ID, match, in.Body)
+		})
+	act(a, "/v1/referrals/{id}/decline", Staff,
+		Doc{ID: "declineReferral", Tag: "Referrals", Summary: "Decline a referral", Text: "Refuses the person, with a reason that the partner reads."},
+		func(in *referralDecline) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *referralDecline, match domain.Match) (domain.ReferralView, error) {
+			return s.Decline(ctx, in.ID, match, in.Body)
+		})
+	act(a, "/v1/referrals/{id}/withdraw", parties,
+		Doc{ID: "withdrawReferral", Tag: "Referrals", Summary: "Withdraw a referral", Text: "Takes a referral of the caller's own organisation back, before a decision."},
+		func(in *referralChange) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *referralChange, match domain.Match) (domain.ReferralView, error) {
+			return s.Withdraw(ctx, in.ID, match)
+		})
+}

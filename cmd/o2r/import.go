@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"o2r/domain"
+)
+
+type importCommand struct {
+	Territories importTerritories `cmd:"" help:"Replace a programme's targeted territories from a CSV with the columns territory_code and sector."`
+}
+
+type importTerritories struct {
+	databaseSettings
+	File        string `arg:"" type:"existingfile" help:"CSV in UTF-8, separated by commas or semicolons."`
+	Programme   string `required:"" placeholder:"SLUG" help:"Programme whose list is replaced."`
+	Provisional bool   `help:"The list is a reconstruction, not the convention's own."`
+	Method      string `placeholder:"TEXT" help:"How the list was made."`
+	Source      string `placeholder:"TEXT" help:"Where it comes from."`
+	Validate    bool   `help:"Only say what is wrong with the file; write nothing."`
+}
+
+func (c *importTerritories) Run(ctx context.Context) (err error) {
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	items, err := domain.ReadTargeted(text)
+	if err != nil {
+		return err
+	}
+	list := domain.TargetedListInput{Provisional: &c.Provisional, Items: items}
+	if c.Method != "" {
+		list.Method = &c.Method
+	}
+	if c.Source != "" {
+		list.Source = &c.Source
+	}
+	db, err := c.migrated(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.close()) }()
+	session := db.As(operator())
+	if c.Validate {
+		if err := session.CheckTargetedTerritories(ctx, c.Programme, list); err != nil {
+			return err
+		}
+		fmt.Printf("%d territories, nothing wrong; nothing was written\n", len(items))
+		return nil
+	}
+	written, err := session.ReplaceTargetedTerritories(ctx, c.Programme, domain.Match{}, list)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("version %d of the list of %s: %d territories\n", written.Version, c.Programme, len(written.Items))
+	return nil
+}

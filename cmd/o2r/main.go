@@ -1,0 +1,70 @@
+// Command o2r is the O2R API and its administration: it serves the API, prepares the
+// database, loads the demonstration, issues tokens and writes the OpenAPI document.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"o2r/domain"
+)
+
+// commands is everything o2r does. What a deployment sets has an environment variable.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the API, on DATABASE_URL or on an embedded PostgreSQL."`
+	Demo    demoCommand    `cmd:"" help:"Load the synthetic Somme programme into a database that holds no other people."`
+	Token   tokenCommand   `cmd:"" help:"Print an access token, alone on the last line. Works beside a running server."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema this program knows."`
+	Import  importCommand  `cmd:"" help:"Load records from a file: all of it, or nothing."`
+	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Version versionCommand `cmd:"" help:"Print the version of the program and of the wire contract."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, stop)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "o2r:", sentence(err))
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, stop context.CancelFunc) error {
+	parser, err := kong.New(&commands{},
+		kong.Name("o2r"),
+		kong.Description("The API of the O2R programmes « En route vers l'emploi ».\n\nA first try: o2r serve --demo"),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(stop),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	return command.Run()
+}
+
+// sentence is what a person at the terminal reads of an error: a refusal's own words and its
+// faulty fields, without the code meant for programs.
+func sentence(err error) string {
+	var refusal *domain.Error
+	if !errors.As(err, &refusal) {
+		return err.Error()
+	}
+	text := refusal.Message
+	for _, fault := range refusal.Fields {
+		text += "\n  " + fault.Location + ": " + fault.Message
+	}
+	return text
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"o2r/api"
+	"o2r/domain"
+	"o2r/persistence"
+	"o2r/persistence/postgres"
+)
+
+// databaseSettings say where the records are.
+type databaseSettings struct {
+	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer, as an ordinary role that owns the database. When left out, an embedded PostgreSQL is run."`
+	DataDir     string `env:"O2R_DATA_DIR" placeholder:"DIR" help:"Folder of the embedded PostgreSQL and of the signing key; /var/lib/o2r for root, o2r in the user's data folder for others."`
+}
+
+// tokenSettings say which tokens are this deployment's.
+type tokenSettings struct {
+	Issuer   string `env:"O2R_ISSUER" default:"http://127.0.0.1:8080" help:"Who issues this deployment's tokens: its public URL."`
+	Audience string `env:"O2R_AUDIENCE" default:"o2r" help:"Whom this deployment's tokens are for."`
+	KeyFile  string `env:"O2R_SIGNING_KEY_FILE" placeholder:"FILE" help:"Ed25519 key that tokens are signed with (PKCS #8, PEM), made when missing; signing-key.pem in the data folder when left out."`
+}
+
+func (s tokenSettings) open(dir string) (*api.Tokens, error) {
+	file := s.KeyFile
+	if file == "" {
+		file = filepath.Join(dir, "signing-key.pem")
+	}
+	return api.NewTokens(s.Issuer, s.Audience, file)
+}
+
+// dir is the data folder.
+func (s databaseSettings) dir() (string, error) {
+	if s.DataDir != "" {
+		return filepath.Abs(s.DataDir)
+	}
+	return postgres.DefaultDir()
+}
+
+// database is an open store, and the embedded PostgreSQL under it when there is one.
+type database struct {
+	*persistence.Store
+	dir     string
+	cluster *postgres.Cluster
+}
+
+// open connects to DATABASE_URL, or runs the embedded PostgreSQL. Beside a running server,
+// shared lets a command use that server's; without it, the folder's holder is an error.
+func (s databaseSettings) open(ctx context.Context, shared bool) (*database, error) {
+	dir, err := s.dir()
+	if err != nil {
+		return nil, err
+	}
+	db := &database{dir: dir}
+	url := s.DatabaseURL
+	if url == "" {
+		if db.cluster, err = s.embedded(ctx, dir, shared); err != nil {
+			return nil, err
+		}
+		url = db.cluster.URL()
+	}
+	if db.Store, err = persistence.Open(ctx, url); err != nil {
+		return nil, errors.Join(err, db.stop(ctx))
+	}
+	return db, nil
+}
+
+func (s databaseSettings) embedded(ctx context.Context, dir string, shared bool) (*postgres.Cluster, error) {
+	config, err := postgres.FromEnv()
+	if err != nil {
+		return nil, err
+	}
+	config.Dir = dir
+	cluster, err := postgres.Start(ctx, config)
+	var held *postgres.HeldError
+	if shared && errors.As(err, &held) {
+		return postgres.Attach(ctx, config)
+	}
+	return cluster, err
+}
+
+// migrated opens the database for a command that works on records, and migrates it.
+func (s databaseSettings) migrated(ctx context.Context) (*database, error) {
+	db, err := s.open(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	return db, nil
+}
+
+func (d *database) close() error {
+	return errors.Join(d.Close(), d.stop(context.Background()))
+}
+
+func (d *database) stop(ctx context.Context) error {
+	if d.cluster == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return d.cluster.Stop(ctx)
+}
+
+// operator is whoever types commands: an administrator, named in the audit trail.
+func operator() domain.Actor {
+	name := "unknown"
+	if account, err := user.Current(); err == nil {
+		name = account.Username
+	} else if id := os.Getuid(); id >= 0 {
+		name = fmt.Sprint(id)
+	}
+	return domain.Actor{Subject: "cli:" + name, Role: domain.Admin, Programmes: []string{}}
+}

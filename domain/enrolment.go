@@ -1,0 +1,210 @@
+package domain
+
+import "time"
+
+// Situation is what is known of a person on the day she enters. Any of it may be unknown,
+// which is not the same as no.
+type Situation struct {
+	JusticeStatus        *JusticeStatus     `json:"justice_status" doc:"Under which justice supervision the person is, or was; never the offence. Sensitive: shown to the staff of the programme only."`
+	EducationLevel       *EducationLevel    `json:"education_level" doc:"Highest diploma obtained."`
+	JobSeeker            *bool              `json:"job_seeker" doc:"Registered with France Travail on entry." example:"true"`
+	JobSeekerSince       *Date              `json:"job_seeker_since" doc:"Since when registered without a break; only for a job seeker, on or before the entry." example:"2024-02-01"`
+	WithoutResources     *bool              `json:"without_resources" doc:"Has no income at all." example:"false"`
+	Disengaged           *bool              `json:"disengaged" doc:"In rupture: neither in work, training nor in contact with the employment service for five months." example:"false"`
+	EligibilityGround    *EligibilityGround `json:"eligibility_ground" doc:"Why the person may be taken on (arrêté of 26 June 2024, annex 1)."`
+	LastNetworkContactOn *Date              `json:"last_network_contact_on" doc:"Last contact with a referent of the réseau pour l'emploi." example:"2024-09-15"`
+	ReferralOrigin       *ReferralOrigin    `json:"referral_origin" doc:"How the person came, when no partner referred her."`
+}
+
+// EnrolmentInput is what staff write when a person enters a programme.
+type EnrolmentInput struct {
+	ParticipantID string  `json:"participant_id" required:"true" doc:"The person who enters." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	Programme     string  `json:"programme" required:"true" doc:"Slug of the programme she enters." minLength:"2" maxLength:"60" example:"o2r-somme"`
+	EnteredOn     Date    `json:"entered_on" required:"true" doc:"Day of entry: the first diagnostic, or the charter's signature." example:"2025-04-01"`
+	TerritoryCode *string `json:"territory_code" doc:"Commune or priority quarter where she lives on entry; her own when left out." minLength:"5" maxLength:"8" example:"80253"`
+	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who follows her: the subject of that caseworker's tokens." minLength:"1" maxLength:"255" example:"c.martin"`
+	SiteID        *string `json:"site_id" doc:"The site where she is received." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
+	ReferralID    *string `json:"referral_id" doc:"The referral she came by, of the same programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003"`
+	Situation
+}
+
+// Exit is how a path ended.
+type Exit struct {
+	ExitedOn       Date     `json:"exited_on" required:"true" doc:"Day the path ended; not before the entry, not after today." example:"2025-10-15"`
+	Kind           ExitKind `json:"kind" required:"true" doc:"What the path ended with."`
+	FollowUpAgreed *bool    `json:"follow_up_agreed" doc:"After an exit to work or training: the person agreed to be followed for up to six months." example:"true"`
+}
+
+// Reason says why something unusual was done. It is kept in the audit trail.
+type Reason struct {
+	Reason string `json:"reason" required:"true" doc:"Why, in a sentence, without anybody's name." minLength:"3" maxLength:"500" example:"Saisie en double."`
+}
+
+// Check refuses an empty reason.
+func (r Reason) Check() error {
+	var faults Faults
+	faults.Text("reason", r.Reason)
+	return faults.Err()
+}
+
+// Enrolment is one participant's path through one programme.
+type Enrolment struct {
+	Stamp
+	EnrolmentInput
+	ExitedOn       *Date      `json:"exited_on" doc:"Day the path ended; null while it goes on." example:"2025-10-15"`
+	ExitKind       *ExitKind  `json:"exit_kind" doc:"What the path ended with; null while it goes on."`
+	FollowUpAgreed *bool      `json:"follow_up_agreed" doc:"Whether the person agreed to be followed for six months after an exit to work or training." example:"true"`
+	VoidedAt       *time.Time `json:"voided_at" doc:"When it was found to have been recorded by mistake: it then counts nowhere." example:"2025-10-15T08:00:00Z"`
+	VoidReason     *string    `json:"void_reason" doc:"Why it was voided." maxLength:"500" example:"Saisie en double."`
+}
+
+// EnrolmentView is an enrolment as it is read: with what follows from it today.
+type EnrolmentView struct {
+	Enrolment
+	Status              EnrolmentStatus `json:"status" doc:"Where the path stands today."`
+	InTargetedTerritory *bool           `json:"in_targeted_territory" doc:"Whether the territory at entry is on the programme's targeted list; null where no territory is known. Somebody from outside is flagged, never refused." example:"true"`
+	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now." example:"[\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
+}
+
+// FollowUpMonths is how long after an exit to work or training a person who agreed is followed.
+const FollowUpMonths = 6
+
+// Check refuses an entry that cannot be, seen from today.
+func (in EnrolmentInput) Check(programme Programme, birth *Date, today Date) error {
+	var faults Faults
+	in.Situation.check(&faults, in.EnteredOn)
+	if in.EnteredOn.After(today) {
+		faults.Add("entered_on", "in_future", "An entry is recorded on its day or later.")
+	}
+	if in.EnteredOn.Before(programme.StartsOn) || in.EnteredOn.After(programme.EndsOn) {
+		faults.Add("entered_on", "outside_programme", "The programme takes people on from %s to %s.", programme.StartsOn, programme.EndsOn)
+	}
+	if birth != nil && birth.AgeOn(in.EnteredOn) < YoungestAge {
+		faults.Add("entered_on", "too_young", "The participant is younger than %d on that day.", YoungestAge)
+	}
+	return faults.Err()
+}
+
+func (s Situation) check(faults *Faults, enteredOn Date) {
+	if s.JobSeekerSince != nil {
+		if s.JobSeeker == nil || !*s.JobSeeker {
+			faults.Add("job_seeker_since", "not_job_seeker", "Only somebody whose job_seeker is true has such a date.")
+		}
+		if s.JobSeekerSince.After(enteredOn) {
+			faults.Add("job_seeker_since", "after_entry", "The situation is that of the entry: this day lies after entered_on.")
+		}
+	}
+	if s.LastNetworkContactOn != nil && s.LastNetworkContactOn.After(enteredOn) {
+		faults.Add("last_network_contact_on", "after_entry", "The situation is that of the entry: this day lies after entered_on.")
+	}
+}
+
+// StatusOn tells where the path stands on that day. After an exit to work or training a person
+// who agreed is followed up for six months; then the path is closed.
+func (e Enrolment) StatusOn(day Date) EnrolmentStatus {
+	switch {
+	case e.VoidedAt != nil:
+		return EnrolmentVoided
+	case e.ExitedOn == nil || e.ExitedOn.After(day):
+		return EnrolmentActive
+	case e.FollowUpAgreed == nil || !*e.FollowUpAgreed:
+		return EnrolmentExited
+	case day.Before(e.ExitedOn.AddMonths(FollowUpMonths)):
+		return EnrolmentFollowUp
+	}
+	return EnrolmentClosed
+}
+
+// View is the enrolment as that actor reads it on that day.
+func (e Enrolment) View(actor Actor, day Date, targeted *bool) EnrolmentView {
+	view := EnrolmentView{Enrolment: e, Status: e.StatusOn(day), InTargetedTerritory: targeted, AvailableActions: []string{}}
+	switch {
+	case !actor.Staff() || e.VoidedAt != nil:
+	case e.ExitedOn == nil:
+		view.AvailableActions = append(view.AvailableActions, "exit")
+	default:
+		view.AvailableActions = append(view.AvailableActions, "reopen")
+	}
+	if actor.Is(Coordinator) && e.VoidedAt == nil {
+		view.AvailableActions = append(view.AvailableActions, "void")
+	}
+	return view
+}
+
+// Leave ends the path.
+func (e *Enrolment) Leave(exit Exit, today Date) error {
+	if err := e.MustStand(); err != nil {
+		return err
+	}
+	if e.ExitedOn != nil {
+		return Refused("already_exited", "This enrolment has already ended: reopen it to correct the exit.")
+	}
+	var faults Faults
+	if exit.ExitedOn.Before(e.EnteredOn) {
+		faults.Add("exited_on", "before_entry", "The exit lies before the entry of %s.", e.EnteredOn)
+	}
+	if exit.ExitedOn.After(today) {
+		faults.Add("exited_on", "in_future", "An exit is recorded on its day or later.")
+	}
+	if exit.FollowUpAgreed != nil && *exit.FollowUpAgreed && !exit.Kind.Followed() {
+		faults.Add("follow_up_agreed", "no_follow_up", "Only an exit to work or training is followed up.")
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	e.ExitedOn, e.ExitKind, e.FollowUpAgreed = &exit.ExitedOn, &exit.Kind, exit.FollowUpAgreed
+	return nil
+}
+
+// Followed tells whether an exit of this kind is followed up: to work, or to training.
+func (k ExitKind) Followed() bool {
+	switch GroupOf(k) {
+	case GroupEmploi, GroupFormationCertifianteOuQualifiante, GroupFormationAutre:
+		return true
+	}
+	return false
+}
+
+// Reopen takes an exit back.
+func (e *Enrolment) Reopen() error {
+	if err := e.MustStand(); err != nil {
+		return err
+	}
+	if e.ExitedOn == nil {
+		return Refused("not_exited", "This enrolment has not ended.")
+	}
+	e.ExitedOn, e.ExitKind, e.FollowUpAgreed = nil, nil, nil
+	return nil
+}
+
+// Void says that the enrolment was recorded by mistake: it counts nowhere from now on.
+func (e *Enrolment) Void(reason string, now time.Time) error {
+	if err := e.MustStand(); err != nil {
+		return err
+	}
+	e.VoidedAt, e.VoidReason = &now, &reason
+	return nil
+}
+
+// MustStand refuses to record anything on an enrolment that was voided.
+func (e Enrolment) MustStand() error {
+	if e.VoidedAt != nil {
+		return Refused("voided", "This enrolment was voided: nothing can be recorded on it.")
+	}
+	return nil
+}
+
+// MayRecord refuses facts on an enrolment that was voided, and facts dated before the entry
+// or after today.
+func (e Enrolment) MayRecord(field string, day, today Date) error {
+	if err := e.MustStand(); err != nil {
+		return err
+	}
+	if day.Before(e.EnteredOn) {
+		return FieldFault(field, "before_entry", "This day lies before the entry of %s.", e.EnteredOn)
+	}
+	if day.After(today) {
+		return FieldFault(field, "in_future", "This is recorded on its day or later.")
+	}
+	return nil
+}

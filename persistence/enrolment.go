@@ -1,0 +1,200 @@
+package persistence
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"o2r/domain"
+)
+
+func enrolmentStamp(e *domain.Enrolment) *domain.Stamp { return &e.Stamp }
+
+// Enrol opens a participant's path through a programme.
+func (s *Session) Enrol(ctx context.Context, in domain.EnrolmentInput) (domain.EnrolmentView, error) {
+	return fetch(ctx, s, func(t *tx) (domain.EnrolmentView, error) {
+		enrolment, err := t.enrol(in)
+		if err != nil {
+			return domain.EnrolmentView{}, err
+		}
+		return t.viewEnrolment(enrolment)
+	})
+}
+
+func (t *tx) enrol(in domain.EnrolmentInput) (domain.Enrolment, error) {
+	enrolment := domain.Enrolment{Stamp: t.stamp(), EnrolmentInput: in}
+	programme, err := t.programmeNamed(in.Programme)
+	if err != nil {
+		return enrolment, err
+	}
+	participant, err := t.enrollable(&enrolment.EnrolmentInput)
+	if err != nil {
+		return enrolment, err
+	}
+	if err := enrolment.EnrolmentInput.Check(programme, participant.BirthDate, t.today); err != nil {
+		return enrolment, err
+	}
+	if err := t.Create(&enrolment).Error; err != nil {
+		return enrolment, err
+	}
+	return enrolment, t.wrote(trace{action: "created", kind: "enrolment", ids: []string{enrolment.ID}, programme: in.Programme, fields: filledFields(in)})
+}
+
+// enrollable finds the participant an entry is about, and takes her territory where the entry
+// says none.
+func (t *tx) enrollable(in *domain.EnrolmentInput) (domain.Participant, error) {
+	participant, err := one[domain.Participant](locked(t.participants()), "participant", in.ParticipantID)
+	if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+		return participant, domain.FieldFault("participant_id", "unknown", "There is no such participant.")
+	}
+	if in.TerritoryCode == nil {
+		in.TerritoryCode = participant.TerritoryCode
+	}
+	return participant, err
+}
+
+// Enrolment reads one path. The look is audited.
+func (s *Session) Enrolment(ctx context.Context, id string) (domain.EnrolmentView, error) {
+	return fetch(ctx, s, func(t *tx) (domain.EnrolmentView, error) {
+		enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", id)
+		if err != nil {
+			return domain.EnrolmentView{}, err
+		}
+		if err := t.saw("enrolment", enrolment.Programme, id); err != nil {
+			return domain.EnrolmentView{}, err
+		}
+		return t.viewEnrolment(enrolment)
+	})
+}
+
+// EnrolmentQuery filters a list of enrolments.
+type EnrolmentQuery struct {
+	domain.Paging
+	Programme     string `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
+	ParticipantID string `query:"participant_id" doc:"Only those of this participant." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	Caseworker    string `query:"caseworker" doc:"Only those this caseworker follows." maxLength:"255" example:"c.martin"`
+	// Status is what StatusOn gives today, asked of the database.
+	Status domain.EnrolmentStatus `query:"status" doc:"Only those that stand here today."`
+}
+
+// Enrolments lists paths, the latest recorded first. The looks are audited.
+func (s *Session) Enrolments(ctx context.Context, q EnrolmentQuery) (domain.Page[domain.EnrolmentView], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.EnrolmentView], error) {
+		query := t.enrolments()
+		query = where(query, "enrolments.programme", q.Programme)
+		query = where(query, "enrolments.participant_id", q.ParticipantID)
+		query = where(query, "enrolments.caseworker_id", q.Caseworker)
+		if condition, asked := enrolmentStanding[q.Status]; asked {
+			query = query.Where(condition, map[string]any{"today": t.today})
+		}
+		found, err := newestFirst[domain.Enrolment](query, q.Paging)
+		if err == nil {
+			err = t.saw("enrolment", q.Programme, keys(found.Items)...)
+		}
+		if err != nil {
+			return domain.Page[domain.EnrolmentView]{}, err
+		}
+		onList, err := targeted(t, found.Items, func(e domain.Enrolment) (string, *string) { return e.Programme, e.TerritoryCode })
+		return mapped(found, func(e domain.Enrolment) domain.EnrolmentView {
+			return e.View(t.actor, t.today, onList(e.Programme, e.TerritoryCode))
+		}), err
+	})
+}
+
+// enrolmentStanding says Enrolment.StatusOn in SQL. PostgreSQL adds months as AddMonths does:
+// clamped to the month's end.
+var enrolmentStanding = map[domain.EnrolmentStatus]string{
+	domain.EnrolmentVoided:   "voided_at IS NOT NULL",
+	domain.EnrolmentActive:   "voided_at IS NULL AND (exited_on IS NULL OR exited_on > @today)",
+	domain.EnrolmentExited:   "voided_at IS NULL AND exited_on <= @today AND follow_up_agreed IS NOT TRUE",
+	domain.EnrolmentFollowUp: "voided_at IS NULL AND exited_on <= @today AND follow_up_agreed AND @today < exited_on + interval '6 months'",
+	domain.EnrolmentClosed:   "voided_at IS NULL AND exited_on <= @today AND follow_up_agreed AND @today >= exited_on + interval '6 months'",
+}
+
+// ReplaceEnrolment rewrites the entry and its situation.
+func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.Match, in domain.EnrolmentInput) (domain.EnrolmentView, error) {
+	return s.changeEnrolment(ctx, id, match, "updated", "", func(t *tx, e *domain.Enrolment) error {
+		if in.ParticipantID != e.ParticipantID || in.Programme != e.Programme {
+			return domain.FieldFault("participant_id", "fixed", "An enrolment keeps its participant and its programme: void it and record another.")
+		}
+		programme, err := t.programmeNamed(in.Programme)
+		if err != nil {
+			return err
+		}
+		participant, err := t.enrollable(&in)
+		if err != nil {
+			return err
+		}
+		e.EnrolmentInput = in
+		if e.ExitedOn != nil && in.EnteredOn.After(*e.ExitedOn) {
+			return domain.FieldFault("entered_on", "after_exit", "The entry lies after the exit of %s.", *e.ExitedOn)
+		}
+		return in.Check(programme, participant.BirthDate, t.today)
+	})
+}
+
+// Exit ends a path.
+func (s *Session) Exit(ctx context.Context, id string, match domain.Match, exit domain.Exit) (domain.EnrolmentView, error) {
+	return s.changeEnrolment(ctx, id, match, "exited", "", func(t *tx, e *domain.Enrolment) error { return e.Leave(exit, t.today) })
+}
+
+// Reopen takes an exit back.
+func (s *Session) Reopen(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.EnrolmentView, error) {
+	return s.changeEnrolment(ctx, id, match, "reopened", why.Reason, func(_ *tx, e *domain.Enrolment) error {
+		if err := why.Check(); err != nil {
+			return err
+		}
+		return e.Reopen()
+	})
+}
+
+// Void says that an enrolment was recorded by mistake.
+func (s *Session) Void(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.EnrolmentView, error) {
+	return s.changeEnrolment(ctx, id, match, "voided", why.Reason, func(t *tx, e *domain.Enrolment) error {
+		if err := why.Check(); err != nil {
+			return err
+		}
+		return e.Void(why.Reason, t.now)
+	})
+}
+
+func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.Match, action, reason string, rule func(*tx, *domain.Enrolment) error) (domain.EnrolmentView, error) {
+	return fetch(ctx, s, func(t *tx) (domain.EnrolmentView, error) {
+		var before domain.Enrolment
+		after, err := change(t, t.enrolments(), "enrolment", id, match, enrolmentStamp, func(e *domain.Enrolment) error {
+			before = *e
+			return rule(t, e)
+		})
+		if err != nil {
+			return domain.EnrolmentView{}, err
+		}
+		err = t.wrote(trace{action: action, kind: "enrolment", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after), reason: reason})
+		if err != nil {
+			return domain.EnrolmentView{}, err
+		}
+		return t.viewEnrolment(after)
+	})
+}
+
+func (t *tx) viewEnrolment(e domain.Enrolment) (domain.EnrolmentView, error) {
+	onList, err := targeted(t, []domain.Enrolment{e}, func(e domain.Enrolment) (string, *string) { return e.Programme, e.TerritoryCode })
+	if err != nil {
+		return domain.EnrolmentView{}, err
+	}
+	return e.View(t.actor, t.today, onList(e.Programme, e.TerritoryCode)), nil
+}
+
+// onEnrolment finds, and holds, the enrolment that a fact is recorded on.
+func (t *tx) onEnrolment(id string) (domain.Enrolment, error) {
+	return one[domain.Enrolment](locked(t.enrolments()), "enrolment", id)
+}
+
+// enrolmentNamed finds, and holds, the enrolment that a body names.
+func (t *tx) enrolmentNamed(query *gorm.DB, field, id string) (domain.Enrolment, error) {
+	enrolment, err := one[domain.Enrolment](locked(query), "enrolment", id)
+	if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+		return enrolment, domain.FieldFault(field, "unknown", "There is no such enrolment.")
+	}
+	return enrolment, err
+}

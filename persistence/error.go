@@ -1,0 +1,81 @@
+package persistence
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"o2r/domain"
+)
+
+// ErrUnavailable says that the database cannot be reached or is too busy now: the same
+// request may go through later.
+var ErrUnavailable = errors.New("the database is not available")
+
+// PostgreSQL's names for what can go wrong; see its appendix A.
+const (
+	foreignKeyViolation  = "23503"
+	uniqueViolation      = "23505"
+	exclusionViolation   = "23P01"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	queryCanceled        = "57014"
+	lockNotAvailable     = "55P03"
+)
+
+// Refusals that only the database can make for certain, by the constraint that makes them.
+var refusals = map[string]error{
+	"organisations_slug_key":           domain.Refused("slug_taken", "Another organisation has this slug."),
+	"programmes_slug_key":              domain.Refused("slug_taken", "Another programme has this slug."),
+	"programmes_operator_id_fkey":      domain.FieldFault("operator_id", "unknown", "There is no such organisation."),
+	"sites_name_key":                   domain.Refused("name_taken", "Another site of the programme has this name."),
+	"sites_programme_fkey":             domain.FieldFault("programme", "unknown", "There is no such programme."),
+	"sites_host_id_fkey":               domain.FieldFault("host_id", "unknown", "There is no such organisation."),
+	"sites_territory_code_fkey":        unknownTerritory,
+	"participants_territory_code_fkey": unknownTerritory,
+	"enrolments_territory_code_fkey":   unknownTerritory,
+	"enrolments_site_id_fkey":          domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"enrolments_referral_id_fkey":      domain.FieldFault("referral_id", "unknown", "The programme has no such referral."),
+	"enrolments_referral_id_key":       domain.Refused("referral_used", "This referral has already opened an enrolment."),
+	"enrolments_once_at_a_time":        domain.Refused("already_enrolled", "The participant is already enrolled in this programme at that time: end or void that enrolment first."),
+	"referrals_territory_code_fkey":    unknownTerritory,
+	"referrals_preferred_site_id_fkey": domain.FieldFault("preferred_site_id", "unknown", "The programme has no such site."),
+	"appointments_site_id_fkey":        domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"workshops_site_id_fkey":           domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"workshop_registrations_pkey":      domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
+}
+
+var unknownTerritory = domain.FieldFault("territory_code", "unknown_territory", "There is no commune or priority quarter with this code: see GET /v1/territories.")
+
+// retriable tells whether the same transaction may well succeed when run again.
+func retriable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+}
+
+// translate turns what the database refused into what the caller can understand, and a lost
+// connection into ErrUnavailable. Everything else stays ours.
+func translate(err error) error {
+	var pg *pgconn.PgError
+	var lost *net.OpError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &pg):
+		switch pg.Code {
+		case foreignKeyViolation, uniqueViolation, exclusionViolation:
+			if refusal, known := refusals[pg.ConstraintName]; known {
+				return refusal
+			}
+		case queryCanceled, lockNotAvailable, "57P01", "57P02", "57P03", "53300":
+			return errors.Join(ErrUnavailable, err)
+		}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &lost), errors.As(err, &connect), errors.Is(err, driver.ErrBadConn), pgconn.Timeout(err):
+		return errors.Join(ErrUnavailable, err)
+	}
+	return err
+}

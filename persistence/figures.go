@@ -1,0 +1,174 @@
+package persistence
+
+import (
+	"context"
+	"time"
+
+	"o2r/domain"
+)
+
+// FiguresQuery is which day, which period and which people figures are asked for.
+type FiguresQuery struct {
+	domain.PeriodInput
+	domain.Filter
+}
+
+// Figures answers the indicators of a programme. An analyst gets the small cells suppressed.
+func (s *Session) Figures(ctx context.Context, programme string, q FiguresQuery) (domain.Figures, error) {
+	return fetch(ctx, s, func(t *tx) (domain.Figures, error) {
+		asked, err := t.ask(programme, q)
+		if err != nil {
+			return domain.Figures{}, err
+		}
+		return asked.Figures(), nil
+	})
+}
+
+// Figure answers one indicator of a programme.
+func (s *Session) Figure(ctx context.Context, programme, key string, q FiguresQuery) (domain.FigureAnswer, error) {
+	return fetch(ctx, s, func(t *tx) (domain.FigureAnswer, error) {
+		if _, err := domain.IndicatorNamed(key); err != nil {
+			return domain.FigureAnswer{}, err
+		}
+		asked, err := t.ask(programme, q)
+		if err != nil {
+			return domain.FigureAnswer{}, err
+		}
+		return asked.Figure(key)
+	})
+}
+
+// Profile says who was supported.
+func (s *Session) Profile(ctx context.Context, programme string, q FiguresQuery) (domain.ProfileAnswer, error) {
+	return fetch(ctx, s, func(t *tx) (domain.ProfileAnswer, error) {
+		asked, err := t.ask(programme, q)
+		if err != nil {
+			return domain.ProfileAnswer{}, err
+		}
+		return asked.Profile(), nil
+	})
+}
+
+// Evidence lists who is inside a figure, and why. The look is audited.
+func (s *Session) Evidence(ctx context.Context, programme, key string, q FiguresQuery) (domain.EvidenceAnswer, error) {
+	return fetch(ctx, s, func(t *tx) (domain.EvidenceAnswer, error) {
+		if !t.actor.Is(domain.Coordinator) {
+			return domain.EvidenceAnswer{}, domain.Denied("Only a coordinator reads the evidence behind a figure.")
+		}
+		if _, err := domain.IndicatorNamed(key); err != nil {
+			return domain.EvidenceAnswer{}, err
+		}
+		asked, err := t.ask(programme, q)
+		if err != nil {
+			return domain.EvidenceAnswer{}, err
+		}
+		evidence, err := asked.Evidence(key)
+		if err != nil {
+			return evidence, err
+		}
+		return evidence, t.saw("evidence", programme, key)
+	})
+}
+
+// ask gathers what the figures of a programme are computed from, for an actor who may read them.
+func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
+	programme, err := t.programme(slug)
+	if err != nil {
+		return domain.Question{}, err
+	}
+	if !t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Analyst) {
+		return domain.Question{}, domain.Missing("programme")
+	}
+	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: t.actor.Is(domain.Analyst)}
+	if question.Restricted {
+		question.Period, err = q.AnalystPeriod(programme.StartsOn, t.today)
+	} else {
+		question.Period, err = q.Period(programme.StartsOn, t.today)
+	}
+	if err != nil {
+		return question, err
+	}
+	targets, err := t.targets(slug)
+	if err != nil {
+		return question, err
+	}
+	question.Targets = targets.Items
+	question.Records, err = t.records(slug)
+	return question, err
+}
+
+// records gathers the facts of every enrolment of a programme that was not voided. They name
+// nobody. Facts of one kind stand in the order in which they were recorded.
+func (t *tx) records(programme string) ([]domain.Record, error) {
+	var records []domain.Record
+	err := t.Raw(`
+		SELECT e.id AS enrolment_id, e.participant_id, e.entered_on, e.exited_on, e.exit_kind,
+		       p.birth_date, p.gender, e.education_level, e.justice_status, e.territory_code, items.sector,
+		       coalesce(o.kind, e.referral_origin) AS referrer_kind, e.caseworker_id,
+		       e.job_seeker, e.job_seeker_since, e.without_resources, e.disengaged
+		FROM enrolments e
+		JOIN participants p ON p.id = e.participant_id
+		LEFT JOIN referrals r ON r.id = e.referral_id
+		LEFT JOIN organisations o ON o.id = r.organisation_id
+		LEFT JOIN `+inForce+` lists ON lists.programme = e.programme
+		LEFT JOIN territory_list_items items ON items.list_id = lists.id AND items.territory_code = e.territory_code
+		WHERE e.programme = ? AND e.voided_at IS NULL
+		ORDER BY e.entered_on, e.id`, programme).Scan(&records).Error
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]*domain.Record, len(records))
+	for i := range records {
+		byID[records[i].EnrolmentID] = &records[i]
+	}
+
+	err = gather(t, programme, byID, `SELECT f.enrolment_id, f.starts_on, f.ends_on FROM jobs f`, `f.created_at, f.id`,
+		func(r *domain.Record, f domain.JobSpell) { r.Jobs = append(r.Jobs, f) })
+	if err == nil {
+		err = gather(t, programme, byID, `SELECT f.enrolment_id, f.observed_on, f.registered FROM france_travail_statuses f`, `f.created_at, f.id`,
+			func(r *domain.Record, f domain.FranceTravailObservation) {
+				r.FranceTravail = append(r.FranceTravail, f)
+			})
+	}
+	if err == nil {
+		err = gather(t, programme, byID, `SELECT f.enrolment_id, f.observed_on, f.result FROM outcomes f`, `f.created_at, f.id`,
+			func(r *domain.Record, f domain.OutcomeObservation) { r.Outcomes = append(r.Outcomes, f) })
+	}
+	if err == nil {
+		err = gather(t, programme, byID, `SELECT f.enrolment_id, f.id, f.starts_at, f.status FROM appointments f`, `f.starts_at, f.id`,
+			func(r *domain.Record, f meeting) {
+				r.Meetings = append(r.Meetings, domain.MeetingFact{ID: f.ID, Day: domain.DayOf(f.StartsAt), Status: f.Status})
+			})
+	}
+	if err == nil {
+		err = gather(t, programme, byID, `SELECT f.enrolment_id, w.id, w.starts_at, f.status, w.status AS workshop FROM workshop_registrations f JOIN workshops w ON w.id = f.workshop_id`, `w.starts_at, w.id`,
+			func(r *domain.Record, f meeting) {
+				r.Workshops = append(r.Workshops, domain.WorkshopFact{
+					ID: f.ID, Day: domain.DayOf(f.StartsAt), Status: f.Status,
+					Closed: f.Workshop == domain.WorkshopClosed, Cancelled: f.Workshop == domain.WorkshopCancelled,
+				})
+			})
+	}
+	return records, err
+}
+
+type meeting struct {
+	ID       string
+	StartsAt time.Time
+	Status   domain.Attendance
+	Workshop domain.WorkshopStatus
+}
+
+// gather reads the facts of one kind of a whole programme in one statement, and gives each to
+// its enrolment's record.
+func gather[F any](t *tx, programme string, byID map[string]*domain.Record, statement, order string, add func(*domain.Record, F)) error {
+	var rows []struct {
+		EnrolmentID string
+		Fact        F `gorm:"embedded"`
+	}
+	err := t.Raw(statement+` JOIN enrolments e ON e.id = f.enrolment_id WHERE e.programme = ? AND e.voided_at IS NULL ORDER BY `+order, programme).Scan(&rows).Error
+	for _, row := range rows {
+		add(byID[row.EnrolmentID], row.Fact)
+	}
+	return err
+}

@@ -1,0 +1,132 @@
+package persistence
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"o2r/domain"
+)
+
+func participantStamp(p *domain.Participant) *domain.Stamp { return &p.Stamp }
+
+// NewParticipant records a person. Nobody is refused for resembling somebody: the answer names
+// those who may be the same, among those the actor may see.
+func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput) (domain.NewParticipant, error) {
+	return fetch(ctx, s, func(t *tx) (domain.NewParticipant, error) {
+		resembling, err := t.resembling(in)
+		if err != nil {
+			return domain.NewParticipant{}, err
+		}
+		participant, err := t.newParticipant(in)
+		return domain.NewParticipant{Participant: participant, PossibleDuplicates: resembling}, err
+	})
+}
+
+func (t *tx) newParticipant(in domain.ParticipantInput) (domain.Participant, error) {
+	participant := domain.Participant{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ParticipantInput: in}
+	if err := in.Check(t.today); err != nil {
+		return participant, err
+	}
+	if err := t.Create(&participant).Error; err != nil {
+		return participant, err
+	}
+	return participant, t.wrote(trace{action: "created", kind: "participant", ids: []string{participant.ID}, fields: filledFields(in)})
+}
+
+// Participant reads one person. The look is audited.
+func (s *Session) Participant(ctx context.Context, id string) (domain.Participant, error) {
+	return fetch(ctx, s, func(t *tx) (domain.Participant, error) {
+		participant, err := one[domain.Participant](t.participants(), "participant", id)
+		if err != nil {
+			return participant, err
+		}
+		return participant, t.saw("participant", "", id)
+	})
+}
+
+// Participants lists the people the actor may see, the latest recorded first.
+func (s *Session) Participants(ctx context.Context, paging domain.Paging) (domain.Page[domain.Participant], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Participant], error) {
+		return t.sawParticipants(t.participants(), paging)
+	})
+}
+
+// SearchParticipants looks people up by names, in any order and however accented, and day of birth.
+func (s *Session) SearchParticipants(ctx context.Context, q domain.ParticipantSearch) (domain.Page[domain.Participant], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Participant], error) {
+		if err := q.Check(); err != nil {
+			return domain.Page[domain.Participant]{}, err
+		}
+		query := t.participants()
+		if q.Query != nil {
+			for word := range strings.FieldsSeq(*q.Query) {
+				query = query.Where(`participants.search_name LIKE '%' || fold(?) || '%'`, likeLiteral(word))
+			}
+		}
+		if q.BirthDate != nil {
+			query = query.Where("participants.birth_date = ?", *q.BirthDate)
+		}
+		var paging domain.Paging
+		if q.Cursor != nil {
+			paging.Cursor = *q.Cursor
+		}
+		if q.Limit != nil {
+			paging.Limit = *q.Limit
+		}
+		return t.sawParticipants(query, paging)
+	})
+}
+
+// likeLiteral makes every character of a search stand for itself.
+func likeLiteral(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+func (t *tx) sawParticipants(query *gorm.DB, paging domain.Paging) (domain.Page[domain.Participant], error) {
+	found, err := newestFirst[domain.Participant](query, paging)
+	if err != nil {
+		return found, err
+	}
+	return found, t.saw("participant", "", keys(found.Items)...)
+}
+
+// ReplaceParticipant rewrites a person's identity and contact.
+func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domain.Match, in domain.ParticipantInput) (domain.Participant, error) {
+	return fetch(ctx, s, func(t *tx) (domain.Participant, error) {
+		var before domain.ParticipantInput
+		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
+			before, p.ParticipantInput = p.ParticipantInput, in
+			return in.Check(t.today)
+		})
+		if err != nil {
+			return after, err
+		}
+		return after, t.wrote(trace{action: "updated", kind: "participant", ids: []string{id}, fields: changedFields(before, in)})
+	})
+}
+
+// resembling names those, among whom the actor may see, who may be the same person: the same
+// names in either order with no contrary day of birth, or the same telephone number or e-mail.
+func (t *tx) resembling(in domain.ParticipantInput) ([]string, error) {
+	alike := t.Where(`participants.search_name IN (fold(?), fold(?)) AND (participants.birth_date = ? OR participants.birth_date IS NULL OR ?::date IS NULL)`,
+		in.LastName+" "+in.FirstName, in.FirstName+" "+in.LastName, in.BirthDate, in.BirthDate)
+	if in.Phone != nil {
+		alike = alike.Or(`participants.search_phone = right(regexp_replace(?, '[^0-9]', '', 'g'), 9)`, *in.Phone)
+	}
+	if in.Email != nil {
+		alike = alike.Or(`lower(participants.email) = lower(?)`, *in.Email)
+	}
+	ids := []string{}
+	err := t.participants().Where(alike).Order("participants.id DESC").Limit(20).Pluck("participants.id", &ids).Error
+	return ids, err
+}
+
+func keys[T interface{ Key() string }](records []T) []string {
+	ids := make([]string, len(records))
+	for i, record := range records {
+		ids[i] = record.Key()
+	}
+	return ids
+}

@@ -1,0 +1,202 @@
+package persistence
+
+import (
+	"context"
+
+	"gorm.io/gorm/clause"
+
+	"o2r/domain"
+)
+
+func referralStamp(r *domain.Referral) *domain.Stamp { return &r.Stamp }
+
+// Refer records a referral of the actor's organisation. The same external_reference with the
+// same content gives back the referral already there, and created is false; with other content
+// it is a conflict. Any number of identical posts at once make one referral.
+func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view domain.ReferralView, created bool, err error) {
+	view, err = fetch(ctx, s, func(t *tx) (domain.ReferralView, error) {
+		programme, err := t.programmeNamed(in.Programme)
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
+		referral := domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now}
+		if referral.Barriers == nil {
+			referral.Barriers = domain.Barriers{}
+		}
+		if programme.ReferralExpiryDays != nil {
+			expires := t.today.AddDays(*programme.ReferralExpiryDays)
+			referral.ExpiresOn = &expires
+		}
+		if err := in.Check(t.today); err != nil {
+			return domain.ReferralView{}, err
+		}
+		result := t.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "external_reference"}},
+			DoNothing: true,
+		}).Create(&referral)
+		if result.Error != nil {
+			return domain.ReferralView{}, result.Error
+		}
+		if created = result.RowsAffected == 1; !created {
+			return t.sentAgain(in)
+		}
+		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID})
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
+		return t.viewReferral(referral)
+	})
+	return view, created, err
+}
+
+// sentAgain answers a reference that the organisation has used before.
+func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
+	var earlier domain.Referral
+	err := t.Table("referrals").Where("organisation_id = ? AND external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
+	if err != nil {
+		return domain.ReferralView{}, err
+	}
+	if !earlier.ReferralInput.SameAs(in) {
+		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
+	}
+	return t.viewReferral(earlier)
+}
+
+// Referral reads one referral. The look is audited.
+func (s *Session) Referral(ctx context.Context, id string) (domain.ReferralView, error) {
+	return fetch(ctx, s, func(t *tx) (domain.ReferralView, error) {
+		if err := t.expireReferrals(); err != nil {
+			return domain.ReferralView{}, err
+		}
+		referral, err := one[domain.Referral](t.referrals(), "referral", id)
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
+		if err := t.saw("referral", referral.Programme, id); err != nil {
+			return domain.ReferralView{}, err
+		}
+		return t.viewReferral(referral)
+	})
+}
+
+// Referrals lists referrals, the latest received first. The looks are audited.
+func (s *Session) Referrals(ctx context.Context, q domain.ReferralQuery) (domain.Page[domain.ReferralView], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ReferralView], error) {
+		if err := t.expireReferrals(); err != nil {
+			return domain.Page[domain.ReferralView]{}, err
+		}
+		query := t.referrals()
+		query = where(query, "referrals.programme", q.Programme)
+		query = where(query, "referrals.status", q.Status)
+		query = where(query, "referrals.external_reference", q.ExternalReference)
+		if !q.UpdatedSince.IsZero() {
+			query = query.Where("referrals.updated_at >= ?", q.UpdatedSince)
+		}
+		found, err := newestFirst[domain.Referral](query, q.Paging)
+		if err == nil {
+			err = t.saw("referral", q.Programme, keys(found.Items)...)
+		}
+		if err != nil {
+			return domain.Page[domain.ReferralView]{}, err
+		}
+		onList, err := targeted(t, found.Items, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
+		return mapped(found, func(r domain.Referral) domain.ReferralView {
+			return r.View(t.actor, onList(r.Programme, r.TerritoryCode))
+		}), err
+	})
+}
+
+// Review says that somebody is looking into a referral.
+func (s *Session) Review(ctx context.Context, id string, match domain.Match) (domain.ReferralView, error) {
+	return s.decide(ctx, id, match, "review", func(t *tx, r *domain.Referral) error { return r.Review(t.now) })
+}
+
+// Decline refuses a referral, with a reason.
+func (s *Session) Decline(ctx context.Context, id string, match domain.Match, decline domain.Decline) (domain.ReferralView, error) {
+	return s.decide(ctx, id, match, "decline", func(t *tx, r *domain.Referral) error { return r.Decline(decline, t.now) })
+}
+
+// Withdraw takes a referral of the actor's own organisation back.
+func (s *Session) Withdraw(ctx context.Context, id string, match domain.Match) (domain.ReferralView, error) {
+	return s.decide(ctx, id, match, "withdraw", func(t *tx, r *domain.Referral) error {
+		if r.OrganisationID != t.actor.OrganisationID {
+			return domain.Denied("Only the organisation that refers may withdraw: decline it instead.")
+		}
+		return r.Withdraw(t.now)
+	})
+}
+
+// Accept takes the person on: it finds or records the participant and opens the enrolment, in
+// the transaction that decides the referral. Of two who decide at once, one wins.
+func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acceptance domain.Acceptance) (domain.ReferralView, error) {
+	return s.decide(ctx, id, match, "accept", func(t *tx, r *domain.Referral) error {
+		if !r.Open() {
+			return r.Accept("", "", t.now) // refuses, before anything is recorded
+		}
+		participantID := acceptance.ParticipantID
+		if participantID == nil {
+			participant, err := t.newParticipant(r.ReferralInput.Participant())
+			if err != nil {
+				return err
+			}
+			participantID = &participant.ID
+		}
+		enrolment, err := t.enrol(r.Enrolment(*participantID, acceptance, t.today))
+		if err != nil {
+			return err
+		}
+		return r.Accept(*participantID, enrolment.ID, t.now)
+	})
+}
+
+// past is what a decision is called once it is taken.
+var past = map[string]string{"review": "reviewed", "accept": "accepted", "decline": "declined", "withdraw": "withdrawn"}
+
+func (s *Session) decide(ctx context.Context, id string, match domain.Match, action string, rule func(*tx, *domain.Referral) error) (domain.ReferralView, error) {
+	return fetch(ctx, s, func(t *tx) (domain.ReferralView, error) {
+		if err := t.expireReferrals(); err != nil {
+			return domain.ReferralView{}, err
+		}
+		var before domain.Referral
+		after, err := change(t, t.referrals(), "referral", id, match, referralStamp, func(r *domain.Referral) error {
+			before = *r
+			return rule(t, r)
+		})
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
+		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID})
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
+		return t.viewReferral(after)
+	})
+}
+
+// expireReferrals settles those whose delay has passed without a decision, whoever asks first.
+func (t *tx) expireReferrals() error {
+	var expired []domain.Referral
+	err := t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1
+		WHERE id IN (SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED)
+		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, t.today).Scan(&expired).Error
+	if err != nil {
+		return err
+	}
+	system := *t
+	system.actor = domain.Actor{Subject: "o2r", Role: "system", RequestID: t.actor.RequestID}
+	for _, referral := range expired {
+		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) viewReferral(r domain.Referral) (domain.ReferralView, error) {
+	onList, err := targeted(t, []domain.Referral{r}, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
+	if err != nil {
+		return domain.ReferralView{}, err
+	}
+	return r.View(t.actor, onList(r.Programme, r.TerritoryCode)), nil
+}

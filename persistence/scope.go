@@ -1,0 +1,82 @@
+package persistence
+
+import (
+	"gorm.io/gorm"
+
+	"o2r/domain"
+)
+
+// What an actor may see, said once. Every query on people begins with one of these; an actor
+// whose role is not named sees no row.
+
+// participants are people with an enrolment in the actor's programmes, and those her
+// organisation recorded who are not enrolled anywhere yet.
+func (t *tx) participants() *gorm.DB {
+	query := t.Table("participants")
+	if !t.actor.Staff() {
+		return nobody(query)
+	}
+	return query.Where(`EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ?)
+		OR (participants.organisation_id = ? AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id))`,
+		t.actor.Programmes, t.actor.OrganisationID)
+}
+
+// enrolments are those of the actor's programmes.
+func (t *tx) enrolments() *gorm.DB { return t.ofProgrammes("enrolments", t.actor.Staff()) }
+
+// appointments and workshops are those of the actor's programmes.
+func (t *tx) appointments() *gorm.DB { return t.ofProgrammes("appointments", t.actor.Staff()) }
+func (t *tx) workshops() *gorm.DB    { return t.ofProgrammes("workshops", t.actor.Staff()) }
+
+// referrals are, for staff, those to their programmes; for a partner, its own.
+func (t *tx) referrals() *gorm.DB {
+	query := t.ofProgrammes("referrals", t.actor.Staff() || t.actor.Is(domain.Partner))
+	if t.actor.Is(domain.Partner) {
+		query = query.Where("referrals.organisation_id = ?", t.actor.OrganisationID)
+	}
+	return query
+}
+
+// programmes are the actor's own; an administrator and the data protection officer see all.
+func (t *tx) programmes() *gorm.DB {
+	query := t.Table("programmes")
+	switch {
+	case t.actor.Is(domain.Admin, domain.DPO):
+		return query
+	case t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner, domain.Analyst):
+		return query.Where("programmes.slug IN ?", t.actor.Programmes)
+	}
+	return nobody(query)
+}
+
+// sites are those of the actor's programmes; an administrator sees all.
+func (t *tx) sites() *gorm.DB {
+	if t.actor.Is(domain.Admin) {
+		return t.Table("sites")
+	}
+	return t.ofProgrammes("sites", t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner))
+}
+
+// organisations are, for who works with all of them, all; for others, their own and the
+// operators of their programmes.
+func (t *tx) organisations() *gorm.DB {
+	query := t.Table("organisations")
+	switch {
+	case t.actor.Is(domain.Admin, domain.DPO, domain.Coordinator, domain.Caseworker):
+		return query
+	case t.actor.Is(domain.Partner, domain.Analyst):
+		return query.Where("organisations.id = ? OR organisations.id IN (SELECT operator_id FROM programmes WHERE slug IN ?)",
+			t.actor.OrganisationID, t.actor.Programmes)
+	}
+	return nobody(query)
+}
+
+func (t *tx) ofProgrammes(table string, may bool) *gorm.DB {
+	query := t.Table(table)
+	if !may {
+		return nobody(query)
+	}
+	return query.Where(table+".programme IN ?", t.actor.Programmes)
+}
+
+func nobody(query *gorm.DB) *gorm.DB { return query.Where("false") }

@@ -1,0 +1,115 @@
+package persistence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"o2r/domain"
+)
+
+// Session is the data as one actor may reach it. One exported method is one transaction.
+type Session struct {
+	store *Store
+	actor domain.Actor
+}
+
+// tx is one transaction of one actor at one instant.
+type tx struct {
+	*gorm.DB
+	actor domain.Actor
+	now   time.Time
+	today domain.Date
+}
+
+// within runs one transaction. A deadlock or a serialisation failure is the database's
+// affair, not the caller's: it is tried again.
+func (s *Session) within(ctx context.Context, work func(*tx) error) error {
+	const tries = 3
+	for try := 1; ; try++ {
+		err := s.store.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+			now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
+			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
+			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now)})
+		})
+		if err == nil {
+			return nil
+		}
+		if !retriable(err) || try == tries {
+			return translate(err)
+		}
+	}
+}
+
+// fetch runs a transaction that gives something back.
+func fetch[T any](ctx context.Context, s *Session, work func(*tx) (T, error)) (T, error) {
+	var found T
+	err := s.within(ctx, func(t *tx) error {
+		var err error
+		found, err = work(t)
+		return err
+	})
+	if err != nil {
+		var nothing T
+		return nothing, err
+	}
+	return found, nil
+}
+
+// stamp is what a new record carries.
+func (t *tx) stamp() domain.Stamp {
+	return domain.Stamp{ID: newID(), Version: 1, CreatedAt: t.now, UpdatedAt: t.now}
+}
+
+// newID is a UUID version 7: unguessable, and later ones sort after earlier ones.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// one reads a single record out of a scoped query. What is not there, and what the actor may
+// not see, read the same.
+func one[T any](query *gorm.DB, what, id string) (T, error) {
+	var record T
+	table := query.Statement.Table
+	err := query.Where(clause.Eq{Column: clause.Column{Table: table, Name: "id"}, Value: id}).Take(&record).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return record, domain.Missing(what)
+	}
+	return record, err
+}
+
+// locked makes a query hold the rows it reads until the transaction ends.
+func locked(query *gorm.DB) *gorm.DB {
+	return query.Clauses(clause.Locking{Strength: "UPDATE", Table: clause.Table{Name: query.Statement.Table}})
+}
+
+// change locks a record the actor may reach, checks the version she read, lets the rule work
+// on it, and writes it back under the next version.
+func change[T any](t *tx, query *gorm.DB, what, id string, match domain.Match, stamp func(*T) *domain.Stamp, rule func(*T) error) (T, error) {
+	record, err := one[T](locked(query), what, id)
+	if err != nil {
+		return record, err
+	}
+	held := stamp(&record)
+	if !match.Allows(held.Version) {
+		return record, domain.Outdated(what)
+	}
+	if err := rule(&record); err != nil {
+		return record, err
+	}
+	return record, t.save(&record, held)
+}
+
+// save writes every column of a record that the transaction holds locked.
+func (t *tx) save(record any, stamp *domain.Stamp) error {
+	before := stamp.Version
+	stamp.Version, stamp.UpdatedAt = before+1, t.now
+	result := t.Model(record).Where("version = ?", before).Select("*").Omit("id", "created_at").UpdateColumns(record)
+	if result.Error == nil && result.RowsAffected != 1 {
+		return fmt.Errorf("a locked record was not written: %d rows", result.RowsAffected)
+	}
+	return result.Error
+}

@@ -1,0 +1,68 @@
+// Package storetest gives a test a store of its own, on a real PostgreSQL, migrated and with
+// the reference data in it.
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"testing"
+
+	"o2r/persistence"
+	"o2r/persistence/migrations"
+	"o2r/persistence/postgres/pgtest"
+	"o2r/persistence/territories"
+)
+
+// New gives a store on a database that ends with the test.
+func New(t testing.TB) *persistence.Store {
+	t.Helper()
+	store, _ := WithURL(t)
+	return store
+}
+
+// WithURL gives the store and the URL of its database, for a test that looks past the store.
+func WithURL(t testing.TB) (*persistence.Store, string) {
+	t.Helper()
+	url := pgtest.New(t, pgtest.Template{Hash: hash(t), Prepare: prepare})
+	store, err := persistence.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store, url
+}
+
+func prepare(ctx context.Context, url string) error {
+	store, err := persistence.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	_, err = store.Migrate(ctx)
+	return err
+}
+
+// hash names what the template is made from: a template of another schema is not reused.
+func hash(t testing.TB) string {
+	digest := sha256.New()
+	err := fs.WalkDir(migrations.Files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := migrations.Files.ReadFile(path)
+		digest.Write([]byte(path))
+		digest.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest.Write([]byte(territories.SHA256()))
+	return hex.EncodeToString(digest.Sum(nil))[:16]
+}
