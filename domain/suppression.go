@@ -1,0 +1,87 @@
+package domain
+
+import "slices"
+
+// ForAnalyst withholds from figures what would be about fewer than k people. Under a filter that
+// fewer than k people pass (see Population), everything is withheld, zeros included.
+//
+// This is primary suppression: each figure by itself. What the figures of one table, or of
+// several, give away about each other is not looked at here.
+func ForAnalyst(figures []Figure, people int, filter Filter, k int) []Figure {
+	tooFew := !filter.IsEmpty() && people < k
+	withheld := make([]Figure, len(figures))
+	for i, f := range figures {
+		if tooFew {
+			withheld[i] = f.Suppress()
+		} else {
+			withheld[i] = f.SuppressBelow(k)
+		}
+	}
+	return withheld
+}
+
+// Population is how many people the period and the filter let through.
+func Population(records []Record, period Period, filter Filter) int {
+	return len(firstEnrolments(recordsAsOf(records, period.AsOf, filter), period))
+}
+
+// SuppressBelow is the figure as it may be shown where no cell may hold 1 to k−1: neither the
+// numerator, nor the rest of the denominator, nor the denominator. Days are no cell, so of an
+// average duration only the denominator is one.
+func (f Figure) SuppressBelow(k int) Figure {
+	if f.Suppressed || f.cells().small(k) {
+		return f.Suppress()
+	}
+	if smallCount(f.Confirmed, k) || smallCount(f.Provisional, k) || smallCount(f.Unconfirmed, k) {
+		f.EmploymentCounts = EmploymentCounts{} // any two of them and the numerator give the third
+	}
+	f.Targets = slices.Clone(f.Targets)
+	for i, target := range f.Targets {
+		if target.measured != nil && target.measured.small(k) {
+			f.Targets[i] = target.withheld()
+		}
+	}
+	return f
+}
+
+// Suppress withholds the figure and all that gives it away.
+func (f Figure) Suppress() Figure {
+	f.Value, f.Numerator, f.Denominator, f.Unknown = nil, nil, nil, nil
+	f.EmploymentCounts = EmploymentCounts{}
+	f.Display, f.Suppressed = "s", true
+	f.Targets = slices.Clone(f.Targets)
+	for i, target := range f.Targets {
+		f.Targets[i] = target.withheld()
+	}
+	return f
+}
+
+func (t TargetAnswer) withheld() TargetAnswer {
+	t.Met, t.Gap, t.measured = nil, nil, nil
+	return t
+}
+
+func (f Figure) cells() tally {
+	t := tally{unit: f.Unit}
+	if f.Numerator != nil {
+		t.numerator = *f.Numerator
+	}
+	if f.Denominator != nil {
+		t.denominator = *f.Denominator
+	}
+	return t
+}
+
+func (t tally) small(k int) bool {
+	switch t.unit {
+	case UnitCount:
+		return smallCell(t.numerator, k)
+	case UnitMonths:
+		return smallCell(t.denominator, k)
+	}
+	return smallCell(t.numerator, k) || smallCell(t.denominator-t.numerator, k) || smallCell(t.denominator, k)
+}
+
+func smallCell(count, k int) bool { return 0 < count && count < k }
+
+func smallCount(count *int, k int) bool { return count != nil && smallCell(*count, k) }
