@@ -17,7 +17,7 @@ type Definition struct {
 	Direction      Direction `json:"direction" doc:"How a target is meant: to be reached, or given for information." enum:"at_least,informative" example:"at_least" maxLength:"20"`
 	FormulaFR      string    `json:"formula_fr" doc:"How it is worked out, in French." example:"Inscrits depuis 12 mois ou plus à l'entrée, rapportés aux personnes dont la situation est connue." maxLength:"1000"`
 	FormulaEN      string    `json:"formula_en" doc:"How it is worked out, in English." example:"Job seekers for 12 months or more at entry, over those whose situation is known." maxLength:"1000"`
-	Groups         []string  `json:"groups" doc:"Groups of nomenclature values that the formula uses." example:"[\"emploi\"]" maxItems:"20" maxLength:"60" nullable:"false"`
+	Groups         []string  `json:"groups" doc:"Groups of nomenclature values that the formula uses." example:"[\"emploi\"]" maxItems:"20" nullable:"false"`
 	Source         string    `json:"source" doc:"The published text that the definition comes from." example:"L'Îlot, rapport d'activité 2025" maxLength:"500"`
 	Version        int       `json:"version" doc:"Grows when the definition changes; an answer names the version it used." example:"1" minimum:"1" maximum:"1000"`
 	ValidFrom      Date      `json:"valid_from" doc:"First day from which this version is used." format:"date" example:"2024-11-01" maxLength:"10"`
@@ -56,11 +56,11 @@ const (
 
 // Item is one thing an indicator counts: an enrolment of the population, or one of its meetings.
 type Item struct {
-	record  *Record
-	meeting *MeetingFact
-	session *WorkshopFact
-	bucket  Bucket
-	amount  int // what it adds to the numerator: 1, or the days of the average duration
+	record       *Record
+	meeting      *MeetingFact
+	registration *WorkshopFact
+	bucket       Bucket
+	amount       int // what it adds to the numerator: 1, or the days of the average duration
 }
 
 // counting walks the records (as they stood on p.AsOf, entered by then, passing the filter) and
@@ -152,8 +152,8 @@ func registrations(rule func(w *WorkshopFact) Bucket) counting {
 		return func(yield func(Item) bool) {
 			for i := range records {
 				for w := range records[i].Workshops {
-					session := &records[i].Workshops[w]
-					if p.holds(session.Day) && !yield(itemOf(rule(session), Item{record: &records[i], session: session})) {
+					registration := &records[i].Workshops[w]
+					if p.holds(registration.Day) && !yield(itemOf(rule(registration), Item{record: &records[i], registration: registration})) {
 						return
 					}
 				}
