@@ -17,7 +17,7 @@ type Definition struct {
 	Direction      Direction `json:"direction" doc:"How a target is meant: to be reached, or given for information." enum:"at_least,informative" example:"at_least" maxLength:"20"`
 	FormulaFR      string    `json:"formula_fr" doc:"How it is worked out, in French." example:"Inscrits depuis 12 mois ou plus à l'entrée, rapportés aux personnes dont la situation est connue." maxLength:"1000"`
 	FormulaEN      string    `json:"formula_en" doc:"How it is worked out, in English." example:"Job seekers for 12 months or more at entry, over those whose situation is known." maxLength:"1000"`
-	Groups         []string  `json:"groups" doc:"Groups of nomenclature values that the formula uses." example:"[\"emploi\"]" maxItems:"20" nullable:"false"`
+	Groups         []string  `json:"groups" doc:"Groups of nomenclature values that the formula uses." example:"[\"emploi\"]" maxItems:"20" maxLength:"60" nullable:"false"`
 	Source         string    `json:"source" doc:"The published text that the definition comes from." example:"L'Îlot, rapport d'activité 2025" maxLength:"500"`
 	Version        int       `json:"version" doc:"Grows when the definition changes; an answer names the version it used." example:"1" minimum:"1" maximum:"1000"`
 	ValidFrom      Date      `json:"valid_from" doc:"First day from which this version is used." format:"date" example:"2024-11-01" maxLength:"10"`
