@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -38,6 +39,7 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 		Log:         log,
 		ProblemOf:   problemOf,
 		Quota:       quota(),
+		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV},
 	})}
 	a.routes()
 	return a

@@ -23,6 +23,7 @@ type Doc struct {
 	Summary string
 	Text    string
 	Body    *huma.RequestBody // where it takes more than JSON
+	Also    []string          // media types it answers in, beside JSON
 	Errors  []int             // besides those that every operation of its kind may answer
 }
 
@@ -161,6 +162,9 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	}
 	if strings.Contains(path, "{") && access.public {
 		op.Errors = append(op.Errors, 404)
+	}
+	if len(doc.Also) > 0 {
+		op = rest.Also(op, doc.Also...)
 	}
 	rest.Register(a.server, op, handle)
 }
