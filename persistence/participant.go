@@ -26,6 +26,9 @@ func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput
 
 func (t *tx) newParticipant(in domain.ParticipantInput) (domain.Participant, error) {
 	participant := domain.Participant{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ParticipantInput: in}
+	if err := t.mustHaveOrganisation(); err != nil {
+		return participant, err
+	}
 	if err := in.Check(t.today); err != nil {
 		return participant, err
 	}
