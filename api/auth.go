@@ -53,7 +53,7 @@ func actorOf(ctx context.Context) domain.Actor {
 // a valid token gets 401 before anything else of it is looked at, one of another role 403.
 func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		actor, err := a.authenticate(ctx.Header("Authorization"))
+		actor, err := a.authenticate(authorization(ctx))
 		switch {
 		case err != nil:
 			a.server.Refuse(ctx, err)
@@ -68,12 +68,24 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-func (a *API) authenticate(header string) (domain.Actor, error) {
-	scheme, token, _ := strings.Cut(header, " ")
+// authorization gives every Authorization header: of two, a proxy may have checked the other.
+func authorization(ctx huma.Context) []string {
+	var headers []string
+	ctx.EachHeader(func(name, value string) {
+		if strings.EqualFold(name, "Authorization") {
+			headers = append(headers, value)
+		}
+	})
+	return headers
+}
+
+func (a *API) authenticate(headers []string) (domain.Actor, error) {
+	header := strings.Join(headers, "")
 	if header == "" {
 		return domain.Actor{}, unauthenticated("Bearer")
 	}
-	if !strings.EqualFold(scheme, "Bearer") {
+	scheme, token, _ := strings.Cut(header, " ")
+	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return domain.Actor{}, unauthenticated(`Bearer error="invalid_request"`)
 	}
 	actor, err := a.tokens.Verify(token)

@@ -209,7 +209,7 @@ func nextLink(ctx context.Context, next *string) string {
 
 func etag(record revised) string { return `"` + strconv.Itoa(record.Revision()) + `"` }
 
-var strongTag = regexp.MustCompile(`^"([0-9]{1,9})"$`)
+var strongTag = regexp.MustCompile(`^"(0|[1-9][0-9]{0,8})"$`)
 
 // matchOf reads an If-Match header. A tag that is none of ours, a weak one included, matches
 // no version (RFC 9110, 13.1.1).

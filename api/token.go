@@ -268,7 +268,7 @@ func uniqueNames(decoder *json.Decoder) error {
 			if err != nil {
 				return errors.New("this is no JSON")
 			}
-			key := strings.ToLower(name.(string)) // encoding/json would let ROLE write role
+			key := strings.ToLower(strings.ToUpper(name.(string))) // encoding/json would let ROLE, and even roleſ, write role
 			if seen[key] {
 				return errors.New("the token says one thing twice")
 			}

@@ -38,6 +38,15 @@ type AppointmentQuery struct {
 	To          Date       `query:"to" doc:"Only those on or before this day in Europe/Paris." example:"2025-04-30"`
 }
 
+// Check refuses a period that ends before it begins.
+func (q AppointmentQuery) Check() error {
+	var faults Faults
+	if !q.From.IsZero() && !q.To.IsZero() && q.From.After(q.To) {
+		faults.AddAt("query.from", "after_end", "The period begins on or before the day it ends.")
+	}
+	return faults.Err()
+}
+
 // Check refuses a meeting that cannot be with that enrolment.
 func (in AppointmentInput) Check(enrolment Enrolment) error {
 	var faults Faults

@@ -1,5 +1,10 @@
 package domain
 
+import (
+	"strings"
+	"unicode"
+)
+
 // YoungestAge is the age from which somebody can take part: schooling is compulsory until 16
 // (code de l'éducation, L. 131-1). OldestAge only catches slips of the keyboard.
 const (
@@ -80,6 +85,9 @@ type ParticipantSearch struct {
 func (q ParticipantSearch) Check() error {
 	if q.Query == nil && q.BirthDate == nil {
 		return FieldFault("query", "required", "Say a name, a day of birth, or both.")
+	}
+	if q.Query != nil && !strings.ContainsFunc(*q.Query, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+		return FieldFault("query", "blank", "Say at least a part of a name.")
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ func CheckTargets(targets []Target) error {
 		if _, err := IndicatorNamed(target.Indicator); err != nil {
 			faults.Add(at+".indicator", "unknown_indicator", "There is no such indicator: see GET /v1/indicators.")
 		}
-		if _, yearly := target.Period.Year(); !yearly && target.Period != WholeProgramme {
-			faults.Add(at+".period", "period", "A period is a year such as 2025, or the word programme.")
+		if year, yearly := target.Period.Year(); (!yearly || year < 2000 || year > 2099) && target.Period != WholeProgramme {
+			faults.Add(at+".period", "period", "A period is a year of this century such as 2025, or the word programme.")
 		}
 		key := [2]string{target.Indicator, string(target.Period)}
 		if seen[key] {

@@ -10,8 +10,10 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // nir matches a French social security number, with its key or without, however it is
-// spaced: sex, year, month, department, commune, order.
-var nir = regexp.MustCompile(`(?:^|[^0-9])[1-478][ .-]?[0-9]{2}[ .-]?(?:0[1-9]|1[0-2]|[2-9][0-9])[ .-]?(?:[0-9]{2}|2[AaBb])[ .-]?[0-9]{3}[ .-]?[0-9]{3}(?:[ .-]?[0-9]{2})?(?:[^0-9]|$)`)
+// spaced (with no-break spaces too, as French is typed): sex, year, month, department, commune, order.
+var nir = regexp.MustCompile(strings.ReplaceAll(
+	`(?:^|[^0-9])[1-478]~[0-9]{2}~(?:0[1-9]|1[0-2]|[2-9][0-9])~(?:[0-9]{2}|2[AaBb])~[0-9]{3}~[0-9]{3}(?:~[0-9]{2})?(?:[^0-9]|$)`,
+	`~`, `[\s\p{Zs}./_-]{0,2}`))
 
 // HoldsNIR tells whether the text holds what looks like a social security number. No text
 // gives an O2R body the right to process it (loi 78-17, art. 30; décret 2019-341), so a text

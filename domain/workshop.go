@@ -49,10 +49,13 @@ type RollCallEntry struct {
 	Status      Attendance `json:"status" required:"true" doc:"attended, no_show or excused."`
 }
 
-// Check refuses what no workshop can be.
-func (in WorkshopInput) Check() error {
+// Check refuses what no workshop of that programme can be.
+func (in WorkshopInput) Check(programme Programme) error {
 	var faults Faults
 	faults.Text("title", in.Title)
+	if day := DayOf(in.StartsAt); day.Before(programme.StartsOn) || day.After(programme.EndsOn) {
+		faults.Add("starts_at", "outside_programme", "The programme holds its workshops from %s to %s.", programme.StartsOn, programme.EndsOn)
+	}
 	return faults.Err()
 }
 

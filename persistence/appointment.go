@@ -52,6 +52,9 @@ func (s *Session) Appointment(ctx context.Context, id string) (domain.Appointmen
 // Appointments lists meetings in the order they are held, the earliest first.
 func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (domain.Page[domain.Appointment], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Appointment], error) {
+		if err := q.Check(); err != nil {
+			return domain.Page[domain.Appointment]{}, err
+		}
 		query := t.appointments()
 		query = where(query, "appointments.enrolment_id", q.EnrolmentID)
 		query = where(query, "appointments.programme", q.Programme)
@@ -115,11 +118,11 @@ func (s *Session) changeAppointment(ctx context.Context, id string, match domain
 
 // earliestFirst reads one page of a scoped query in the order things happen.
 func earliestFirst[T any](query *gorm.DB, paging domain.Paging, place func(T) (time.Time, string)) (domain.Page[T], error) {
-	after, err := readCursor(paging.Cursor)
+	table := query.Statement.Table
+	after, err := readCursor(paging.Cursor, table)
 	if err != nil {
 		return domain.Page[T]{}, err
 	}
-	table := query.Statement.Table
 	if after != nil {
 		if after.At == nil || !isID(after.ID) {
 			return domain.Page[T]{}, errCursor
@@ -128,6 +131,6 @@ func earliestFirst[T any](query *gorm.DB, paging domain.Paging, place func(T) (t
 	}
 	return page(query.Order(table+".starts_at, "+table+".id"), paging.Size(), func(last T) cursor {
 		at, id := place(last)
-		return cursor{ID: id, At: &at}
+		return cursor{List: table, ID: id, At: &at}
 	})
 }

@@ -130,8 +130,26 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 		if e.ExitedOn != nil && in.EnteredOn.After(*e.ExitedOn) {
 			return domain.FieldFault("entered_on", "after_exit", "The entry lies after the exit of %s.", *e.ExitedOn)
 		}
-		return in.Check(programme, participant.BirthDate, t.today)
+		if err := in.Check(programme, participant.BirthDate, t.today); err != nil {
+			return err
+		}
+		return t.mustNotPrecede(*e)
 	})
+}
+
+// mustNotPrecede refuses an entry moved behind what is recorded on the path already. What was seen
+// at France Travail before the entry is passed over by the figures, and cannot be corrected.
+func (t *tx) mustNotPrecede(e domain.Enrolment) error {
+	var before bool
+	err := t.Raw(`SELECT EXISTS (SELECT FROM jobs WHERE enrolment_id = @id AND starts_on < @day)
+		OR EXISTS (SELECT FROM appointments WHERE enrolment_id = @id AND starts_at < @start AND status <> 'cancelled')
+		OR EXISTS (SELECT FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
+			WHERE r.enrolment_id = @id AND w.starts_at < @start AND w.status <> 'cancelled')`,
+		map[string]any{"id": e.ID, "day": e.EnteredOn, "start": e.EnteredOn.Start()}).Scan(&before).Error
+	if err == nil && before {
+		err = domain.FieldFault("entered_on", "after_fact", "A job or a meeting is recorded before that day: correct it first, or enter earlier.")
+	}
+	return err
 }
 
 // Exit ends a path.

@@ -28,25 +28,30 @@ const (
 
 // Refusals that only the database can make for certain, by the constraint that makes them.
 var refusals = map[string]error{
-	"organisations_slug_key":           domain.Refused("slug_taken", "Another organisation has this slug."),
-	"programmes_slug_key":              domain.Refused("slug_taken", "Another programme has this slug."),
-	"programmes_operator_id_fkey":      domain.FieldFault("operator_id", "unknown", "There is no such organisation."),
-	"sites_name_key":                   domain.Refused("name_taken", "Another site of the programme has this name."),
-	"sites_programme_fkey":             domain.FieldFault("programme", "unknown", "There is no such programme."),
-	"sites_host_id_fkey":               domain.FieldFault("host_id", "unknown", "There is no such organisation."),
-	"sites_territory_code_fkey":        unknownTerritory,
-	"participants_territory_code_fkey": unknownTerritory,
-	"enrolments_territory_code_fkey":   unknownTerritory,
-	"enrolments_site_id_fkey":          domain.FieldFault("site_id", "unknown", "The programme has no such site."),
-	"enrolments_referral_id_fkey":      domain.FieldFault("referral_id", "unknown", "The programme has no such referral."),
-	"enrolments_referral_id_key":       domain.Refused("referral_used", "This referral has already opened an enrolment."),
-	"enrolments_once_at_a_time":        domain.Refused("already_enrolled", "The participant is already enrolled in this programme at that time: end or void that enrolment first."),
-	"referrals_territory_code_fkey":    unknownTerritory,
-	"referrals_preferred_site_id_fkey": domain.FieldFault("preferred_site_id", "unknown", "The programme has no such site."),
-	"appointments_site_id_fkey":        domain.FieldFault("site_id", "unknown", "The programme has no such site."),
-	"workshops_site_id_fkey":           domain.FieldFault("site_id", "unknown", "The programme has no such site."),
-	"workshop_registrations_pkey":      domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
+	"organisations_slug_key":            domain.Refused("slug_taken", "Another organisation has this slug."),
+	"programmes_slug_key":               domain.Refused("slug_taken", "Another programme has this slug."),
+	"programmes_operator_id_fkey":       domain.FieldFault("operator_id", "unknown", "There is no such organisation."),
+	"sites_name_key":                    domain.Refused("name_taken", "Another site of the programme has this name."),
+	"sites_programme_fkey":              domain.FieldFault("programme", "unknown", "There is no such programme."),
+	"sites_host_id_fkey":                domain.FieldFault("host_id", "unknown", "There is no such organisation."),
+	"sites_territory_code_fkey":         unknownTerritory,
+	"participants_organisation_id_fkey": errNoOrganisation,
+	"referrals_organisation_id_fkey":    errNoOrganisation,
+	"participants_territory_code_fkey":  unknownTerritory,
+	"enrolments_territory_code_fkey":    unknownTerritory,
+	"enrolments_site_id_fkey":           domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"enrolments_referral_id_fkey":       domain.FieldFault("referral_id", "unknown", "The programme has no such referral."),
+	"enrolments_referral_id_key":        domain.Refused("referral_used", "This referral has already opened an enrolment."),
+	"enrolments_once_at_a_time":         domain.Refused("already_enrolled", "The participant is already enrolled in this programme at that time: end or void that enrolment first."),
+	"referrals_territory_code_fkey":     unknownTerritory,
+	"referrals_preferred_site_id_fkey":  domain.FieldFault("preferred_site_id", "unknown", "The programme has no such site."),
+	"appointments_site_id_fkey":         domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"workshops_site_id_fkey":            domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"workshop_registrations_pkey":       domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
 }
+
+// A token is the word of whoever issued it: its organisation may be left out, or not recorded here.
+var errNoOrganisation = &domain.Error{Kind: domain.Forbidden, Code: "no_organisation", Message: "Your token names no organisation that is recorded here, and this would belong to it: ask for another token."}
 
 var unknownTerritory = domain.FieldFault("territory_code", "unknown_territory", "There is no commune or priority quarter with this code: see GET /v1/territories.")
 

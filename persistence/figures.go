@@ -101,10 +101,10 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 // nobody. Facts of one kind stand in the order in which they were recorded.
 func (t *tx) records(programme string) ([]domain.Record, error) {
 	var records []domain.Record
-	err := t.Raw(`
-		SELECT e.id AS enrolment_id, e.participant_id, e.entered_on, e.exited_on, e.exit_kind,
+	rows, err := t.Raw(`
+		SELECT e.id, e.participant_id, e.entered_on, e.exited_on, e.exit_kind,
 		       p.birth_date, p.gender, e.education_level, e.justice_status, e.territory_code, items.sector,
-		       coalesce(o.kind, e.referral_origin) AS referrer_kind, e.caseworker_id,
+		       coalesce(o.kind, e.referral_origin), e.caseworker_id,
 		       e.job_seeker, e.job_seeker_since, e.without_resources, e.disengaged
 		FROM enrolments e
 		JOIN participants p ON p.id = e.participant_id
@@ -113,8 +113,23 @@ func (t *tx) records(programme string) ([]domain.Record, error) {
 		LEFT JOIN `+inForce+` lists ON lists.programme = e.programme
 		LEFT JOIN territory_list_items items ON items.list_id = lists.id AND items.territory_code = e.territory_code
 		WHERE e.programme = ? AND e.voided_at IS NULL
-		ORDER BY e.entered_on, e.id`, programme).Scan(&records).Error
+		ORDER BY e.entered_on, e.id`, programme).Rows() // GORM knows no struct with lists in it
 	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r domain.Record
+		err := rows.Scan(&r.EnrolmentID, &r.ParticipantID, &r.EnteredOn, &r.ExitedOn, &r.ExitKind,
+			&r.BirthDate, &r.Gender, &r.EducationLevel, &r.JusticeStatus, &r.TerritoryCode, &r.Sector,
+			&r.ReferrerKind, &r.CaseworkerID,
+			&r.JobSeeker, &r.JobSeekerSince, &r.WithoutResources, &r.Disengaged)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	if err := rows.Err(); err != nil {
 		return nil, err
 	}
 	byID := make(map[string]*domain.Record, len(records))

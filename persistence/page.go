@@ -3,6 +3,7 @@ package persistence
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +15,7 @@ import (
 // cursor is the place in a list after which the next page begins. It names a record by what
 // the list is ordered by, so records added meanwhile move nothing.
 type cursor struct {
+	List string     `json:"list"` // the list it was given out for
 	ID   string     `json:"id"`
 	At   *time.Time `json:"at,omitempty"`
 	Name string     `json:"name,omitempty"`
@@ -28,8 +30,9 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(encoded)
 }
 
-// readCursor reads a cursor that was given out; nil for the first page.
-func readCursor(text string) (*cursor, error) {
+// readCursor reads a cursor that was given out for that list; nil for the first page. Callers can
+// make up any: what PostgreSQL could not compare is refused here.
+func readCursor(text, list string) (*cursor, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -38,32 +41,35 @@ func readCursor(text string) (*cursor, error) {
 	if err == nil {
 		err = json.Unmarshal(encoded, &c)
 	}
-	if err != nil || c.ID == "" {
+	if err != nil || c.List != list || c.ID == "" || c.Rank < 0 || c.Rank > maxRank || strings.ContainsRune(c.ID+c.Name, 0) {
 		return nil, errCursor
 	}
 	return &c, nil
 }
 
+const noCursor = "This is no next_cursor of this list: leave it out to start again."
+
 var errCursor = func() error {
 	var faults domain.Faults
-	faults.AddAt("query.cursor", "cursor", "This is no next_cursor of this list: leave it out to start again.")
+	faults.AddAt("query.cursor", "cursor", noCursor)
 	return faults.Err()
 }()
 
 // newestFirst reads one page of a scoped query, the latest recorded first.
 func newestFirst[T interface{ Key() string }](query *gorm.DB, paging domain.Paging) (domain.Page[T], error) {
-	after, err := readCursor(paging.Cursor)
+	list := query.Statement.Table
+	after, err := readCursor(paging.Cursor, list)
 	if err != nil {
 		return domain.Page[T]{}, err
 	}
-	id := query.Statement.Table + ".id"
+	id := list + ".id"
 	if after != nil {
 		if !isID(after.ID) {
 			return domain.Page[T]{}, errCursor
 		}
 		query = query.Where(id+" < ?", after.ID)
 	}
-	return page(query.Order(id+" DESC"), paging.Size(), func(last T) cursor { return cursor{ID: last.Key()} })
+	return page(query.Order(id+" DESC"), paging.Size(), func(last T) cursor { return cursor{List: list, ID: last.Key()} })
 }
 
 // page reads one record more than asked for, to know whether another page follows.

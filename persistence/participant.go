@@ -26,6 +26,9 @@ func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput
 
 func (t *tx) newParticipant(in domain.ParticipantInput) (domain.Participant, error) {
 	participant := domain.Participant{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ParticipantInput: in}
+	if err := t.mustHaveOrganisation(); err != nil {
+		return participant, err
+	}
 	if err := in.Check(t.today); err != nil {
 		return participant, err
 	}
@@ -62,7 +65,7 @@ func (s *Session) SearchParticipants(ctx context.Context, q domain.ParticipantSe
 		query := t.participants()
 		if q.Query != nil {
 			for word := range strings.FieldsSeq(*q.Query) {
-				query = query.Where(`participants.search_name LIKE '%' || fold(?) || '%'`, likeLiteral(word))
+				query = query.Where(`strpos(participants.search_name, fold(?)) > 0`, word) // not LIKE: folding makes wildcards of ％ and ＿
 			}
 		}
 		if q.BirthDate != nil {
@@ -75,13 +78,12 @@ func (s *Session) SearchParticipants(ctx context.Context, q domain.ParticipantSe
 		if q.Limit != nil {
 			paging.Limit = *q.Limit
 		}
-		return t.sawParticipants(query, paging)
+		found, err := t.sawParticipants(query, paging)
+		if err == errCursor {
+			err = domain.FieldFault("cursor", "cursor", noCursor) // here it stands in the body
+		}
+		return found, err
 	})
-}
-
-// likeLiteral makes every character of a search stand for itself.
-func likeLiteral(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
 
 func (t *tx) sawParticipants(query *gorm.DB, paging domain.Paging) (domain.Page[domain.Participant], error) {

@@ -15,6 +15,9 @@ func referralStamp(r *domain.Referral) *domain.Stamp { return &r.Stamp }
 // it is a conflict. Any number of identical posts at once make one referral.
 func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view domain.ReferralView, created bool, err error) {
 	view, err = fetch(ctx, s, func(t *tx) (domain.ReferralView, error) {
+		if err := t.mustHaveOrganisation(); err != nil {
+			return domain.ReferralView{}, err
+		}
 		programme, err := t.programmeNamed(in.Programme)
 		if err != nil {
 			return domain.ReferralView{}, err

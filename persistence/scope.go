@@ -18,7 +18,23 @@ func (t *tx) participants() *gorm.DB {
 	}
 	return query.Where(`EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ?)
 		OR (participants.organisation_id = ? AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id))`,
-		t.actor.Programmes, t.actor.OrganisationID)
+		t.actor.Programmes, t.organisation())
+}
+
+// organisation is the actor's own, or null, which equals no organisation: her token need not say one.
+func (t *tx) organisation() *string {
+	if t.actor.OrganisationID == "" {
+		return nil
+	}
+	return &t.actor.OrganisationID
+}
+
+// mustHaveOrganisation refuses to record what belongs to an organisation for an actor without one.
+func (t *tx) mustHaveOrganisation() error {
+	if t.organisation() == nil {
+		return errNoOrganisation
+	}
+	return nil
 }
 
 // enrolments are those of the actor's programmes.
@@ -32,7 +48,7 @@ func (t *tx) workshops() *gorm.DB    { return t.ofProgrammes("workshops", t.acto
 func (t *tx) referrals() *gorm.DB {
 	query := t.ofProgrammes("referrals", t.actor.Staff() || t.actor.Is(domain.Partner))
 	if t.actor.Is(domain.Partner) {
-		query = query.Where("referrals.organisation_id = ?", t.actor.OrganisationID)
+		query = query.Where("referrals.organisation_id = ?", t.organisation())
 	}
 	return query
 }
@@ -66,7 +82,7 @@ func (t *tx) organisations() *gorm.DB {
 		return query
 	case t.actor.Is(domain.Partner, domain.Analyst):
 		return query.Where("organisations.id = ? OR organisations.id IN (SELECT operator_id FROM programmes WHERE slug IN ?)",
-			t.actor.OrganisationID, t.actor.Programmes)
+			t.organisation(), t.actor.Programmes)
 	}
 	return nobody(query)
 }

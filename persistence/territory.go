@@ -26,6 +26,9 @@ func (s *Session) Territory(ctx context.Context, code string) (domain.Territory,
 	})
 }
 
+// maxRank is the rank of the names that only contain what is asked for.
+const maxRank = 2
+
 type territoryRow struct {
 	domain.Territory
 	Rank       int
@@ -38,9 +41,8 @@ func (s *Session) Territories(ctx context.Context, q domain.TerritoryQuery) (dom
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Territory], error) {
 		query := t.Table("territories").Select("territories.*, 0 AS rank").Where("valid_until IS NULL")
 		if q.Q != "" {
-			literal := likeLiteral(q.Q)
-			query = query.Select("territories.*, CASE WHEN search_name = fold(?) THEN 0 WHEN search_name LIKE fold(?) || '%' THEN 1 ELSE 2 END AS rank", q.Q, literal).
-				Where("search_name LIKE '%' || fold(?) || '%'", literal)
+			query = query.Select("territories.*, CASE WHEN search_name = fold(?) THEN 0 WHEN starts_with(search_name, fold(?)) THEN 1 ELSE 2 END AS rank", q.Q, q.Q).
+				Where("strpos(search_name, fold(?)) > 0", q.Q)
 		}
 		query = where(query, "kind", q.Kind)
 		if q.PostalCode != "" {
@@ -53,7 +55,7 @@ func (s *Session) Territories(ctx context.Context, q domain.TerritoryQuery) (dom
 			onList = where(where(onList, "lists.programme", q.Programme), "items.sector", q.Sector)
 			query = query.Where("code IN (?)", onList)
 		}
-		after, err := readCursor(q.Cursor)
+		after, err := readCursor(q.Cursor, "territories")
 		if err != nil {
 			return domain.Page[domain.Territory]{}, err
 		}
@@ -62,7 +64,7 @@ func (s *Session) Territories(ctx context.Context, q domain.TerritoryQuery) (dom
 			ranked = ranked.Where("(rank, search_name, code) > (?, ?, ?)", after.Rank, after.Name, after.ID)
 		}
 		found, err := page(ranked.Order("rank, search_name, code"), q.Size(), func(last territoryRow) cursor {
-			return cursor{ID: last.Code, Name: last.SearchName, Rank: last.Rank}
+			return cursor{List: "territories", ID: last.Code, Name: last.SearchName, Rank: last.Rank}
 		})
 		return mapped(found, func(row territoryRow) domain.Territory { return row.Territory }), err
 	})

@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"o2r/domain"
@@ -14,16 +15,17 @@ func (s *Session) PlanWorkshop(ctx context.Context, in domain.WorkshopInput) (do
 	return fetch(ctx, s, func(t *tx) (domain.WorkshopView, error) {
 		in.StartsAt = in.StartsAt.UTC().Truncate(time.Microsecond)
 		workshop := domain.Workshop{Stamp: t.stamp(), WorkshopInput: in, Status: domain.WorkshopPlanned}
-		if _, err := t.programmeNamed(in.Programme); err != nil {
+		programme, err := t.programmeNamed(in.Programme)
+		if err != nil {
 			return domain.WorkshopView{}, err
 		}
-		if err := in.Check(); err != nil {
+		if err := in.Check(programme); err != nil {
 			return domain.WorkshopView{}, err
 		}
 		if err := t.Create(&workshop).Error; err != nil {
 			return domain.WorkshopView{}, err
 		}
-		err := t.wrote(trace{action: "created", kind: "workshop", ids: []string{workshop.ID}, programme: in.Programme, fields: filledFields(in)})
+		err = t.wrote(trace{action: "created", kind: "workshop", ids: []string{workshop.ID}, programme: in.Programme, fields: filledFields(in)})
 		return domain.WorkshopView{Workshop: workshop, Registrations: []domain.Registration{}}, err
 	})
 }
@@ -69,11 +71,14 @@ func (s *Session) Register(ctx context.Context, id string, match domain.Match, i
 		if err := enrolment.MayMeet("enrolment_id", w.StartsAt); err != nil {
 			return err
 		}
-		var registered int64
-		if err := t.Table("workshop_registrations").Where("workshop_id = ?", w.ID).Count(&registered).Error; err != nil {
+		registered, err := t.registrations(w.ID)
+		if err != nil {
 			return err
 		}
-		if err := w.Register(int(registered)); err != nil {
+		if slices.ContainsFunc(registered, func(r domain.Registration) bool { return r.EnrolmentID == enrolment.ID }) {
+			return refusals["workshop_registrations_pkey"] // also where the last place is her own
+		}
+		if err := w.Register(len(registered)); err != nil {
 			return err
 		}
 		return t.Exec(`INSERT INTO workshop_registrations (programme, workshop_id, enrolment_id, status, created_at) VALUES (?, ?, ?, ?, ?)`,

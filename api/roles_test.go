@@ -1,0 +1,228 @@
+package api_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"o2r/api"
+	"o2r/domain"
+)
+
+const (
+	all     = "coordinator caseworker partner analyst dpo admin"
+	staff   = "coordinator caseworker"
+	parties = "coordinator caseworker partner"
+	readers = "coordinator caseworker analyst"
+	sited   = "coordinator caseworker partner admin"
+	setters = "coordinator admin"
+)
+
+// public are the operations that ask for no token.
+var public = []string{"getKeys"}
+
+// roles says who may call what. It is written by hand: an operation that nobody has thought
+// about here is an operation that nobody has decided about.
+var roles = map[string]string{
+	"getMe": all,
+
+	"listNomenclatures": all, "getNomenclature": all,
+	"listTerritories": all, "getTerritory": all, "getTargetedTerritories": all, "putTargetedTerritories": setters,
+
+	"listOrganisations": all, "getOrganisation": all, "createOrganisation": "admin", "putOrganisation": "admin",
+	"listProgrammes": all, "getProgramme": all, "createProgramme": "admin", "putProgramme": "admin",
+	"getTargets": all, "putTargets": setters,
+	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
+
+	"listParticipants": staff, "searchParticipants": staff, "getParticipant": staff, "createParticipant": staff, "putParticipant": staff,
+	"listEnrolments": staff, "getEnrolment": staff, "createEnrolment": staff, "putEnrolment": staff,
+	"exitEnrolment": staff, "reopenEnrolment": staff, "voidEnrolment": "coordinator",
+	"listJobs": staff, "createJob": staff, "putJob": staff,
+	"listFranceTravailStatuses": staff, "createFranceTravailStatus": staff,
+	"listOutcomes": staff, "createOutcome": staff,
+
+	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "withdrawReferral": parties,
+	"reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
+
+	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+
+	"listIndicators": all, "getFigures": readers, "getFigure": readers, "getEvidence": "coordinator", "getProfile": readers,
+}
+
+// operation is one of the document, with the request that would do it.
+type operation struct {
+	id, method, path string
+	body             any
+	declared         []string
+}
+
+func (f *fixture) operations() []operation {
+	document := api.New(f.store, f.tokens, slog.New(slog.DiscardHandler)).Document()
+	var found []operation
+	for path, item := range document.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch, item.Head, item.Options, item.Trace} {
+			if op == nil {
+				continue
+			}
+			one := operation{id: op.OperationID, method: op.Method, path: path}
+			if op.RequestBody != nil {
+				one.body = map[string]any{}
+			}
+			if declared, ok := op.Extensions["x-roles"].([]string); ok {
+				one.declared = declared
+			}
+			found = append(found, one)
+		}
+	}
+	slices.SortFunc(found, func(a, b operation) int { return strings.Compare(a.id, b.id) })
+	return found
+}
+
+// aimed is the operation with the path and the body that would do it, if only one might.
+func (o operation) aimed(c cast, f *fixture) operation {
+	for start, id := range map[string]string{
+		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
+		"/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
+	} {
+		if strings.HasPrefix(o.path, start) {
+			o.path = strings.ReplaceAll(o.path, "{id}", id)
+		}
+	}
+	o.path = strings.NewReplacer("{programme}", somme, "{job_id}", c.job, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	if body, known := map[string]any{
+		"createOrganisation":        map[string]any{"slug": "intrus", "name": "Intrus", "kind": "autre"},
+		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "autre"},
+		"createProgramme":           map[string]any{"slug": "intrus", "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
+		"putProgramme":              map[string]any{"slug": somme, "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
+		"putTargets":                map[string]any{"items": []any{}},
+		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
+		"createSite":                map[string]any{"programme": somme, "name": "Intrus"},
+		"putSite":                   map[string]any{"programme": somme, "name": "Intrus"},
+		"createParticipant":         c.identity,
+		"putParticipant":            object(c.identity, "last_name", "Intrus"),
+		"searchParticipants":        map[string]any{"query": "fictif"},
+		"createEnrolment":           object(c.entry, "entered_on", "2026-01-05"),
+		"putEnrolment":              object(c.entry, "entered_on", "2025-02-02"),
+		"exitEnrolment":             map[string]any{"exited_on": "2025-08-01", "kind": "cdi"},
+		"reopenEnrolment":           map[string]any{"reason": "Par erreur."},
+		"voidEnrolment":             map[string]any{"reason": "Par erreur."},
+		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
+		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
+		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},
+		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
+		"createReferral":            object(c.request, "external_reference", "INTRUS"),
+		"declineReferral":           map[string]any{"decline_reason": "autre"},
+		"createAppointment":         c.meeting,
+		"putAppointment":            object(c.meeting, "duration_minutes", 30),
+		"recordAttendance":          map[string]any{"status": "attended"},
+		"createWorkshop":            c.session,
+		"registerForWorkshop":       map[string]any{"enrolment_id": c.enrolment},
+		"callRoll":                  map[string]any{"items": []any{}},
+	}[o.id]; known {
+		o.body = body
+	}
+	return o
+}
+
+// missing is the operation on records that do not exist, with a body that says nothing: whoever
+// may call it learns at most that.
+func (o operation) missing() operation {
+	o.path = strings.NewReplacer("{id}", randomID(), "{job_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	return o
+}
+
+func TestEveryOperationIsInTheTableOfRoles(t *testing.T) {
+	f := newFixture(t)
+	seen := map[string]bool{}
+	for _, op := range f.operations() {
+		want, listed := roles[op.id]
+		switch {
+		case slices.Contains(public, op.id):
+			if listed || len(op.declared) > 0 {
+				t.Errorf("%s is public, and lists roles", op.id)
+			}
+		case !listed:
+			t.Errorf("%s %s (%s) has no row in the table of roles", op.method, op.path, op.id)
+		case strings.Join(op.declared, " ") != want:
+			t.Errorf("%s declares %q, the table says %q", op.id, op.declared, want)
+		}
+		if seen[op.id] {
+			t.Errorf("two operations are called %s", op.id)
+		}
+		seen[op.id] = true
+	}
+	for _, id := range append(slices.Collect(keysOf(roles)), public...) {
+		if !seen[id] {
+			t.Errorf("the table of roles names %s, and there is no such operation", id)
+		}
+	}
+}
+
+func keysOf[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for key := range m {
+			if !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+func TestOnlyTheRolesOfAnOperationCallIt(t *testing.T) {
+	f := newFixture(t)
+	c := f.cast()
+	unknown := f.tokens.Sign(fmt.Sprintf(`{"alg":"EdDSA","typ":"at+jwt","kid":%q}`, f.tokens.KeyID()),
+		claimsOf(f, "role", "superviseur", "org", f.operator.ID, "programmes", []string{somme}))
+	for _, op := range f.operations() {
+		t.Run(op.id, func(t *testing.T) {
+			f := *f
+			f.T = t
+			aimed, missing := op.aimed(c, &f), op.missing()
+			before := f.contents()
+			if slices.Contains(public, op.id) {
+				f.send(nobody, aimed.method, aimed.path, aimed.body).is(200)
+				return
+			}
+			refused := f.send(nobody, aimed.method, aimed.path, aimed.body, "If-Match", "*")
+			refused.problem(401, "unauthenticated")
+			if got := refused.Header.Get("WWW-Authenticate"); got != "Bearer" {
+				t.Errorf("WWW-Authenticate %q", got)
+			}
+			f.send(nobody, aimed.method, aimed.path, aimed.body, "If-Match", "*", "Authorization", "Bearer "+unknown).problem(403, "forbidden")
+			for _, role := range domain.Roles {
+				if !slices.Contains(strings.Fields(roles[op.id]), string(role)) {
+					f.send(f.actor(role), aimed.method, aimed.path, aimed.body, "If-Match", "*").problem(403, "forbidden")
+				}
+			}
+			f.unchanged(before)
+			for _, role := range domain.Roles {
+				if !slices.Contains(strings.Fields(roles[op.id]), string(role)) {
+					continue
+				}
+				got := f.send(f.actor(role), missing.method, missing.path, missing.body, "If-Match", "*")
+				if got.Status == 401 || got.Status == 403 || got.Status >= 500 {
+					t.Errorf("%s: %s", role, got.Text)
+				}
+			}
+		})
+	}
+}
+
+// What a role may call, another method on the same path does not open.
+func TestNoMethodSlipsPastItsRoles(t *testing.T) {
+	f := newFixture(t)
+	c := f.cast()
+	before := f.contents()
+	for _, method := range []string{http.MethodDelete, http.MethodPatch, "PROPFIND"} {
+		f.send(f.actor(domain.Analyst), method, "/v1/participants/"+c.participant, nil).problem(405, "method_not_allowed")
+	}
+	f.send(f.actor(domain.Analyst), http.MethodHead, "/v1/participants/"+c.participant, nil).is(403)
+	f.send(nobody, http.MethodHead, "/v1/participants/"+c.participant, nil).is(401)
+	f.unchanged(before)
+}
