@@ -114,9 +114,13 @@ func New(settings Settings) *Server {
 	// and pages bypass every middleware.
 	config := huma.DefaultConfig(settings.Title, settings.Version)
 	config.CreateHooks, config.DocsPath, config.OpenAPIPath, config.SchemasPath = nil, "", "", ""
-	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat, csvType: csvFormat}
 	for media, write := range settings.Formats {
-		config.Formats[media] = huma.Format{Marshal: atOnce(write), Unmarshal: unread}
+		format := huma.Format{Marshal: atOnce(write), Unmarshal: unread}
+		if known, ok := config.Formats[media]; ok {
+			format.Unmarshal = known.Unmarshal
+		}
+		config.Formats[media] = format
 	}
 	config.FieldsOptionalByDefault = true
 
