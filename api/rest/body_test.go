@@ -135,7 +135,7 @@ func TestInstantsAreReadInUTCAndMicroseconds(t *testing.T) {
 func TestAnswersAreWholeJSON(t *testing.T) {
 	api := newToy(t)
 	response, body := api.post("/letters", plain)
-	want := `{"id":"0197f0a0-0000-7000-8000-000000000001","created_at":"2025-04-01T09:30:00Z","title":"Rendez-vous","text":"","pages":null,"weight":null,"urgent":null,"sent_on":"2025-04-01","read_on":null,"open_at":null,"ink":"","seal":null,"colours":[],"tags":[],"from":"","sender_id":null,"stamp":null,"stamps":[]}` + "\n"
+	want := `{"id":"0197f0a0-0000-7000-8000-000000000001","franking":{"value":0,"albums":[]},"created_at":"2025-04-01T09:30:00Z","paper":"vert","title":"Rendez-vous","text":"","pages":null,"weight":null,"urgent":null,"sent_on":"2025-04-01","read_on":null,"open_at":null,"ink":null,"seal":null,"colours":[],"tags":[],"from":null,"sender_id":null,"stamp":null,"stamps":[]}` + "\n"
 	if body != want {
 		t.Errorf("got  %s\nwant %s", body, want)
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -66,5 +67,18 @@ func TestPagesOfOtherOrigins(t *testing.T) {
 				t.Error("credentials are allowed")
 			}
 		}
+	}
+}
+
+func TestMadeUpCallersShareAnAllowance(t *testing.T) {
+	limiter, now := NewLimiter(2, time.Minute), time.Now()
+	for i := range maxCallers {
+		limiter.Take(strconv.Itoa(i), now)
+	}
+	if limiter.Take("a", now).Exceeded || limiter.Take("b", now).Exceeded || !limiter.Take("c", now).Exceeded {
+		t.Error("each made-up caller has an allowance of its own")
+	}
+	if limiter.Take("7", now).Exceeded || len(limiter.count) > maxCallers+1 {
+		t.Error("a known caller pays for them, or they fill the memory")
 	}
 }

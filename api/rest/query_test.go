@@ -132,3 +132,14 @@ func TestABodyWhereNoneIsTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOptionalBody(t *testing.T) {
+	api := newToy(t)
+	for body, status := range map[string]int{"": 204, `{"value":5}`: 204, "null": 422, "{}": 422, `{"value":0}`: 422, "x": 400} {
+		api.stamp = nil
+		response, answer := api.send(newRequest("POST", "/letters/"+id+"/seal", body))
+		if response.StatusCode != status || (api.stamp != nil) != (body != "" && status == 204) {
+			t.Errorf("%q: %d, not %d, received %v: %s", body, response.StatusCode, status, api.stamp, answer)
+		}
+	}
+}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"o2r/domain"
 )
 
 type byID struct {
@@ -97,6 +99,20 @@ func TestOperationsThatCannotBeRegistered(t *testing.T) {
 		{"embeds byID, which is not exported", register[bodyOf[struct {
 			byID
 			A bool `json:"a" doc:"A."`
+		}], none](sample(nil))},
+		{"body.a may be left out", register[bodyOf[struct {
+			A domain.Date `json:"a" doc:"A."`
+		}], none](sample(nil))},
+		{"body.a may be left out", register[bodyOf[struct {
+			A Colour `json:"a" doc:"A."`
+		}], none](sample(nil))},
+		{"body.a may be left out", register[bodyOf[struct {
+			A int `json:"a" doc:"A." minimum:"1" example:"1"`
+		}], none](sample(nil))},
+		{"body.a[].b may be left out", register[bodyOf[struct {
+			A []struct {
+				B string `json:"b" doc:"B." format:"email" example:"a@example.org"`
+			} `json:"a" doc:"A." maxItems:"2"`
 		}], none](sample(nil))},
 	} {
 		t.Run(c.want, func(t *testing.T) {

@@ -68,6 +68,7 @@ func (c *schemas) describeOperation(op *huma.Operation, input, output reflect.Ty
 		if media := op.RequestBody.Content[jsonType]; media != nil && media.Schema != nil {
 			c.describe(value(body.Type), media.Schema, "body")
 			media.Schema.PrecomputeMessages()
+			c.checkOptional(value(body.Type), media.Schema, "body", map[reflect.Type]bool{})
 		}
 	}
 	for _, response := range op.Responses {
