@@ -23,6 +23,7 @@ type Doc struct {
 	Summary string
 	Text    string
 	Body    *huma.RequestBody // where it takes more than JSON
+	Status  int               // of a success, where it is not 200
 	Also    []string          // media types it answers in, beside JSON
 	Errors  []int             // besides those that every operation of its kind may answer
 }
@@ -114,6 +115,7 @@ func create[I any, T interface {
 	revised
 	Key() string
 }](a *API, path string, access Access, doc Doc, do call[I, T]) {
+	doc.Status = http.StatusCreated
 	register(a, http.MethodPost, path, access, doc, []int{404, 409}, func(ctx context.Context, in *I) (*created[T], error) {
 		record, err := do(ctx, a.session(ctx), in)
 		return &created[T]{Status: http.StatusCreated, Location: requestPath(ctx) + "/" + record.Key(), ETag: etag(record), Body: record}, err
@@ -149,9 +151,9 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	op := huma.Operation{
 		OperationID: doc.ID, Method: method, Path: path,
 		Tags: []string{doc.Tag}, Summary: doc.Summary, Description: doc.Text,
-		RequestBody: doc.Body,
-		Errors:      append(append([]int{}, errors...), doc.Errors...),
-		Extensions:  map[string]any{"x-roles": access.names()},
+		RequestBody: doc.Body, DefaultStatus: doc.Status,
+		Errors:     append(append([]int{}, errors...), doc.Errors...),
+		Extensions: map[string]any{"x-roles": access.names()},
 	}
 	if access.public {
 		op.Security = rest.Public

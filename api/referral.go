@@ -38,7 +38,7 @@ func (a *API) referrals() {
 			return s.Referral(ctx, in.ID)
 		})
 	register(a, http.MethodPost, "/v1/referrals", parties,
-		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation."},
+		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation.", Status: http.StatusCreated},
 		[]int{409},
 		func(ctx context.Context, in *With[domain.ReferralInput]) (*created[domain.ReferralView], error) {
 			referral, isNew, err := a.session(ctx).Refer(ctx, in.Body)
@@ -48,6 +48,10 @@ func (a *API) referrals() {
 			}
 			return &created[domain.ReferralView]{Status: status, Location: requestPath(ctx) + "/" + referral.ID, ETag: etag(referral), Body: referral}, err
 		})
+	responses := a.server.Huma().OpenAPI().Paths["/v1/referrals"].Post.Responses
+	again := *responses["201"]
+	again.Description = "The same content was sent before: this is the referral already there."
+	responses["200"] = &again
 	act(a, "/v1/referrals/{id}/review", Staff,
 		Doc{ID: "reviewReferral", Tag: "Referrals", Summary: "Begin to look into a referral", Text: "Takes a received referral under review."},
 		func(in *referralChange) string { return in.IfMatch },

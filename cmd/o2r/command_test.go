@@ -137,9 +137,15 @@ func TestRequestsInFlightAreFinished(t *testing.T) {
 	time.Sleep(300 * time.Millisecond) // the request has begun
 	ended := make(chan error, 1)
 	go func() { ended <- s.stop(t, syscall.SIGINT) }()
-	time.Sleep(300 * time.Millisecond) // the server is stopping
-	if _, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://")); err == nil {
-		t.Error("a stopping server takes new connections")
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		other, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+		if err != nil {
+			break // the server is stopping, and takes no new connections
+		}
+		other.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("a stopping server takes new connections")
+		}
 	}
 	if _, err := io.WriteString(conn, body[5:]); err != nil {
 		t.Fatal(err)
@@ -165,7 +171,7 @@ func TestCommandsWithoutADatabase(t *testing.T) {
 		{[]string{"--help"}, "serve"},
 		{[]string{"token", "--help"}, "--ttl"},
 		{[]string{"version"}, "wire contract 1.0.0"},
-		{[]string{"openapi"}, `"openapi":"3.1`},
+		{[]string{"openapi"}, `"openapi": "3.1`},
 		{[]string{"openapi", "--version", "3.0", "--format", "yaml"}, "openapi: 3.0"},
 	} {
 		if out, errs, err := finished(t, dir, c.args...); err != nil || !strings.Contains(out, c.want) {
