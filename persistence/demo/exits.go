@@ -1,0 +1,89 @@
+package demo
+
+import "o2r/domain"
+
+// ending is how a path ended, the work that followed, and what the six-month checkpoint found.
+type ending struct {
+	name   string
+	on     string
+	kind   domain.ExitKind
+	jobs   []domain.JobInput
+	result *domain.OutcomeInput
+}
+
+// At the end of 2025, 5 of 26 had left for work by intérim or CDD, and count as at work six months
+// on: Bravo, whose six months are over, because a payslip of 29 December confirms it; Écho, Golf,
+// Lima and Québec provisionally, because a contract still runs that day. Juliette alone left for
+// training that certifies. Alpha, India and Novembre left otherwise.
+var endings = []ending{
+	{"Bravo", "2025-06-24", domain.ExitInterim,
+		[]domain.JobInput{job(domain.ContractInterim, "2025-06-25", "2025-10-31"), job(domain.ContractInterim, "2025-11-03", "")},
+		found("2025-12-29", domain.OutcomeInEmployment, domain.EvidenceBulletinDeSalaire)},
+	{"Écho", "2025-09-25", domain.ExitCDD6MoisOuPlus,
+		[]domain.JobInput{job(domain.ContractCDD6MoisOuPlus, "2025-09-29", "2026-04-30")},
+		found("2026-03-26", domain.OutcomeInEmployment, domain.EvidenceContrat)},
+	{"Golf", "2025-10-14", domain.ExitInterim,
+		[]domain.JobInput{job(domain.ContractInterim, "2025-10-15", "2025-11-14"), job(domain.ContractInterim, "2025-11-17", "2026-02-27")},
+		found("2026-04-16", domain.OutcomeNeither, domain.EvidenceDeclaration)},
+	{"Lima", "2025-11-04", domain.ExitCDDMoins6Mois,
+		[]domain.JobInput{job(domain.ContractCDDMoins6Mois, "2025-11-05", "2026-03-31")},
+		found("2026-05-05", domain.OutcomeUnreachable, "")},
+	{"Québec", "2025-12-11", domain.ExitInterim,
+		[]domain.JobInput{job(domain.ContractInterim, "2025-12-12", "")},
+		found("2026-06-16", domain.OutcomeInEmployment, domain.EvidenceAttestationEmployeur)},
+	{"Juliette", "2025-10-21", domain.ExitFormationCertifiante, nil, found("2026-04-21", domain.OutcomeInTraining, domain.EvidenceDeclaration)},
+	{"India", "2025-10-28", domain.ExitSansNouvelles, nil, nil},
+	{"Novembre", "2025-11-20", domain.ExitAbandon, nil, nil},
+	{"Alpha", "2025-12-30", domain.ExitRelaisReseauEmploi, nil, nil}, // nine months, the law's ceiling
+
+	// What follows happened after the published figures.
+	{"Charlie", "2026-01-02", domain.ExitSIAE, nil, nil},
+	{"Delta", "2026-01-06", domain.ExitCDDMoins6Mois,
+		[]domain.JobInput{job(domain.ContractCDDMoins6Mois, "2026-01-07", "2026-06-30")},
+		found("2026-07-07", domain.OutcomeNeither, domain.EvidenceDeclaration)},
+	{"Fox-Trot", "2026-01-13", domain.ExitDureeMaximale, nil, nil},
+	{"Hôtel", "2026-01-22", domain.ExitInterim,
+		[]domain.JobInput{job(domain.ContractInterim, "2026-01-23", "")},
+		found("2026-07-23", domain.OutcomeInEmployment, domain.EvidenceBulletinDeSalaire)},
+	{"Roméo", "2026-02-03", domain.ExitDemenagement, nil, nil},
+	{"Kilo", "2026-02-12", domain.ExitIncarceration, nil, nil},
+	{"Mike", "2026-02-24", domain.ExitCDD6MoisOuPlus,
+		[]domain.JobInput{job(domain.ContractCDD6MoisOuPlus, "2026-02-25", "2026-10-31")},
+		found("2026-08-25", domain.OutcomeInEmployment, domain.EvidenceContrat)},
+	{"Oscar", "2026-03-10", domain.ExitFormationQualifiante, nil, found("2026-09-10", domain.OutcomeInEmployment, domain.EvidenceDeclaration)},
+	{"Papa", "2026-03-10", domain.ExitRelaisReseauEmploi, nil, nil},
+	{"Sierra", "2026-03-17", domain.ExitCDI,
+		[]domain.JobInput{job(domain.ContractCDI, "2026-03-18", "")},
+		found("2026-09-17", domain.OutcomeInEmployment, domain.EvidenceContrat)},
+	{"Tango", "2026-03-19", domain.ExitAlternance,
+		[]domain.JobInput{job(domain.ContractAlternance, "2026-03-23", "2027-03-22")},
+		found("2026-09-22", domain.OutcomeInEmployment, domain.EvidenceContrat)},
+	{"Uniforme", "2026-03-31", domain.ExitInterim,
+		[]domain.JobInput{job(domain.ContractInterim, "2026-04-01", "2026-07-31")},
+		found("2026-10-01", domain.OutcomeNeither, domain.EvidenceFranceTravail)},
+	{"Victor", "2026-04-28", domain.ExitCDDMoins6Mois,
+		[]domain.JobInput{job(domain.ContractCDDMoins6Mois, "2026-04-29", "2026-09-30")},
+		found("2026-10-29", domain.OutcomeRefused, "")},
+	{"Whisky", "2026-05-21", domain.ExitSIAE, nil, nil},
+	{"X-Ray", "2026-08-25", domain.ExitCDD6MoisOuPlus, []domain.JobInput{job(domain.ContractCDD6MoisOuPlus, "2026-08-26", "2027-02-28")}, nil},
+
+	{"Bêta", "2026-02-04", domain.ExitFormationQualifiante, nil, nil},
+	{"Gamma", "2026-05-06", domain.ExitSante, nil, nil},
+	{"Epsilon", "2026-07-08", domain.ExitCDI, []domain.JobInput{job(domain.ContractCDI, "2026-07-09", "")}, nil},
+}
+
+func job(contract domain.Contract, from, to string) domain.JobInput {
+	in := domain.JobInput{Contract: contract, StartsOn: day(from), Employer: new("Entreprise de l'Exemple")}
+	if to != "" {
+		in.EndsOn = new(day(to))
+	}
+	return in
+}
+
+func found(on string, result domain.OutcomeResult, evidence domain.Evidence) *domain.OutcomeInput {
+	in := &domain.OutcomeInput{Checkpoint: "6_months", ObservedOn: day(on), Result: result}
+	if evidence != "" {
+		in.Evidence = &evidence
+	}
+	return in
+}
