@@ -112,11 +112,11 @@ func (s *Store) As(actor domain.Actor) *Session { return &Session{store: s, acto
 
 // Together runs several sessions' work in one transaction: all of it is kept, or nothing.
 func (s *Store) Together(ctx context.Context, work func(*Store) error) error {
-	return s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+	return translate(s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 		inside := *s
 		inside.db = db
 		return work(&inside)
-	})
+	}))
 }
 
 // Ready is nil when the database is reachable and migrated to the schema this program knows.
