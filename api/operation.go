@@ -168,7 +168,12 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	if len(doc.Also) > 0 {
 		op = rest.Also(op, doc.Also...)
 	}
-	rest.Register(a.server, op, handle)
+	rest.Register(a.server, op, func(ctx context.Context, in *I) (*O, error) {
+		if err := domain.WithoutNIR(in); err != nil { // of every text of every input, before any rule
+			return nil, err
+		}
+		return handle(ctx, in)
+	})
 }
 
 func (a Access) names() []string {

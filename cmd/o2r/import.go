@@ -40,6 +40,9 @@ func (c *importTerritories) Run(ctx context.Context) (err error) {
 	if c.Source != "" {
 		list.Source = &c.Source
 	}
+	if err := domain.WithoutNIR(struct{ Body domain.TargetedListInput }{list}); err != nil {
+		return err
+	}
 	db, err := c.migrated(ctx)
 	if err != nil {
 		return err
