@@ -2,13 +2,9 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,44 +18,16 @@ const Version = "1.0.0"
 
 // API is the programme over HTTP.
 type API struct {
-	server *rest.Server
-	store  *persistence.Store
-	tokens *Tokens
+	server  *rest.Server
+	store   *persistence.Store
+	tokens  *Tokens
+	metrics *metrics
 }
 
-// New makes the API on a store, for callers whose tokens those keys signed.
+// New makes the API on a store, for callers whose tokens those keys signed, as it is reached
+// where nobody decided otherwise; see Deployment.
 func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
-	a := &API{store: store, tokens: tokens, server: rest.New(rest.Settings{
-		Title:       "O2R API",
-		Version:     Version,
-		Description: description,
-		Contact:     &huma.Contact{Name: "L'Îlot, programme O2R « En route vers l'emploi »", URL: "https://www.ilot.asso.fr"},
-		License:     &huma.License{Name: "AGPL-3.0-or-later", Identifier: "AGPL-3.0-or-later"},
-		Tags:        tags,
-		Log:         log,
-		ProblemOf:   problemOf,
-		Quota:       quota(),
-		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV},
-	})}
-	a.routes()
-	return a
-}
-
-// RequestsPerMinute is how many requests one caller may make in a minute, on each replica.
-const RequestsPerMinute = 1200
-
-// quota counts a caller's requests by where they come from and the token they carry, so that
-// one partner's runaway program does not use up what is left to its neighbours behind a proxy.
-func quota() func(*http.Request) rest.Quota {
-	limiter := rest.NewLimiter(RequestsPerMinute, time.Minute)
-	return func(r *http.Request) rest.Quota {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		token := sha256.Sum256([]byte(r.Header.Get("Authorization"))) // no token is kept
-		return limiter.Take(host+" "+string(token[:]), time.Now())
-	}
+	return Deployment{}.New(store, tokens, log)
 }
 
 // routes is the table of contents.
@@ -88,25 +56,6 @@ func (a *API) Document() *huma.OpenAPI { return a.server.Document() }
 
 func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavailable) }
 
-// Liveness and readiness are for who runs the process: no token, no detail.
-func (a *API) health() {
-	a.server.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("alive\n"))
-	}))
-	a.server.Handle("GET /readyz", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := a.store.Ready(ctx); err != nil {
-			slog.WarnContext(ctx, "not ready", "error", err)
-			a.server.Fail(w, r, rest.Unavailable())
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("ready\n"))
-	}))
-}
-
 const description = `O2R « En route vers l'emploi » finds and remobilises people far from work, most of them leaving prison or under
 probation. This API takes referrals from partners, keeps participants' paths, and answers the indicators owed to funders.
 
@@ -123,7 +72,8 @@ Unknown fields and parameters are refused, and a refused request writes nothing.
 **Dates** that end in ` + "`_on`" + ` are civil dates; fields that end in ` + "`_at`" + ` are RFC 3339 instants in UTC. A day is a day in Europe/Paris.
 Null says that something is not known, which is not the same as no.
 
-**Limits.** A caller may make 1,200 requests a minute; RateLimit headers say how many are left.
+**Limits.** A caller may make 1,200 requests a minute and have 16 under way at once, unless the deployment says otherwise; RateLimit headers
+say how many are left, and Retry-After when to come back.
 
 **Lists** are paged: send ` + "`next_cursor`" + ` back as ` + "`cursor`" + `, or follow the Link header.`
 

@@ -142,7 +142,9 @@ func TestFewNumbersAreTakenForSocialSecurityNumbers(t *testing.T) {
 		}},
 		{"SIRET", 0, func() string { return n(14) }},
 		{"SIRET, spaced", 0, func() string { return n(3) + " " + n(3) + " " + n(3) + " " + n(5) }},
-		{"IBAN", 0, func() string { return "FR" + n(2) + " " + n(4) + " " + n(4) + " " + n(4) + " " + n(4) + " " + n(4) + " " + n(3) }},
+		{"IBAN", 0, func() string {
+			return "FR" + n(2) + " " + n(4) + " " + n(4) + " " + n(4) + " " + n(4) + " " + n(4) + " " + n(3)
+		}},
 		{"bank card", 0, func() string { return n(4) + " " + n(4) + " " + n(4) + " " + n(4) }},
 		{"day and postal code", 0, func() string {
 			return fmt.Sprintf("%02d/%02d/20%s %s", 1+random.IntN(28), 1+random.IntN(12), n(2), n(5))

@@ -45,7 +45,7 @@ func refusal(status int, errs []error) *Problem {
 	switch {
 	case errors.As(joined, &tooLarge):
 		return statusProblem(http.StatusRequestEntityTooLarge)
-	case errors.Is(joined, io.ErrUnexpectedEOF):
+	case errors.Is(joined, io.ErrUnexpectedEOF), errors.Is(joined, errBody):
 		return statusProblem(http.StatusBadRequest)
 	}
 	faults := faultsIn(errs)

@@ -18,6 +18,8 @@ type response struct {
 	base  http.Header // what every answer carries
 	head  bool        // the request was HEAD: no body
 
+	operation string // id of the operation asked for, if it is one
+
 	mu        sync.Mutex // the deadline answers from a goroutine of its own
 	header    http.Header
 	body      []byte

@@ -39,6 +39,10 @@ type Settings struct {
 	// have its own: huma.Operation.MaxBodyBytes.
 	BodyLimit int64
 
+	// BodyTimeout is how long a request's body may take to arrive, 10 s unless set. One operation
+	// may have its own: huma.Operation.BodyReadTimeout.
+	BodyTimeout time.Duration
+
 	// Timeout is how long a request may take, 15 s unless set. One operation may have its
 	// own: Metadata[rest.Timeout]. Its context ends then, and a caller who has no answer yet
 	// gets a 503.
@@ -47,7 +51,7 @@ type Settings struct {
 	// Log takes one line per request and one per error that is ours. slog.Default unless set.
 	Log *slog.Logger
 
-	// Origins are those whose pages may call from a browser: scheme and host, or "*". None unless set.
+	// Origins are those whose pages may call from a browser: scheme, host and port, or "*". None unless set.
 	Origins []string
 
 	// Formats write answers in further media types, such as text/csv. An operation offers one by
@@ -61,6 +65,20 @@ type Settings struct {
 	// Quota counts a request to an operation against its caller's allowance; see Limiter.
 	// Without it there is no limit, and the document promises none.
 	Quota func(*http.Request) Quota
+
+	// Enter lets a request to an operation in, or says why not; see Gate. What it gives is called
+	// when the request is over.
+	Enter func(*http.Request) (leave func(), problem *Problem)
+
+	// Observe is told of every request once it is answered.
+	Observe func(Observation)
+}
+
+// Observation is what figures of operation may know of a request: nothing that its caller wrote.
+type Observation struct {
+	Operation string // its id; the route where it is no operation, or unmatched
+	Status    int
+	Took      time.Duration
 }
 
 // Timeout is the key in huma.Operation.Metadata of an operation's own time.Duration.
@@ -93,6 +111,9 @@ func New(settings Settings) *Server {
 	}
 	if settings.BodyLimit == 0 {
 		settings.BodyLimit = defaultBodyLimit
+	}
+	if settings.BodyTimeout == 0 {
+		settings.BodyTimeout = defaultBodyTimeout
 	}
 	if settings.Timeout == 0 {
 		settings.Timeout = defaultTimeout
@@ -167,7 +188,7 @@ func Register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 	}
 	op.MaxBodyBytes = -1 // Huma's limit overlooks multipart and refuses a body of exactly the limit
 	if op.BodyReadTimeout == 0 {
-		op.BodyReadTimeout = defaultBodyTimeout
+		op.BodyReadTimeout = s.settings.BodyTimeout
 	}
 	// Last of all middlewares: whoever may not come in learns nothing about the request's form.
 	op.Middlewares = append(slices.Clone(op.Middlewares), s.admit(route))

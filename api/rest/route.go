@@ -1,6 +1,9 @@
 package rest
 
 import (
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -33,6 +36,9 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 	route := op.Metadata[routeKey].(*route)
 	route.op = op
 	a.s.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
+		if res, ok := w.(*response); ok {
+			res.operation = op.OperationID
+		}
 		if a.s.settings.Quota != nil {
 			quota := a.s.settings.Quota(r)
 			quota.write(w.Header())
@@ -44,11 +50,39 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 				return
 			}
 		}
+		if a.s.settings.Enter != nil {
+			leave, problem := a.s.settings.Enter(r)
+			if problem != nil {
+				a.s.Fail(w, r, problem)
+				return
+			}
+			defer leave()
+		}
 		if route.limit > 0 {
 			r.Body = http.MaxBytesReader(bare(w), r.Body, route.limit)
+		}
+		if r.Body != nil {
+			r.Body = body{r.Body}
 		}
 		a.s.within(route.timeout, w, r, func(w http.ResponseWriter, r *http.Request) {
 			handler(humago.NewContext(op, r, w))
 		})
 	})
+}
+
+// errBody says that the request's body did not arrive as it was announced: chunks that are none, a
+// connection that ended.
+var errBody = errors.New("the request's body is broken")
+
+// body tells faults of the request from ours, which look alike to whoever reads it.
+type body struct{ io.ReadCloser }
+
+func (b body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	var tooLarge *http.MaxBytesError
+	var slow net.Error
+	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &tooLarge) || errors.As(err, &slow) && slow.Timeout() {
+		return n, err
+	}
+	return n, errBody
 }

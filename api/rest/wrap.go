@@ -62,6 +62,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	start, id := time.Now(), requestID(r)
 	base := maps.Clone(guards)
 	base["X-Request-Id"] = []string{id}
+	if r.TLS != nil {
+		base["Strict-Transport-Security"] = []string{"max-age=31536000"}
+	}
 	s.allowOrigin(r, base)
 	res := newResponse(w, r, base)
 	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
@@ -75,7 +78,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 			cut = fault == http.ErrAbortHandler || !res.replace(withID(statusProblem(http.StatusInternalServerError), id))
 		}
 		res.done()
-		s.logAccess(r, res, time.Since(start))
+		took := time.Since(start)
+		s.logAccess(r, res, took)
+		s.observe(r, res, took)
 		if cut {
 			panic(http.ErrAbortHandler) // half an answer must not look whole
 		}
@@ -164,6 +169,18 @@ func (s *Server) logAccess(r *http.Request, res *response, took time.Duration) {
 		slog.Duration("took", took),
 		slog.String("request_id", RequestID(r.Context())),
 	)
+}
+
+func (s *Server) observe(r *http.Request, res *response, took time.Duration) {
+	if s.settings.Observe == nil {
+		return
+	}
+	status, _ := res.outcome()
+	operation := res.operation
+	if operation == "" {
+		operation = routeName(r)
+	}
+	s.settings.Observe(Observation{operation, status, took})
 }
 
 // methodName and routeName keep a caller's own text out of the log.

@@ -28,6 +28,7 @@ var (
 		"github.com/pressly/goose":       "persistence",
 		"github.com/danielgtaylor/huma/": "api",
 		"github.com/golang-jwt/":         "api",
+		"github.com/prometheus/":         "api",
 		"github.com/alecthomas/kong":     "cmd",
 	}
 )

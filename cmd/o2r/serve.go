@@ -4,31 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"time"
 
-	"o2r/api"
 	"o2r/persistence/demo"
 )
 
-// Bounds on what one connection may take. A request's own deadline is the API's.
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
-	drainTimeout      = 20 * time.Second
-)
+// drainTimeout is how long requests in flight have when the server stops.
+const drainTimeout = 20 * time.Second
 
 type serveCommand struct {
 	databaseSettings
 	tokenSettings
+	edgeSettings
 	Addr string `env:"O2R_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
 	Demo bool   `help:"Also load the synthetic programme into an empty database, and print a token for each role."`
 }
@@ -36,12 +27,21 @@ type serveCommand struct {
 // Run serves until SIGINT or SIGTERM, then finishes the requests in flight and stops the
 // embedded PostgreSQL. A second signal ends it at once.
 func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err error) {
+	deployment, err := c.edgeSettings.deployment()
+	if err != nil {
+		return err
+	}
 	// The address is taken first: two servers on one address is the commoner mistake, and costs nothing to find.
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
 	}
 	defer listener.Close()
+	bounded := boundConnections(listener, c.Connections, c.Connections/4, deployment.Trusts)
+	secured, scheme, err := c.edgeSettings.secured(bounded)
+	if err != nil {
+		return err
+	}
 	db, err := c.databaseSettings.open(ctx, false)
 	if err != nil {
 		return err
@@ -57,7 +57,13 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	if err != nil {
 		return err
 	}
-	base := "http://" + listener.Addr().String()
+	reached := deployment.New(db.Store, tokens, slog.Default())
+	stopOperations, err := c.edgeSettings.operations(reached)
+	if err != nil {
+		return err
+	}
+	defer stopOperations()
+	base := scheme + "://" + listener.Addr().String()
 	if c.Demo {
 		loaded, err := demo.Load(ctx, db.Store)
 		if err != nil {
@@ -68,19 +74,11 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 		}
 	}
 	fmt.Printf("O2R API on %s (documentation: %s/docs). Ctrl-C stops it.\n", base, base)
-	return serve(ctx, stop, listener, api.New(db.Store, tokens, slog.Default()).Handler(), db)
+	return serve(ctx, stop, secured, reached.Handler(), db)
 }
 
 func serve(ctx context.Context, stop context.CancelFunc, listener net.Listener, handler http.Handler, db *database) error {
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          log.New(io.Discard, "", 0), // it would log what callers send
-	}
+	server := newServer(handler, usualPatience)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 
