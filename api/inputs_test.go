@@ -12,8 +12,9 @@ import (
 // input is a request made from the document's own examples, and the texts that it takes.
 type input struct {
 	operation
-	query map[string]string
-	texts []text
+	pattern string // its path as the document has it
+	query   map[string]string
+	texts   []text
 }
 
 // text is a place where a caller may write what she likes.
@@ -21,19 +22,19 @@ type text struct {
 	location string // as a problem names it
 	schema   *huma.Schema
 	put      func(value string) // writes it into the request
+	reset    func()             // makes the request what it was
 }
 
 // inputs are the requests of all operations, each valid by its schema.
 func (f *fixture) inputs(document *huma.OpenAPI) []*input {
 	var found []*input
 	for _, op := range f.operations() {
-		one := &input{operation: op.missing(), query: map[string]string{}}
-		item := document.Paths[op.path]
-		declared := map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete, "PATCH": item.Patch}[op.method]
+		one := &input{operation: op.missing(), pattern: op.path, query: map[string]string{}}
+		declared := declared(document, op)
 		for _, p := range declared.Parameters {
 			schema := resolved(document, p.Schema)
 			if p.In == "query" && free(schema) {
-				one.texts = append(one.texts, text{"query." + p.Name, schema, func(value string) { one.query[p.Name] = value }})
+				one.texts = append(one.texts, text{"query." + p.Name, schema, func(value string) { one.query[p.Name] = value }, func() { delete(one.query, p.Name) }})
 			}
 		}
 		if declared.RequestBody != nil {
@@ -44,6 +45,12 @@ func (f *fixture) inputs(document *huma.OpenAPI) []*input {
 		found = append(found, one)
 	}
 	return found
+}
+
+// declared is what the document says of the operation.
+func declared(document *huma.OpenAPI, op operation) *huma.Operation {
+	item := document.Paths[op.path]
+	return map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete, "PATCH": item.Patch}[op.method]
 }
 
 // sample builds a value that the schema allows, and notes the texts in it.
@@ -62,7 +69,7 @@ func (in *input) sample(document *huma.OpenAPI, schema *huma.Schema, location st
 		return list
 	case "string":
 		if free(schema) {
-			in.texts = append(in.texts, text{location, schema, func(value string) { put(value) }})
+			in.texts = append(in.texts, text{location, schema, func(value string) { put(value) }, func() { put(schema.Examples[0]) }})
 		}
 		if len(schema.Enum) > 0 {
 			return schema.Enum[0]
@@ -74,6 +81,13 @@ func (in *input) sample(document *huma.OpenAPI, schema *huma.Schema, location st
 		return schema.Examples[0]
 	}
 	panic(location + " has no example")
+}
+
+// aim is the path with records that are there.
+func (in *input) aim(c cast, f *fixture) string {
+	one := in.operation
+	one.path = in.pattern
+	return one.aimed(c, f).path
 }
 
 // target is the path with the query.
