@@ -22,6 +22,8 @@ type API struct {
 	store   *persistence.Store
 	tokens  *Tokens
 	metrics *metrics
+
+	withoutJustice bool
 }
 
 // New makes the API on a store, for callers whose tokens those keys signed, as it is reached
@@ -103,8 +105,11 @@ func (a *API) me() {
 
 // Document is the OpenAPI document as text, in OpenAPI 3.1 or 3.0, as json or yaml. It needs
 // no database.
-func Document(version, format string) ([]byte, error) {
-	server := New(nil, nil, slog.New(slog.DiscardHandler)).server
+func Document(version, format string) ([]byte, error) { return Deployment{}.Document(version, format) }
+
+// Document is the document of this deployment, as text.
+func (d Deployment) Document(version, format string) ([]byte, error) {
+	server := d.New(nil, nil, slog.New(slog.DiscardHandler)).server
 	if format == "yaml" {
 		return server.DocumentYAML(version)
 	}

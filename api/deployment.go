@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"o2r/api/rest"
+	"o2r/domain"
 	"o2r/persistence"
 )
 
@@ -25,6 +26,8 @@ type Deployment struct {
 	RequestsPerMinute int // of one caller, on each replica; RequestsPerMinute when 0
 	AtOnce            int // requests of one caller worked on at once; RequestsAtOnce when 0
 	AtOnceInAll       int // requests worked on at once; RequestsAtOnceInAll when 0
+
+	WithoutJustice bool // the justice module is off: nothing about justice is taken, recorded or shown
 
 	BodyTimeout time.Duration // how long a request's body may take to arrive; 10 s when 0
 
@@ -78,7 +81,14 @@ func ParseProxies(list []string) ([]netip.Prefix, error) {
 
 // New makes the API of this deployment on a store, for callers whose tokens those keys signed.
 func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
-	a := &API{store: store, tokens: tokens, metrics: newMetrics(store)}
+	var withheld rest.Withheld
+	if d.WithoutJustice {
+		withheld = rest.Withheld{Fields: domain.JusticeFields, Codes: domain.JusticeCodes}
+		if store != nil {
+			store = store.WithoutJustice()
+		}
+	}
+	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, metrics: newMetrics(store)}
 	a.server = rest.New(rest.Settings{
 		Title:       "O2R API",
 		Version:     Version,
@@ -89,6 +99,7 @@ func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logg
 		Log:         log,
 		BodyTimeout: d.BodyTimeout,
 		Origins:     d.Origins,
+		Withheld:    withheld,
 		ProblemOf:   problemOf,
 		Quota:       d.quota(),
 		Enter:       d.gate(),

@@ -27,6 +27,9 @@ func (a *API) indicators() {
 	get(a, "/v1/indicators", AnyRole,
 		Doc{ID: "listIndicators", Tag: "Figures", Summary: "List the definitions of the indicators", Text: "Each indicator's key, labels, unit, formula in words, source and version."},
 		func(context.Context, *persistence.Session, *Nothing) (catalogue, error) {
+			if a.withoutJustice {
+				return catalogue{domain.IndicatorsWithoutJustice()}, nil
+			}
 			return catalogue{domain.Indicators}, nil
 		})
 	get(a, "/v1/programmes/{programme}/indicators", readers,

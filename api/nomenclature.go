@@ -19,6 +19,9 @@ func (a *API) nomenclatures() {
 	get(a, "/v1/nomenclatures", AnyRole,
 		Doc{ID: "listNomenclatures", Tag: "Reference", Summary: "List the nomenclatures", Text: "Every closed list of values, with French and English labels, groups, and correspondences with the field's own codes."},
 		func(context.Context, *persistence.Session, *Nothing) (nomenclatureList, error) {
+			if a.withoutJustice {
+				return nomenclatureList{domain.NomenclaturesWithoutJustice()}, nil
+			}
 			return nomenclatureList{domain.Nomenclatures}, nil
 		})
 	get(a, "/v1/nomenclatures/{name}", AnyRole,
@@ -27,6 +30,9 @@ func (a *API) nomenclatures() {
 			found, err := domain.NomenclatureNamed(in.Name)
 			if err != nil {
 				return domain.Nomenclature{}, err
+			}
+			if a.withoutJustice {
+				return found.WithoutJustice()
 			}
 			return *found, nil
 		})

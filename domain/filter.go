@@ -59,7 +59,7 @@ type Filter struct {
 	AgeBand        AgeBand        `query:"age_band" json:"age_band,omitempty" doc:"Only people in that age band at entry." example:"26_35" maxLength:"40"`
 	EducationLevel EducationLevel `query:"education_level" json:"education_level,omitempty" doc:"Only people whose highest diploma at entry is that one." example:"cap_bep" maxLength:"40"`
 	JusticeStatus  JusticeStatus  `query:"justice_status" json:"justice_status,omitempty" doc:"Only people of that justice status at entry." example:"milieu_ouvert" maxLength:"40"`
-	ReferrerKind   string         `query:"referrer_kind" json:"referrer_kind,omitempty" doc:"Only people referred by that kind of organisation, or come by that origin." example:"spip" maxLength:"40"`
+	ReferrerKind   string         `query:"referrer_kind" json:"referrer_kind,omitempty" doc:"Only people referred by that kind of organisation, or come by that origin." example:"france_travail" maxLength:"40"`
 	Caseworker     string         `query:"caseworker" json:"caseworker,omitempty" doc:"Only enrolments that this caseworker follows." example:"0197f0a0-0000-7000-8000-000000000002" maxLength:"255"`
 }
 

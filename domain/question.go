@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // Question is what somebody asks of a programme's figures, with all that answers it.
 type Question struct {
 	Programme  Programme
@@ -8,6 +10,8 @@ type Question struct {
 	Records    []Record // of the whole programme: targets look beyond the period
 	Targets    []Target
 	Restricted bool // the asker may not learn of a few people: small cells are suppressed
+
+	withoutJustice bool // the justice module is off; see WithoutJustice
 }
 
 // About is what an answer is about.
@@ -45,11 +49,15 @@ func (q Question) about() About { return About{Programme: q.Programme.Slug, Peri
 
 // Figures answers every indicator.
 func (q Question) Figures() Figures {
-	return Figures{About: q.about(), Items: q.shown(Compute(q.Records, q.Period, q.Filter, q.Targets))}
+	figures := q.shown(Compute(q.Records, q.Period, q.Filter, q.Targets))
+	return Figures{About: q.about(), Items: slices.DeleteFunc(figures, func(f Figure) bool { return !q.knows(f.Key) })}
 }
 
 // Figure answers one indicator.
 func (q Question) Figure(key string) (FigureAnswer, error) {
+	if !q.knows(key) {
+		return FigureAnswer{}, Missing("indicator")
+	}
 	figure, err := ComputeOne(key, q.Records, q.Period, q.Filter, q.Targets)
 	if err != nil {
 		return FigureAnswer{}, err
@@ -64,6 +72,11 @@ func (q Question) shown(figures []Figure) []Figure {
 	return ForAnalyst(figures, q.people(), q.Filter, q.Programme.Threshold())
 }
 
+// knows tells whether the deployment has the indicator.
+func (q Question) knows(key string) bool {
+	return !q.withoutJustice || key != IndicatorJusticeSupervised
+}
+
 func (q Question) people() int { return Population(q.Records, q.Period, q.Filter) }
 
 // Profile says who was supported.
@@ -72,11 +85,18 @@ func (q Question) Profile() ProfileAnswer {
 	if q.Restricted {
 		profile = profile.ForAnalyst(q.Filter, q.Programme.Threshold())
 	}
+	if q.withoutJustice {
+		profile.JusticeStatus = nil
+		profile.ReferrerKind = slices.DeleteFunc(profile.ReferrerKind, func(s Share) bool { return slices.Contains(JusticeCodes[organisationKinds.Name], s.Code) })
+	}
 	return ProfileAnswer{About: q.about(), Profile: profile}
 }
 
 // Evidence lists what an indicator counted, and why.
 func (q Question) Evidence(key string) (EvidenceAnswer, error) {
+	if !q.knows(key) {
+		return EvidenceAnswer{}, Missing("indicator")
+	}
 	items, err := EvidenceOf(key, q.Records, q.Period, q.Filter)
 	return EvidenceAnswer{About: q.about(), Key: key, Items: items}, err
 }

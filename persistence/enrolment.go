@@ -14,6 +14,9 @@ func enrolmentStamp(e *domain.Enrolment) *domain.Stamp { return &e.Stamp }
 // Enrol opens a participant's path through a programme.
 func (s *Session) Enrol(ctx context.Context, in domain.EnrolmentInput) (domain.EnrolmentView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.EnrolmentView, error) {
+		if err := t.mayBeKept(in); err != nil {
+			return domain.EnrolmentView{}, err
+		}
 		enrolment, err := t.enrol(in)
 		if err != nil {
 			return domain.EnrolmentView{}, err
@@ -126,6 +129,9 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 		if err != nil {
 			return err
 		}
+		if err := t.mayBeKept(in); err != nil {
+			return err
+		}
 		e.EnrolmentInput = in
 		if e.ExitedOn != nil && in.EnteredOn.After(*e.ExitedOn) {
 			return domain.FieldFault("entered_on", "after_exit", "The entry lies after the exit of %s.", *e.ExitedOn)
@@ -154,7 +160,12 @@ func (t *tx) mustNotPrecede(e domain.Enrolment) error {
 
 // Exit ends a path.
 func (s *Session) Exit(ctx context.Context, id string, match domain.Match, exit domain.Exit) (domain.EnrolmentView, error) {
-	return s.changeEnrolment(ctx, id, match, "exited", "", func(t *tx, e *domain.Enrolment) error { return e.Leave(exit, t.today) })
+	return s.changeEnrolment(ctx, id, match, "exited", "", func(t *tx, e *domain.Enrolment) error {
+		if err := t.mayBeKept(exit); err != nil {
+			return err
+		}
+		return e.Leave(exit, t.today)
+	})
 }
 
 // Reopen takes an exit back.

@@ -94,6 +94,9 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 	}
 	question.Targets = targets.Items
 	question.Records, err = t.records(slug)
+	if t.withoutJustice {
+		question = question.WithoutJustice()
+	}
 	return question, err
 }
 

@@ -10,6 +10,9 @@ import (
 func (s *Session) NewOrganisation(ctx context.Context, in domain.OrganisationInput) (domain.Organisation, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Organisation, error) {
 		organisation := domain.Organisation{Stamp: t.stamp(), OrganisationInput: in}
+		if err := t.mayBeKept(in); err != nil {
+			return domain.Organisation{}, err
+		}
 		if err := in.Check(); err != nil {
 			return organisation, err
 		}
@@ -52,6 +55,9 @@ func (s *Session) ReplaceOrganisation(ctx context.Context, id string, match doma
 			func(o *domain.Organisation) *domain.Stamp { return &o.Stamp },
 			func(o *domain.Organisation) error {
 				before, o.OrganisationInput = o.OrganisationInput, in
+				if err := t.mayBeKept(in); err != nil {
+					return err
+				}
 				return in.Check()
 			})
 		if err != nil {

@@ -30,6 +30,9 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 			expires := t.today.AddDays(*programme.ReferralExpiryDays)
 			referral.ExpiresOn = &expires
 		}
+		if err := t.mayBeKept(in); err != nil {
+			return domain.ReferralView{}, err
+		}
 		if err := in.Check(t.today); err != nil {
 			return domain.ReferralView{}, err
 		}
@@ -136,6 +139,9 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		if !r.Open() {
 			return r.Accept("", "", t.now) // refuses, before anything is recorded
 		}
+		if err := t.mayBeKept(acceptance); err != nil {
+			return err
+		}
 		participantID := acceptance.ParticipantID
 		if participantID == nil {
 			participant, err := t.newParticipant(r.ReferralInput.Participant())
@@ -144,7 +150,11 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 			}
 			participantID = &participant.ID
 		}
-		enrolment, err := t.enrol(r.Enrolment(*participantID, acceptance, t.today))
+		entry := r.Enrolment(*participantID, acceptance, t.today)
+		if t.withoutJustice {
+			entry.JusticeStatus = nil // of a referral from before the module was switched off
+		}
+		enrolment, err := t.enrol(entry)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,8 @@ type Store struct {
 	db    *gorm.DB
 	pool  *sql.DB
 	clock func() time.Time
+
+	withoutJustice bool
 }
 
 // Connections are bounded: on a small machine a pool larger than a few per core only makes
@@ -105,6 +107,14 @@ func (s *Store) At(instant time.Time) *Store {
 	stopped := *s
 	stopped.clock = func() time.Time { return instant }
 	return &stopped
+}
+
+// WithoutJustice gives the same store for a deployment whose justice module is off: it refuses to
+// record how anybody stands with justice, and no figure tells of it.
+func (s *Store) WithoutJustice() *Store {
+	other := *s
+	other.withoutJustice = true
+	return &other
 }
 
 // As gives the session of one actor: the only way to data.

@@ -70,6 +70,9 @@ type Settings struct {
 	// when the request is over.
 	Enter func(*http.Request) (leave func(), problem *Problem)
 
+	// Withheld is what this deployment neither takes nor shows. Nothing unless set.
+	Withheld Withheld
+
 	// Observe is told of every request once it is answered.
 	Observe func(Observation)
 }
@@ -146,8 +149,12 @@ func New(settings Settings) *Server {
 	config.FieldsOptionalByDefault = true
 
 	s := &Server{settings: settings, mux: http.NewServeMux()}
+	if !settings.Withheld.empty() {
+		shown := huma.Format{Marshal: s.withholding(writeJSON), Unmarshal: readJSON}
+		config.Formats["application/json"], config.Formats["json"] = shown, shown
+	}
 	s.api = huma.NewAPI(config, adapter{humago.NewAdapter(s.mux, ""), s})
-	s.schemas = newSchemas(s.api.OpenAPI().Components.Schemas)
+	s.schemas = newSchemas(s.api.OpenAPI().Components.Schemas, settings.Withheld)
 	s.mux.HandleFunc("/", s.unmatched)
 	return s
 }

@@ -28,7 +28,7 @@ const largest = 1<<53 - 1
 func (c *schemas) describeScalar(t reflect.Type, s *huma.Schema, place string) {
 	switch {
 	case t.Implements(codedType) || reflect.PointerTo(t).Implements(codedType):
-		describeCoded(t, s)
+		c.describeCoded(t, s, place)
 		return
 	case t == dateType:
 		s.Type, s.Format, s.MinLength, s.MaxLength = huma.TypeString, "date", ptr(10), ptr(10)
@@ -112,7 +112,7 @@ func bound(limit **int, value int) {
 
 // describeCoded lists a coded type's values. The value may be a pointer's; null is added in
 // the document only, since validation knows it already.
-func describeCoded(t reflect.Type, s *huma.Schema) {
+func (c *schemas) describeCoded(t reflect.Type, s *huma.Schema, place string) {
 	if s.Enum == nil {
 		for _, code := range reflect.New(t).Interface().(coded).Codes() {
 			s.Enum = append(s.Enum, code)
@@ -120,6 +120,7 @@ func describeCoded(t reflect.Type, s *huma.Schema) {
 	}
 	s.Type, s.Format = huma.TypeString, ""
 	if nomenclature := nameOf(t); nomenclature != "" {
+		c.withholdCodes(nomenclature, s, place)
 		note := "A code of the nomenclature " + nomenclature + "."
 		if !strings.Contains(s.Description, note) {
 			s.Description = strings.TrimSpace(s.Description + " " + note)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"o2r/domain"
 )
@@ -34,11 +35,14 @@ type schemas struct {
 	omitted  map[*huma.Schema]map[string]bool // properties that an answer may leave out
 	nullable map[*huma.Schema]bool            // references that may be null
 
+	withheld Withheld
+	instead  map[string]map[string]jsontext.Token // by property and withheld code
+
 	faults []string
 }
 
-func newSchemas(registry huma.Registry) *schemas {
-	c := &schemas{registry: registry, seen: map[*huma.Schema]bool{}, omitted: map[*huma.Schema]map[string]bool{}, nullable: map[*huma.Schema]bool{}}
+func newSchemas(registry huma.Registry, withheld Withheld) *schemas {
+	c := &schemas{registry: registry, withheld: withheld, instead: map[string]map[string]jsontext.Token{}, seen: map[*huma.Schema]bool{}, omitted: map[*huma.Schema]map[string]bool{}, nullable: map[*huma.Schema]bool{}}
 	problem := reflect.TypeFor[Problem]()
 	c.describe(problem, registry.Schema(problem, true, "Problem"), "Problem")
 	if len(c.faults) > 0 {
@@ -107,6 +111,10 @@ func (c *schemas) describeParameters(op *huma.Operation, t reflect.Type, inPath 
 			}
 			if in == "path" {
 				inPath[name] = true
+			}
+			if in == "query" && slices.Contains(c.withheld.Fields, name) {
+				op.Parameters = slices.DeleteFunc(op.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
+				continue
 			}
 			at := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
 			if at < 0 {
@@ -199,6 +207,9 @@ func (c *schemas) describeStruct(t reflect.Type, schema *huma.Schema, name strin
 		}
 		s, ok := schema.Properties[property]
 		if !ok {
+			continue
+		}
+		if c.withholdField(schema, property) {
 			continue
 		}
 		place := name + "." + property

@@ -15,9 +15,13 @@ import (
 
 type demoCommand struct {
 	databaseSettings
+	moduleSettings
 }
 
 func (c *demoCommand) Run(ctx context.Context) (err error) {
+	if err := c.mayDemonstrate(); err != nil {
+		return err
+	}
 	db, err := c.migrated(ctx)
 	if err != nil {
 		return err

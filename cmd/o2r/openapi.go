@@ -9,13 +9,14 @@ import (
 )
 
 type openapiCommand struct {
+	moduleSettings
 	Version string `default:"3.1" enum:"3.1,3.0" help:"Version of OpenAPI: ${enum}."`
 	Format  string `default:"json" enum:"json,yaml" help:"${enum}."`
 	Output  string `placeholder:"FILE" help:"Where to write it; standard output when left out."`
 }
 
 func (c *openapiCommand) Run() error {
-	document, err := api.Document(c.Version, c.Format)
+	document, err := api.Deployment{WithoutJustice: c.JusticeModule == "off"}.Document(c.Version, c.Format)
 	if err != nil {
 		return err
 	}

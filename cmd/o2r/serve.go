@@ -20,6 +20,7 @@ type serveCommand struct {
 	databaseSettings
 	tokenSettings
 	edgeSettings
+	moduleSettings
 	Addr string `env:"O2R_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
 	Demo bool   `help:"Also load the synthetic programme into an empty database, and print a token for each role."`
 }
@@ -31,6 +32,13 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	if err != nil {
 		return err
 	}
+	deployment.WithoutJustice = c.JusticeModule == "off"
+	if c.Demo {
+		if err := c.mayDemonstrate(); err != nil {
+			return err
+		}
+	}
+	slog.InfoContext(ctx, "the justice module is "+c.JusticeModule)
 	// The address is taken first: two servers on one address is the commoner mistake, and costs nothing to find.
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {

@@ -21,6 +21,19 @@ type databaseSettings struct {
 	DataDir string `env:"O2R_DATA_DIR" placeholder:"DIR" help:"Folder of the embedded PostgreSQL and of the signing key; /var/lib/o2r for root, o2r in the user's data folder for others."`
 }
 
+// moduleSettings say what the deployer has a legal basis for.
+type moduleSettings struct {
+	JusticeModule string `env:"O2R_JUSTICE_MODULE" default:"on" enum:"on,off" help:"Whether it may be recorded how people stand with justice (${enum}). Off for a deployer without a legal basis (RGPD, art. 10): no such field, value or figure is then taken or shown. What is on file already stays there, unseen."`
+}
+
+// mayDemonstrate refuses to load the demonstration where the module is off that half of it is about.
+func (s moduleSettings) mayDemonstrate() error {
+	if s.JusticeModule == "off" {
+		return errors.New("the demonstration tells how people stand with justice, and O2R_JUSTICE_MODULE is off")
+	}
+	return nil
+}
+
 // tokenSettings say which tokens are this deployment's.
 type tokenSettings struct {
 	Issuer   string `env:"O2R_ISSUER" default:"http://127.0.0.1:8080" help:"Who issues this deployment's tokens: its public URL."`

@@ -1,0 +1,121 @@
+package domain
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// The justice module is all that tells how a person stands with justice. Data on offences and
+// measures may be processed by those whom a text allows only (RGPD, art. 10; loi 78-17, art. 46; décret 2019-536,
+// art. 80), so a deployer without one switches the module off: none of this is then accepted,
+// recorded or shown.
+var (
+	// JusticeFields are the fields, parameters and figures that are about nothing else.
+	JusticeFields = []string{"justice_status"}
+
+	// JusticeCodes are the values that tell of it in lists about other things, by nomenclature. That a SPIP
+	// or the PJJ referred somebody tells by itself.
+	JusticeCodes = map[string][]string{
+		barriers.Name:          {string(BarrierProblematiqueJudiciaire)},
+		strengths.Name:         {string(StrengthExperienceDetention)},
+		exitKinds.Name:         {string(ExitIncarceration)},
+		organisationKinds.Name: {string(OrganisationSPIP), string(OrganisationPJJ)},
+	}
+)
+
+// WithoutJustice refuses an input that tells how a person stands with justice, where the module
+// is off. It looks into objects and lists; null tells nothing.
+func WithoutJustice(input any) error {
+	var faults Faults
+	faults.justiceIn("", reflect.ValueOf(input))
+	return faults.Err()
+}
+
+func (f *Faults) justiceIn(field string, value reflect.Value) {
+	for value.Kind() == reflect.Pointer {
+		if value.IsNil() {
+			return
+		}
+		value = value.Elem()
+	}
+	const off = "justice_module_off"
+	switch value.Kind() {
+	case reflect.String:
+		if coded, ok := value.Interface().(interface{ Nomenclature() *Nomenclature }); ok {
+			if slices.Contains(JusticeCodes[coded.Nomenclature().Name], value.String()) {
+				f.Add(field, off, "Nothing about justice is recorded here: the justice module is off.")
+			}
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			f.justiceIn(field+"["+itoa(i)+"]", value.Index(i))
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			declared := value.Type().Field(i)
+			name, _, _ := strings.Cut(declared.Tag.Get("json"), ",")
+			switch {
+			case !declared.IsExported():
+			case declared.Anonymous:
+				f.justiceIn(field, value.Field(i))
+			case slices.Contains(JusticeFields, name):
+				if !value.Field(i).IsZero() {
+					f.Add(strings.TrimPrefix(field+"."+name, "."), off, "Nothing about justice is recorded here: the justice module is off.")
+				}
+			default:
+				f.justiceIn(strings.TrimPrefix(field+"."+name, "."), value.Field(i))
+			}
+		}
+	}
+}
+
+// WithoutJustice is the list without the values of the justice module. Of a list of nothing else
+// it says that there is none.
+func (n *Nomenclature) WithoutJustice() (Nomenclature, error) {
+	if slices.Contains(JusticeFields, n.Name) {
+		return Nomenclature{}, Missing("nomenclature")
+	}
+	other := *n
+	other.Terms = slices.DeleteFunc(slices.Clone(n.Terms), func(t Term) bool { return slices.Contains(JusticeCodes[n.Name], t.Code) })
+	return other, nil
+}
+
+// NomenclaturesWithoutJustice are the lists without those of the justice module.
+func NomenclaturesWithoutJustice() []*Nomenclature {
+	var others []*Nomenclature
+	for _, n := range Nomenclatures {
+		if other, err := n.WithoutJustice(); err == nil {
+			others = append(others, &other)
+		}
+	}
+	return others
+}
+
+// WithoutJustice is the record without what the justice module tells: a SPIP's referral is one of
+// whom nobody knows who referred her, an imprisonment an exit of the same group.
+func (r Record) WithoutJustice() Record {
+	r.JusticeStatus = nil
+	if r.ReferrerKind != nil && slices.Contains(JusticeCodes[organisationKinds.Name], *r.ReferrerKind) {
+		r.ReferrerKind = nil
+	}
+	if r.ExitKind != nil && *r.ExitKind == ExitIncarceration {
+		r.ExitKind = new(ExitAutre)
+	}
+	return r
+}
+
+// WithoutJustice is the question of a deployment whose justice module is off.
+func (q Question) WithoutJustice() Question {
+	records := make([]Record, len(q.Records))
+	for i, record := range q.Records {
+		records[i] = record.WithoutJustice()
+	}
+	q.Records, q.withoutJustice = records, true
+	return q
+}
+
+// IndicatorsWithoutJustice are the indicators but that of the justice module.
+func IndicatorsWithoutJustice() []Definition {
+	return slices.DeleteFunc(slices.Clone(Indicators), func(d Definition) bool { return d.Key == IndicatorJusticeSupervised })
+}
