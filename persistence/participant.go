@@ -65,7 +65,7 @@ func (s *Session) SearchParticipants(ctx context.Context, q domain.ParticipantSe
 		query := t.participants()
 		if q.Query != nil {
 			for word := range strings.FieldsSeq(*q.Query) {
-				query = query.Where(`strpos(participants.search_name, fold(?)) > 0`, word) // not LIKE: folding makes wildcards of ％ and ＿
+				query = query.Where(`strpos(participants.search_name, (SELECT fold(?))) > 0`, word) // not LIKE: folding makes wildcards of ％ and ＿
 			}
 		}
 		if q.BirthDate != nil {
