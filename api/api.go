@@ -34,7 +34,7 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 		Version:     Version,
 		Description: description,
 		Contact:     &huma.Contact{Name: "L'Îlot, programme O2R « En route vers l'emploi »", URL: "https://www.ilot.asso.fr"},
-		License:     &huma.License{Name: "AGPL-3.0-or-later", Identifier: "AGPL-3.0-or-later"},
+		License:     &huma.License{Name: "Not chosen yet: ask L'Îlot", URL: "https://www.ilot.asso.fr"},
 		Tags:        tags,
 		Log:         log,
 		ProblemOf:   problemOf,
