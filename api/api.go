@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -32,13 +35,31 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 		Description: description,
 		Contact:     &huma.Contact{Name: "L'Îlot, programme O2R « En route vers l'emploi »", URL: "https://www.ilot.asso.fr"},
 		License:     &huma.License{Name: "AGPL-3.0-or-later", Identifier: "AGPL-3.0-or-later"},
-		Servers:     []*huma.Server{{URL: "/", Description: "The server that this document came from."}},
 		Tags:        tags,
 		Log:         log,
 		ProblemOf:   problemOf,
+		Quota:       quota(),
+		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV},
 	})}
 	a.routes()
 	return a
+}
+
+// RequestsPerMinute is how many requests one caller may make in a minute, on each replica.
+const RequestsPerMinute = 1200
+
+// quota counts a caller's requests by where they come from and the token they carry, so that
+// one partner's runaway program does not use up what is left to its neighbours behind a proxy.
+func quota() func(*http.Request) rest.Quota {
+	limiter := rest.NewLimiter(RequestsPerMinute, time.Minute)
+	return func(r *http.Request) rest.Quota {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			host = r.RemoteAddr
+		}
+		token := sha256.Sum256([]byte(r.Header.Get("Authorization"))) // no token is kept
+		return limiter.Take(host+" "+string(token[:]), time.Now())
+	}
 }
 
 // routes is the table of contents.
@@ -101,6 +122,8 @@ Unknown fields and parameters are refused, and a refused request writes nothing.
 
 **Dates** that end in ` + "`_on`" + ` are civil dates; fields that end in ` + "`_at`" + ` are RFC 3339 instants in UTC. A day is a day in Europe/Paris.
 Null says that something is not known, which is not the same as no.
+
+**Limits.** A caller may make 1,200 requests a minute; RateLimit headers say how many are left.
 
 **Lists** are paged: send ` + "`next_cursor`" + ` back as ` + "`cursor`" + `, or follow the Link header.`
 

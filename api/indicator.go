@@ -30,12 +30,12 @@ func (a *API) indicators() {
 			return catalogue{domain.Indicators}, nil
 		})
 	get(a, "/v1/programmes/{programme}/indicators", readers,
-		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed.", Errors: []int{404}},
+		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed.", Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.Figures, error) {
 			return s.Figures(ctx, in.Programme, in.FiguresQuery)
 		})
 	get(a, "/v1/programmes/{programme}/indicators/{key}", readers,
-		Doc{ID: "getFigure", Tag: "Figures", Summary: "Read one indicator of a programme", Text: "One row of the table.", Errors: []int{404}},
+		Doc{ID: "getFigure", Tag: "Figures", Summary: "Read one indicator of a programme", Text: "One row of the table.", Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *byIndicator) (domain.FigureAnswer, error) {
 			return s.Figure(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})

@@ -22,7 +22,9 @@ type Doc struct {
 	Tag     string
 	Summary string
 	Text    string
-	Errors  []int // besides those that every operation of its kind may answer
+	Body    *huma.RequestBody // where it takes more than JSON
+	Also    []string          // media types it answers in, beside JSON
+	Errors  []int             // besides those that every operation of its kind may answer
 }
 
 // ByID is the input of an operation on one record.
@@ -147,8 +149,9 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	op := huma.Operation{
 		OperationID: doc.ID, Method: method, Path: path,
 		Tags: []string{doc.Tag}, Summary: doc.Summary, Description: doc.Text,
-		Errors:     append(append([]int{}, errors...), doc.Errors...),
-		Extensions: map[string]any{"x-roles": access.names()},
+		RequestBody: doc.Body,
+		Errors:      append(append([]int{}, errors...), doc.Errors...),
+		Extensions:  map[string]any{"x-roles": access.names()},
 	}
 	if access.public {
 		op.Security = rest.Public
@@ -159,6 +162,9 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	}
 	if strings.Contains(path, "{") && access.public {
 		op.Errors = append(op.Errors, 404)
+	}
+	if len(doc.Also) > 0 {
+		op = rest.Also(op, doc.Also...)
 	}
 	rest.Register(a.server, op, handle)
 }

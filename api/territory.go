@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"o2r/api/rest"
 	"o2r/domain"
 	"o2r/persistence"
 )
@@ -34,7 +35,7 @@ func (a *API) territories() {
 			return s.TargetedTerritories(ctx, in.Programme)
 		})
 	replace(a, "/v1/programmes/{programme}/territories", Only(domain.Coordinator, domain.Admin),
-		Doc{ID: "putTargetedTerritories", Tag: "Reference", Summary: "Replace a programme's targeted territories", Text: "Writes the whole list; unknown codes are refused line by line. Earlier lists are kept. As CSV: columns territory_code and sector, with or without a header mark, separated by commas or semicolons."},
+		Doc{ID: "putTargetedTerritories", Tag: "Reference", Summary: "Replace a programme's targeted territories", Text: "Writes the whole list; unknown codes are refused line by line. Earlier lists are kept. As CSV (text/csv, UTF-8): a header with the columns territory_code and sector, separated by commas or semicolons; row 2 of the file is items[0].", Body: rest.AlsoCSV("territory_code,sector\n80253,Doullens\n80318,Flixecourt\n")},
 		func(in *targetedPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *targetedPut, match domain.Match) (domain.TargetedList, error) {
 			return s.ReplaceTargetedTerritories(ctx, in.Programme, match, in.Body)

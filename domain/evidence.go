@@ -32,8 +32,8 @@ func EvidenceOf(key string, records []Record, period Period, filter Filter) ([]E
 		switch {
 		case item.meeting != nil:
 			line.MeetingID = &item.meeting.ID
-		case item.session != nil:
-			line.MeetingID = &item.session.ID
+		case item.registration != nil:
+			line.MeetingID = &item.registration.ID
 		}
 		evidence = append(evidence, line)
 	}
@@ -106,7 +106,7 @@ func appointmentFacts(item Item, _ Date) []Fact {
 }
 
 func workshopFacts(item Item, _ Date) []Fact {
-	w := item.session
+	w := item.registration
 	return []Fact{dayFact("day", &w.Day), textFact("status", &w.Status), flagFact("workshop_closed", &w.Closed), flagFact("workshop_cancelled", &w.Cancelled)}
 }
 

@@ -56,11 +56,11 @@ const (
 
 // Item is one thing an indicator counts: an enrolment of the population, or one of its meetings.
 type Item struct {
-	record  *Record
-	meeting *MeetingFact
-	session *WorkshopFact
-	bucket  Bucket
-	amount  int // what it adds to the numerator: 1, or the days of the average duration
+	record       *Record
+	meeting      *MeetingFact
+	registration *WorkshopFact
+	bucket       Bucket
+	amount       int // what it adds to the numerator: 1, or the days of the average duration
 }
 
 // counting walks the records (as they stood on p.AsOf, entered by then, passing the filter) and
@@ -152,8 +152,8 @@ func registrations(rule func(w *WorkshopFact) Bucket) counting {
 		return func(yield func(Item) bool) {
 			for i := range records {
 				for w := range records[i].Workshops {
-					session := &records[i].Workshops[w]
-					if p.holds(session.Day) && !yield(itemOf(rule(session), Item{record: &records[i], session: session})) {
+					registration := &records[i].Workshops[w]
+					if p.holds(registration.Day) && !yield(itemOf(rule(registration), Item{record: &records[i], registration: registration})) {
 						return
 					}
 				}

@@ -12,9 +12,13 @@ const (
 	IndicatorAverageSupportDuration    = "average_support_duration"
 	IndicatorIndividualAttendance      = "individual_attendance_rate"
 	IndicatorWorkshopAttendance        = "workshop_attendance_rate"
-	sourceReport                       = "L'Îlot, Pôle programmes d'accompagnement socioprofessionnel en Hauts-de-France, rapport d'activité 2025"
-	longTermMonths, checkpointMonths   = 12, 6
-	youthEndsAt                        = 26
+)
+
+const (
+	sourceReport     = "L'Îlot, Pôle programmes d'accompagnement socioprofessionnel en Hauts-de-France, rapport d'activité 2025"
+	youthEndsAt      = 26 // years
+	longTermMonths   = 12
+	checkpointMonths = 6
 )
 
 // Indicators are the ten that the convention owes its funders, in the order of the published table.

@@ -143,22 +143,20 @@ func (t *tx) writeTargeted(programme string, version int, in domain.TargetedList
 
 func (t *tx) targetedList(programme string) (domain.TargetedList, error) {
 	list := domain.TargetedList{Programme: programme, Items: []domain.TargetedTerritory{}}
-	var inForceNow struct { // GORM knows no struct with a list in it
+	var head struct {
 		Version        int
 		Provisional    bool
 		Method, Source *string
-		RecordedAt     time.Time
+		RecordedAt     *time.Time
 	}
-	err := t.Table("territory_lists").Where("programme = ?", programme).Order("version DESC").Limit(1).
-		Select("version", "provisional", "method", "source", "recorded_at").Take(&inForceNow).Error
+	err := t.Table("territory_lists").Where("programme = ?", programme).Order("version DESC").Limit(1).Take(&head).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return list, nil
+		return list, nil // none was ever written: version 0
 	}
 	if err != nil {
 		return list, err
 	}
-	list.Version, list.Provisional, list.RecordedAt = inForceNow.Version, inForceNow.Provisional, &inForceNow.RecordedAt
-	list.Method, list.Source = inForceNow.Method, inForceNow.Source
+	list.Version, list.Provisional, list.Method, list.Source, list.RecordedAt = head.Version, head.Provisional, head.Method, head.Source, head.RecordedAt
 	return list, t.Table("territory_list_items items").Select("territories.*", "items.sector").
 		Joins("JOIN "+inForce+" lists ON lists.id = items.list_id").
 		Joins("JOIN territories ON territories.code = items.territory_code").

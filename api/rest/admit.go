@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"bytes"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -91,6 +93,9 @@ func (r *route) check(answer http.Header, request *http.Request) *Problem {
 		}
 	}
 	faults := r.checkQuery(request.URL)
+	if r.consumes == nil && unexpectedBody(request) {
+		faults = append(faults, domain.FieldError{Location: "body", Code: "unknown_field", Message: "This operation takes no body."})
+	}
 	for _, p := range r.others {
 		if p.in == "path" {
 			faults = append(faults, p.check(request.PathValue(p.name))...)
@@ -140,6 +145,17 @@ func (r *route) checkBody(request *http.Request) *Problem {
 		request.Header["Content-Type"] = []string{media}
 	}
 	return nil
+}
+
+// unexpectedBody finds a body where none is taken: its sender believes that it counts. Many
+// clients send {} for nothing.
+func unexpectedBody(request *http.Request) bool {
+	if request.ContentLength == 0 || request.Method == http.MethodGet || request.Method == http.MethodHead {
+		return false
+	}
+	start, err := io.ReadAll(io.LimitReader(request.Body, 16))
+	text := string(bytes.TrimSpace(start))
+	return err != nil || text != "" && text != "{}"
 }
 
 // checkQuery refuses what is unknown, repeated or empty: a filter that is silently

@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-const whole = `{"title":"Rendez-vous","sent_on":"2025-04-01"}`
+const plain = `{"title":"Rendez-vous","sent_on":"2025-04-01"}`
 
 func TestBodiesThatAreRefused(t *testing.T) {
 	api := newToy(t)
-	with := func(field string) string { return strings.TrimSuffix(whole, "}") + "," + field + "}" }
+	with := func(field string) string { return strings.TrimSuffix(plain, "}") + "," + field + "}" }
 	nested := strings.Repeat("[", 40) + strings.Repeat("]", 40)
 	for _, c := range []struct {
 		name, body      string
@@ -25,8 +25,8 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{"broken off", `{"title":"Ren`, 400, "malformed_json", "body.title", "syntax"},
 		{"no JSON", `title=x`, 400, "malformed_json", "body", "syntax"},
 		{"a trailing comma", `{"title":"Rendez-vous",}`, 400, "malformed_json", "body", "syntax"},
-		{"something after it", whole + `{}`, 400, "malformed_json", "body", "syntax"},
-		{"garbage after it", whole + `x`, 400, "malformed_json", "body", "syntax"},
+		{"something after it", plain + `{}`, 400, "malformed_json", "body", "syntax"},
+		{"garbage after it", plain + `x`, 400, "malformed_json", "body", "syntax"},
 		{"a name twice", with(`"title":"Other"`), 400, "malformed_json", "body.title", "duplicate_name"},
 		{"a name twice, escaped", with(`"t\u0069tle":"Other"`), 400, "malformed_json", "body.title", "duplicate_name"},
 		{"a nested name twice", with(`"stamp":{"value":1,"value":2}`), 400, "malformed_json", "body.stamp.value", "duplicate_name"},
@@ -99,10 +99,10 @@ func TestBodiesThatAreRefused(t *testing.T) {
 
 func TestBodiesThatAreTaken(t *testing.T) {
 	api := newToy(t)
-	with := func(field string) string { return strings.TrimSuffix(whole, "}") + "," + field + "}" }
+	with := func(field string) string { return strings.TrimSuffix(plain, "}") + "," + field + "}" }
 	for _, body := range []string{
-		whole,
-		" \n" + whole + "\n",
+		plain,
+		" \n" + plain + "\n",
 		with(`"text":"Bonjour,\n\tà mardi.\r\n"`),
 		with(`"text":"\ud83d\udc4b\ufffd"`),
 		with(`"pages":null,"weight":null,"urgent":null,"read_on":null,"open_at":null,"seal":null,"sender_id":null,"stamp":null`),
@@ -121,7 +121,7 @@ func TestBodiesThatAreTaken(t *testing.T) {
 
 func TestInstantsAreReadInUTCAndMicroseconds(t *testing.T) {
 	api := newToy(t)
-	response, body := api.post("/letters", strings.TrimSuffix(whole, "}")+`,"open_at":"2025-04-01T11:30:00.123456789+02:00"}`)
+	response, body := api.post("/letters", strings.TrimSuffix(plain, "}")+`,"open_at":"2025-04-01T11:30:00.123456789+02:00"}`)
 	if response.StatusCode != http.StatusCreated {
 		t.Fatal(body)
 	}
@@ -134,8 +134,8 @@ func TestInstantsAreReadInUTCAndMicroseconds(t *testing.T) {
 
 func TestAnswersAreWholeJSON(t *testing.T) {
 	api := newToy(t)
-	response, body := api.post("/letters", whole)
-	want := `{"id":"0197f0a0-0000-7000-8000-000000000001","created_at":"2025-04-01T09:30:00Z","title":"Rendez-vous","text":"","pages":null,"weight":null,"urgent":null,"sent_on":"2025-04-01","read_on":null,"open_at":null,"ink":"","seal":null,"colours":[],"tags":[],"from":"","sender_id":null,"stamp":null,"stamps":[]}` + "\n"
+	response, body := api.post("/letters", plain)
+	want := `{"id":"0197f0a0-0000-7000-8000-000000000001","franking":{"value":0,"albums":[]},"created_at":"2025-04-01T09:30:00Z","paper":"vert","title":"Rendez-vous","text":"","pages":null,"weight":null,"urgent":null,"sent_on":"2025-04-01","read_on":null,"open_at":null,"ink":null,"seal":null,"colours":[],"tags":[],"from":null,"sender_id":null,"stamp":null,"stamps":[]}` + "\n"
 	if body != want {
 		t.Errorf("got  %s\nwant %s", body, want)
 	}

@@ -62,6 +62,10 @@ func downgrade(node any) {
 				value["allOf"], value["nullable"], value["type"] = options[:1], true, "object"
 			}
 		}
+		if ref, ok := value["$ref"]; ok && len(value) > 1 { // whose neighbours 3.0 overlooks
+			delete(value, "$ref")
+			value["allOf"] = []any{map[string]any{"$ref": ref}}
+		}
 		if constant, ok := value["const"]; ok && value["type"] != nil {
 			delete(value, "const")
 			value["enum"] = []any{constant}
@@ -127,7 +131,7 @@ func (s *Server) compose() *huma.OpenAPI {
 		c.document.Paths[path] = &copied
 	}
 	c.requireAnswers()
-	c.sortTags()
+	c.checkTags()
 	return c.document
 }
 
@@ -185,7 +189,10 @@ func (c *composer) refusals(op *huma.Operation) []int {
 		case p.In == "query":
 			statuses = append(statuses, 414)
 		case strings.EqualFold(p.Name, "If-Match"):
-			statuses = append(statuses, 412, 428)
+			statuses = append(statuses, 412)
+			if op.Method != http.MethodPost { // a named transition honours it and does not insist
+				statuses = append(statuses, 428)
+			}
 		}
 	}
 	sort.Ints(statuses)
@@ -314,8 +321,8 @@ func (c *composer) reach(schema *huma.Schema, into map[string]bool) {
 	}
 }
 
-// sortTags declares tags that operations use and the settings do not, so that the document is whole.
-func (c *composer) sortTags() {
+// checkTags panics when an operation uses a tag that the settings do not explain.
+func (c *composer) checkTags() {
 	declared := map[string]bool{}
 	for _, tag := range c.document.Tags {
 		declared[tag.Name] = true

@@ -65,7 +65,7 @@ func TestTheDocumentSaysWhatIsValidated(t *testing.T) {
 		{"no other properties", at(document, "components", "schemas", "LetterInput", "additionalProperties"), false},
 		{"date", at(input, "sent_on"), map[string]any{"type": "string", "format": "date", "minLength": 10.0, "maxLength": 10.0, "description": "The day it was sent.", "examples": []any{"2025-04-01"}}},
 		{"nullable date", at(input, "read_on", "type"), []any{"string", "null"}},
-		{"code", at(input, "ink"), map[string]any{"type": "string", "enum": []any{"rouge", "vert", "bleu_ciel"}, "description": "Its colour. A code of the nomenclature colours.", "examples": []any{"vert"}}},
+		{"code", at(output, "properties", "paper"), map[string]any{"type": "string", "enum": []any{"rouge", "vert", "bleu_ciel"}, "description": "Its paper's colour. A code of the nomenclature colours.", "examples": []any{"vert"}}},
 		{"nullable code", at(input, "seal", "enum"), []any{"rouge", "vert", "bleu_ciel", nil}},
 		{"nullable code's type", at(input, "seal", "type"), []any{"string", "null"}},
 		{"list of codes", at(input, "colours", "items", "enum"), []any{"rouge", "vert", "bleu_ciel"}},
@@ -78,6 +78,9 @@ func TestTheDocumentSaysWhatIsValidated(t *testing.T) {
 		{"query code", at(document, "paths", "/letters", "get", "parameters", "0", "name") != nil, true},
 		{"shared problems", at(document, "paths", "/letters/{id}", "put", "responses", "412", "$ref"), "#/components/responses/PreconditionFailed"},
 		{"precondition", at(document, "paths", "/letters/{id}", "put", "responses", "428", "$ref"), "#/components/responses/PreconditionRequired"},
+		{"a transition insists on no version", at(document, "paths", "/letters/{id}/seal", "post", "responses", "428"), nil},
+		{"a transition honours one", at(document, "paths", "/letters/{id}/seal", "post", "responses", "412", "$ref"), "#/components/responses/PreconditionFailed"},
+		{"an optional body is not null", at(document, "paths", "/letters/{id}/seal", "post", "requestBody", "content", "application/json", "schema"), map[string]any{"$ref": "#/components/schemas/Stamp"}},
 		{"unauthenticated", at(document, "paths", "/letters", "get", "responses", "401", "$ref"), "#/components/responses/Unauthorized"},
 		{"public: no 401", at(document, "paths", "/postcards", "post", "responses", "401"), nil},
 		{"too many", at(document, "components", "responses", "TooManyRequests", "headers", "Retry-After", "schema", "type"), "integer"},
@@ -89,7 +92,7 @@ func TestTheDocumentSaysWhatIsValidated(t *testing.T) {
 		}
 	}
 	required := at(output, "required").([]any)
-	if len(required) != reflect.TypeFor[LetterInput]().NumField()+2 || !slices.Contains(required, any("stamps")) {
+	if len(required) != reflect.TypeFor[LetterInput]().NumField()+4 || !slices.Contains(required, any("stamps")) {
 		t.Errorf("an answer always has all its fields, but requires %v", required)
 	}
 }
@@ -110,6 +113,10 @@ func TestTheOlderDocumentKnowsNoNull(t *testing.T) {
 	want := map[string]any{"type": "object", "nullable": true, "allOf": []any{map[string]any{"$ref": "#/components/schemas/Stamp"}}, "description": "Its stamp."}
 	if got := at(document, "components", "schemas", "LetterInput", "properties", "stamp"); !reflect.DeepEqual(got, want) {
 		t.Errorf("a nullable object is %v, not %v", got, want)
+	}
+	want = map[string]any{"allOf": []any{map[string]any{"$ref": "#/components/schemas/Stamp"}}, "description": "What it was franked with."}
+	if got := at(document, "components", "schemas", "Letter", "properties", "franking"); !reflect.DeepEqual(got, want) {
+		t.Errorf("a described reference is %v, not %v", got, want)
 	}
 }
 

@@ -65,6 +65,21 @@ func writeJSON(w io.Writer, value any) error {
 	return err
 }
 
+// atOnce writes all of an answer or nothing, so that a failure can become a problem.
+func atOnce(write func(io.Writer, any) error) func(io.Writer, any) error {
+	return func(w io.Writer, value any) error {
+		var text bytes.Buffer
+		if err := write(&text, value); err != nil {
+			return err
+		}
+		_, err := w.Write(text.Bytes())
+		return err
+	}
+}
+
+// unread is how a media type that is only written refuses to be read.
+func unread([]byte, any) error { return huma.ErrUnknownContentType }
+
 // readJSON is called twice by Huma: into an any, which is validated, then into the input.
 func readJSON(text []byte, into any) error {
 	if free, ok := into.(*any); ok {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -27,7 +28,7 @@ type response struct {
 }
 
 func newResponse(w http.ResponseWriter, r *http.Request, base http.Header) *response {
-	return &response{under: w, base: base, header: base.Clone(), head: r.Method == http.MethodHead}
+	return &response{under: w, base: base, header: maps.Clone(base), head: r.Method == http.MethodHead}
 }
 
 // bare is the writer underneath ours, which http.MaxBytesReader must have to close the connection.
@@ -61,7 +62,7 @@ func (r *response) Write(p []byte) (int, error) {
 		r.body = append(r.body, p...)
 		return len(p), nil
 	}
-	r.commit()
+	r.commit(r.header)
 	return r.send(p)
 }
 
@@ -72,7 +73,7 @@ func (r *response) FlushError() error {
 	if r.closed {
 		return http.ErrHandlerTimeout
 	}
-	r.commit()
+	r.commit(r.header)
 	return http.NewResponseController(r.under).Flush()
 }
 
@@ -82,7 +83,7 @@ func (r *response) Flush() { _ = r.FlushError() }
 // Unwrap lets http.ResponseController set deadlines on the connection.
 func (r *response) Unwrap() http.ResponseWriter { return r.under }
 
-func (r *response) commit() {
+func (r *response) commit(header http.Header) {
 	if r.committed {
 		return
 	}
@@ -91,7 +92,7 @@ func (r *response) commit() {
 		r.status = http.StatusOK
 	}
 	out := r.under.Header()
-	for name, values := range r.header {
+	for name, values := range header {
 		out[name] = values
 	}
 	r.under.WriteHeader(r.status)
@@ -120,7 +121,7 @@ func (r *response) done() {
 	if !r.committed && r.status != http.StatusNoContent && r.status != http.StatusNotModified && r.header.Get("Content-Length") == "" {
 		r.header.Set("Content-Length", strconv.Itoa(len(r.body)))
 	}
-	r.commit()
+	r.commit(r.header)
 	r.closed = true
 }
 
@@ -132,11 +133,12 @@ func (r *response) replace(problem *Problem) bool {
 	if r.committed || r.closed {
 		return false
 	}
-	// The handler may still be writing to its header: it is left alone.
-	r.header, r.body, r.status = r.base.Clone(), problem.encode(), problem.Status
-	problem.copyHeader(r.header)
-	r.header.Set("Content-Length", strconv.Itoa(len(r.body)))
-	r.commit()
+	// The handler may still be writing to its own header: it is left alone.
+	header := maps.Clone(r.base)
+	problem.copyHeader(header)
+	r.body, r.status = problem.encode(), problem.Status
+	header.Set("Content-Length", strconv.Itoa(len(r.body)))
+	r.commit(header)
 	r.closed = true
 	_ = http.NewResponseController(r.under).Flush()
 	return true

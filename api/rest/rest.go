@@ -9,10 +9,12 @@ package rest
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +49,10 @@ type Settings struct {
 
 	// Origins are those whose pages may call from a browser: scheme and host, or "*". None unless set.
 	Origins []string
+
+	// Formats write answers in further media types, such as text/csv. An operation offers one by
+	// Also; its handler gives the same value whatever is asked for.
+	Formats map[string]func(io.Writer, any) error
 
 	// ProblemOf says what the caller may know of an error of a handler. Where it gives nil,
 	// the caller learns nothing, and the error is logged with the request's id.
@@ -108,7 +114,14 @@ func New(settings Settings) *Server {
 	// and pages bypass every middleware.
 	config := huma.DefaultConfig(settings.Title, settings.Version)
 	config.CreateHooks, config.DocsPath, config.OpenAPIPath, config.SchemasPath = nil, "", "", ""
-	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat, csvType: csvFormat}
+	for media, write := range settings.Formats {
+		format := huma.Format{Marshal: atOnce(write), Unmarshal: unread}
+		if known, ok := config.Formats[media]; ok {
+			format.Unmarshal = known.Unmarshal
+		}
+		config.Formats[media] = format
+	}
 	config.FieldsOptionalByDefault = true
 
 	s := &Server{settings: settings, mux: http.NewServeMux()}
@@ -173,6 +186,24 @@ func Register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 	}
 	route.prepare()
 }
+
+// Also offers the operation's answer in further media types, which Settings.Formats write. A
+// caller who asks for one in Accept gets it; JSON remains the usual.
+func Also(op huma.Operation, media ...string) huma.Operation {
+	status := op.DefaultStatus
+	if status == 0 {
+		status = http.StatusOK
+	}
+	content := map[string]*huma.MediaType{jsonType: {}}
+	for _, name := range media {
+		content[name] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", MaxLength: ptr(maxFile)}}
+	}
+	op.Responses = map[string]*huma.Response{strconv.Itoa(status): {Content: content}}
+	return op
+}
+
+// maxFile is what the document says of the length of an answer that is a file.
+const maxFile = 100 << 20
 
 func panicWith(name string, faults []string) {
 	panic(fmt.Sprintf("rest: %s:\n  %s", name, strings.Join(faults, "\n  ")))

@@ -36,6 +36,9 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 		if a.s.settings.Quota != nil {
 			quota := a.s.settings.Quota(r)
 			quota.write(w.Header())
+			if res, ok := w.(*response); ok {
+				quota.write(res.base) // for a problem that replaces the answer
+			}
 			if quota.Exceeded {
 				a.s.Fail(w, r, quota.problem())
 				return

@@ -65,17 +65,16 @@ func (c *schemas) describeOperation(op *huma.Operation, input, output reflect.Ty
 		c.faultf("path.%s", "is not in the path", name)
 	}
 	if body, ok := input.FieldByName("Body"); ok && op.RequestBody != nil {
-		for _, media := range op.RequestBody.Content {
-			c.describe(body.Type, media.Schema, "body")
+		if media := op.RequestBody.Content[jsonType]; media != nil && media.Schema != nil {
+			c.describe(value(body.Type), media.Schema, "body")
 			media.Schema.PrecomputeMessages()
+			c.checkOptional(value(body.Type), media.Schema, "body", map[reflect.Type]bool{})
 		}
 	}
 	for _, response := range op.Responses {
 		if body, ok := output.FieldByName("Body"); ok && body.Type.Kind() != reflect.Func {
-			for _, media := range response.Content {
-				if media.Schema != nil && media.Schema.Format != "binary" {
-					c.describe(body.Type, media.Schema, "answer")
-				}
+			if media := response.Content[jsonType]; media != nil && media.Schema != nil {
+				c.describe(value(body.Type), media.Schema, "answer")
 			}
 		}
 		for name, header := range response.Headers {
@@ -91,9 +90,7 @@ func (c *schemas) faultf(place, fault string, args ...any) {
 
 // describeParameters walks the input as Huma does: embedded structs are part of it.
 func (c *schemas) describeParameters(op *huma.Operation, t reflect.Type, inPath map[string]bool) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = value(t)
 	if t.Kind() != reflect.Struct {
 		return
 	}
@@ -138,9 +135,7 @@ func (c *schemas) describeParameters(op *huma.Operation, t reflect.Type, inPath 
 // describe completes the schema of a type, and of all that is in it.
 func (c *schemas) describe(t reflect.Type, schema *huma.Schema, place string) {
 	pointer := t.Kind() == reflect.Pointer
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = value(t)
 	if schema == nil {
 		return
 	}
@@ -237,10 +232,7 @@ func flatten(t reflect.Type) (fields []reflect.StructField) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		inner := field.Type
-		for inner.Kind() == reflect.Pointer {
-			inner = inner.Elem()
-		}
+		inner := value(field.Type)
 		if field.Anonymous && name == "" && inner.Kind() == reflect.Struct {
 			embedded = append(embedded, inner)
 		} else if field.IsExported() && name != "-" {
@@ -260,9 +252,7 @@ func flatten(t reflect.Type) (fields []reflect.StructField) {
 // hiddenParameters finds embedded structs that are not exported: JSON sees their fields, Huma does
 // not, so their parameters would be lost without a word.
 func hiddenParameters(t reflect.Type, name string) (faults []string) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = value(t)
 	if t.Kind() != reflect.Struct || t == timeType || t == dateType {
 		return nil
 	}
@@ -275,6 +265,14 @@ func hiddenParameters(t reflect.Type, name string) (faults []string) {
 		}
 	}
 	return faults
+}
+
+// value is the type that a pointer leads to: an optional body is no nullable one.
+func value(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
 }
 
 func ptr[T any](value T) *T { return &value }

@@ -41,11 +41,11 @@ type LetterInput struct {
 	SentOn   domain.Date  `json:"sent_on" doc:"The day it was sent." required:"true"`
 	ReadOn   *domain.Date `json:"read_on" doc:"The day it was read."`
 	OpenAt   *time.Time   `json:"open_at" doc:"When it may be opened."`
-	Ink      Colour       `json:"ink" doc:"Its colour." example:"vert"`
+	Ink      *Colour      `json:"ink" doc:"Its colour." example:"vert"`
 	Seal     *Colour      `json:"seal" doc:"The seal's colour."`
 	Colours  []Colour     `json:"colours" doc:"All its colours." maxItems:"3" uniqueItems:"true"`
 	Tags     []string     `json:"tags" doc:"Words about it." maxItems:"4" maxLength:"10" example:"[\"a\"]"`
-	From     string       `json:"from" doc:"Who sent it." format:"email" example:"a@example.org"`
+	From     *string      `json:"from" doc:"Who sent it." format:"email" example:"a@example.org"`
 	SenderID *string      `json:"sender_id" doc:"The sender." format:"uuid"`
 	Stamp    *Stamp       `json:"stamp" doc:"Its stamp."`
 	Stamps   []Stamp      `json:"stamps" doc:"More stamps." maxItems:"3"`
@@ -53,7 +53,9 @@ type LetterInput struct {
 
 type Letter struct {
 	ID        string    `json:"id" doc:"Its id." format:"uuid"`
+	Franking  Stamp     `json:"franking" doc:"What it was franked with."`
 	CreatedAt time.Time `json:"created_at" doc:"When it was recorded."`
+	Paper     Colour    `json:"paper" doc:"Its paper's colour." example:"vert"`
 	LetterInput
 }
 
@@ -90,6 +92,12 @@ type putInput struct {
 	Body    LetterInput
 }
 
+type sealInput struct {
+	ByID
+	IfMatch string `header:"If-Match" doc:"The version read." example:"\"3\"" maxLength:"100"`
+	Body    *Stamp
+}
+
 type bodyOf[T any] struct{ Body T }
 
 var toyTags = []*huma.Tag{{Name: "Letters", Description: "Letters, to try things on."}}
@@ -98,6 +106,7 @@ type toy struct {
 	*Server
 	log      *bytes.Buffer
 	received *LetterInput
+	stamp    *Stamp
 	query    *searchInput
 	fail     func(context.Context) error
 }
@@ -130,7 +139,7 @@ func newToy(t testing.TB, adjust ...func(*Settings)) *toy {
 	}
 	letter := func(input LetterInput) *LetterOutput {
 		return &LetterOutput{ETag: `"1"`, Location: "/letters/0197f0a0-0000-7000-8000-000000000001", Body: Letter{
-			ID: "0197f0a0-0000-7000-8000-000000000001", CreatedAt: time.Date(2025, 4, 1, 11, 30, 0, 0, domain.Paris), LetterInput: input,
+			ID: "0197f0a0-0000-7000-8000-000000000001", CreatedAt: time.Date(2025, 4, 1, 11, 30, 0, 0, domain.Paris), Paper: "vert", LetterInput: input,
 		}}
 	}
 	create := op("POST", "/letters", "create-letter", "Write a letter")
@@ -147,7 +156,7 @@ func newToy(t testing.TB, adjust ...func(*Settings)) *toy {
 		if api.fail != nil {
 			return nil, api.fail(ctx)
 		}
-		return letter(LetterInput{SentOn: domain.MustDate("2025-04-01"), Ink: "vert"}), nil
+		return letter(LetterInput{SentOn: domain.MustDate("2025-04-01")}), nil
 	})
 	Register(api.Server, op("PUT", "/letters/{id}", "put-letter", "Rewrite a letter"), func(_ context.Context, in *putInput) (*LetterOutput, error) {
 		api.received = &in.Body
@@ -156,6 +165,10 @@ func newToy(t testing.TB, adjust ...func(*Settings)) *toy {
 		return out, nil
 	})
 	Register(api.Server, op("DELETE", "/letters/{id}", "delete-letter", "Burn a letter"), func(context.Context, *ByID) (*struct{}, error) {
+		return nil, nil
+	})
+	Register(api.Server, op("POST", "/letters/{id}/seal", "seal-letter", "Seal a letter"), func(_ context.Context, in *sealInput) (*struct{}, error) {
+		api.stamp = in.Body
 		return nil, nil
 	})
 	small := op("POST", "/postcards", "create-postcard", "Write a postcard")

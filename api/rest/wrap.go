@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path"
 	"regexp"
@@ -46,17 +47,21 @@ func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(s.serve)
 }
 
+// guards are on every answer unless it says otherwise. Their values are shared: they are
+// replaced, never written into.
+var guards = http.Header{
+	"X-Content-Type-Options":       {"nosniff"},
+	"X-Frame-Options":              {"DENY"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Cache-Control":                {"no-store"},
+	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	start, id := time.Now(), requestID(r)
-	base := http.Header{
-		"X-Request-Id":                 {id},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-		"Referrer-Policy":              {"no-referrer"},
-		"Cache-Control":                {"no-store"},
-		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-	}
+	base := maps.Clone(guards)
+	base["X-Request-Id"] = []string{id}
 	s.allowOrigin(r, base)
 	res := newResponse(w, r, base)
 	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
@@ -82,7 +87,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case headerSize(r.Header) > maxHeader:
 		s.Fail(res, r, statusProblem(http.StatusRequestHeaderFieldsTooLarge))
 	case r.URL.Path == "" || r.URL.Path[0] != '/' || strings.TrimSuffix(r.URL.Path, "/") != strings.TrimSuffix(path.Clean(r.URL.Path), "/"):
-		s.unmatched(res, r) // the mux would redirect, in HTML
+		s.Fail(res, r, statusProblem(http.StatusNotFound)) // the mux would redirect, in HTML
 	default:
 		s.mux.ServeHTTP(res, r)
 	}

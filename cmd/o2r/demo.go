@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"o2r/api"
+	"o2r/domain"
 	"o2r/persistence/demo"
 )
 
@@ -37,12 +38,12 @@ const demoTokenLife = 12 * time.Hour
 func welcome(w io.Writer, loaded demo.Result, tokens *api.Tokens, base string) error {
 	fmt.Fprintln(w, loaded)
 	fmt.Fprintf(w, "\nA token for each role, good for %s:\n", demoTokenLife)
-	for _, actor := range loaded.Actors() {
-		token, err := tokens.Issue(actor, demoTokenLife)
+	for _, role := range domain.Roles {
+		token, err := tokens.Issue(loaded.Actor(role), demoTokenLife)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "export O2R_%s=%s\n", strings.ToUpper(string(actor.Role)), token)
+		fmt.Fprintf(w, "export O2R_%s=%s\n", strings.ToUpper(string(role)), token)
 	}
 	fmt.Fprintf(w, `
 Paste those lines into another terminal, then try:

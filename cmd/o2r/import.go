@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"o2r/api/rest"
 	"o2r/domain"
 )
 
@@ -28,11 +29,11 @@ func (c *importTerritories) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	items, err := domain.ReadTargeted(text)
-	if err != nil {
+	var list domain.TargetedListInput
+	if err := rest.DecodeCSV(text, &list); err != nil {
 		return err
 	}
-	list := domain.TargetedListInput{Provisional: &c.Provisional, Items: items}
+	list.Provisional = &c.Provisional
 	if c.Method != "" {
 		list.Method = &c.Method
 	}
@@ -49,7 +50,7 @@ func (c *importTerritories) Run(ctx context.Context) (err error) {
 		if err := session.CheckTargetedTerritories(ctx, c.Programme, list); err != nil {
 			return err
 		}
-		fmt.Printf("%d territories, nothing wrong; nothing was written\n", len(items))
+		fmt.Printf("%d territories, nothing wrong; nothing was written\n", len(list.Items))
 		return nil
 	}
 	written, err := session.ReplaceTargetedTerritories(ctx, c.Programme, domain.Match{}, list)

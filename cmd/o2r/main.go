@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"o2r/api/rest"
 	"o2r/domain"
 )
 
@@ -40,7 +41,7 @@ func main() {
 func run(ctx context.Context, stop context.CancelFunc) error {
 	parser, err := kong.New(&commands{},
 		kong.Name("o2r"),
-		kong.Description("The API of the O2R programmes « En route vers l'emploi ».\n\nA first try: o2r serve --demo"),
+		kong.Description("The API of the O2R programmes « En route vers l'emploi ».\n\nA first try: o2r serve --demo\n\nThe environment variable DATABASE_URL names a PostgreSQL 15 or newer (postgres://user@host/database), reached as an ordinary role that owns the database. Without it, o2r runs an embedded PostgreSQL in its data folder."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -59,11 +60,18 @@ func run(ctx context.Context, stop context.CancelFunc) error {
 // faulty fields, without the code meant for programs.
 func sentence(err error) string {
 	var refusal *domain.Error
-	if !errors.As(err, &refusal) {
+	var problem *rest.Problem
+	var text string
+	var faults []domain.FieldError
+	switch {
+	case errors.As(err, &refusal):
+		text, faults = refusal.Message, refusal.Fields
+	case errors.As(err, &problem):
+		text, faults = problem.Detail, problem.Errors
+	default:
 		return err.Error()
 	}
-	text := refusal.Message
-	for _, fault := range refusal.Fields {
+	for _, fault := range faults {
 		text += "\n  " + fault.Location + ": " + fault.Message
 	}
 	return text

@@ -15,10 +15,10 @@ import (
 	"o2r/persistence/postgres"
 )
 
-// databaseSettings say where the records are.
+// databaseSettings say where the records are: in the database at DATABASE_URL, else in an
+// embedded one under DataDir.
 type databaseSettings struct {
-	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer, as an ordinary role that owns the database. When left out, an embedded PostgreSQL is run."`
-	DataDir     string `env:"O2R_DATA_DIR" placeholder:"DIR" help:"Folder of the embedded PostgreSQL and of the signing key; /var/lib/o2r for root, o2r in the user's data folder for others."`
+	DataDir string `env:"O2R_DATA_DIR" placeholder:"DIR" help:"Folder of the embedded PostgreSQL and of the signing key; /var/lib/o2r for root, o2r in the user's data folder for others."`
 }
 
 // tokenSettings say which tokens are this deployment's.
@@ -59,7 +59,7 @@ func (s databaseSettings) open(ctx context.Context, shared bool) (*database, err
 		return nil, err
 	}
 	db := &database{dir: dir}
-	url := s.DatabaseURL
+	url := os.Getenv("DATABASE_URL") // no flag: it may hold a password, and flags stand in ps
 	if url == "" {
 		if db.cluster, err = s.embedded(ctx, dir, shared); err != nil {
 			return nil, err

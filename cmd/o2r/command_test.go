@@ -1,0 +1,178 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestTheServersLife(t *testing.T) {
+	dir := dataDir(t)
+	s := serving(t, dir, "--demo")
+
+	get := func(path, token string) (int, string) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, string(body)
+	}
+
+	if status, _ := get("/readyz", ""); status != 200 {
+		t.Error("/readyz answered", status)
+	}
+	for name, token := range s.exports {
+		if status, body := get("/v1/me", token); status != 200 {
+			t.Errorf("%s: /v1/me answered %d: %s", name, status, body)
+		}
+	}
+	if len(s.exports) != 6 {
+		t.Errorf("%d tokens were printed, not one for each of six roles", len(s.exports))
+	}
+
+	t.Run("a token is issued beside the server", func(t *testing.T) {
+		out, errs, err := finished(t, dir, "token", "--role", "partner", "--org", "spip-somme", "--programme", "o2r-somme", "--ttl", "5m")
+		if err != nil {
+			t.Fatal(err, errs)
+		}
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if status, body := get("/v1/referrals", lines[len(lines)-1]); status != 200 || !strings.Contains(body, `"items"`) {
+			t.Errorf("answered %d: %s", status, body)
+		}
+	})
+	t.Run("a token for nobody is refused", func(t *testing.T) {
+		for _, args := range [][]string{
+			{"token", "--role", "partner", "--programme", "o2r-somme"},
+			{"token", "--role", "partner", "--org", "nobody", "--programme", "o2r-somme"},
+			{"token", "--role", "analyst", "--programme", "nothing"},
+			{"token", "--role", "king"},
+			{"token", "--role", "admin", "--ttl", "48h"},
+		} {
+			if out, _, err := finished(t, dir, args...); err == nil {
+				t.Errorf("%v printed %s", args, out)
+			}
+		}
+	})
+	t.Run("a second server says who holds the folder", func(t *testing.T) {
+		_, errs, err := finished(t, dir, "serve")
+		if err == nil || !strings.Contains(errs, "holds the data folder") {
+			t.Errorf("ended with %v: %s", err, errs)
+		}
+	})
+	t.Run("the demonstration is loaded once", func(t *testing.T) {
+		if out, errs, err := finished(t, dir, "demo"); err != nil || !strings.Contains(out, "already") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+	})
+	t.Run("a list of territories is validated, then imported", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "list.csv")
+		write := func(text string) {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("territory_code;sector\n80253;Doullens\n00000;Nowhere\n")
+		if _, errs, err := finished(t, dir, "import", "territories", file, "--programme", "o2r-somme"); err == nil || !strings.Contains(errs, "items[1].territory_code") {
+			t.Errorf("ended with %v: %s", err, errs)
+		}
+		write("territory_code;sector\n80253;Doullens\n80318;Flixecourt\n")
+		if out, errs, err := finished(t, dir, "import", "territories", file, "--programme", "o2r-somme", "--validate"); err != nil || !strings.Contains(out, "nothing was written") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+		if out, errs, err := finished(t, dir, "import", "territories", file, "--programme", "o2r-somme", "--source", "annexe"); err != nil || !strings.Contains(out, "version 2") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+		if _, body := get("/v1/programmes/o2r-somme/territories", s.exports["O2R_ANALYST"]); !strings.Contains(body, `"provisional":false`) || !strings.Contains(body, `"source":"annexe"`) {
+			t.Error("the list reads", body)
+		}
+	})
+	t.Run("nothing is left to migrate", func(t *testing.T) {
+		if out, errs, err := finished(t, dir, "migrate", "--plan"); err != nil || !strings.Contains(out, "nothing to do") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+	})
+	if err := s.stop(t, syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM ended the server with %v: %s", err, s.log)
+	}
+	if log := s.log.String(); strings.Contains(log, s.exports["O2R_ADMIN"]) || strings.Contains(log, "Exemple") {
+		t.Error("the log holds a token or a name:", log)
+	}
+	again := serving(t, dir)
+	if response, err := http.Get(again.base + "/readyz"); err != nil || response.Body.Close() != nil || response.StatusCode != 200 {
+		t.Error("after a restart /readyz gave", response, err)
+	}
+}
+
+// TestRequestsInFlightAreFinished sends a request whose body is not all there when the server is
+// told to stop.
+func TestRequestsInFlightAreFinished(t *testing.T) {
+	s := serving(t, dataDir(t), "--demo")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	body := `{"query": "exemple"}`
+	_, err = io.WriteString(conn, "POST /v1/participants/search HTTP/1.1\r\nHost: o2r\r\nContent-Type: application/json\r\nContent-Length: "+
+		"20\r\nAuthorization: Bearer "+s.exports["O2R_CASEWORKER"]+"\r\n\r\n"+body[:5])
+	if err != nil || len(body) != 20 {
+		t.Fatal(err, len(body))
+	}
+	time.Sleep(300 * time.Millisecond) // the request has begun
+	ended := make(chan error, 1)
+	go func() { ended <- s.stop(t, syscall.SIGINT) }()
+	time.Sleep(300 * time.Millisecond) // the server is stopping
+	if _, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://")); err == nil {
+		t.Error("a stopping server takes new connections")
+	}
+	if _, err := io.WriteString(conn, body[5:]); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 OK") {
+		t.Errorf("the request in flight got %v %.200s", err, answer)
+	}
+	if err := <-ended; err != nil {
+		t.Error("the server ended with", err)
+	}
+}
+
+func TestCommandsWithoutADatabase(t *testing.T) {
+	dir := filepath.Join(dataDir(t), "never made")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--help"}, "serve"},
+		{[]string{"token", "--help"}, "--ttl"},
+		{[]string{"version"}, "wire contract 1.0.0"},
+		{[]string{"openapi"}, `"openapi":"3.1`},
+		{[]string{"openapi", "--version", "3.0", "--format", "yaml"}, "openapi: 3.0"},
+	} {
+		if out, errs, err := finished(t, dir, c.args...); err != nil || !strings.Contains(out, c.want) {
+			t.Errorf("%v ended with %v, without %q: %.300s%s", c.args, err, c.want, out, errs)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a command that needs no database made a data folder")
+	}
+}

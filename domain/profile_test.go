@@ -1,0 +1,118 @@
+package domain
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestTheProfileOfThePublishedCase(t *testing.T) {
+	p := ProfileOf(publishedCase(), endOf2025, Filter{})
+	if *p.People != 26 || *p.MeetingsHeld != 166 || *p.ExitsToWork.Count != 5 || p.ExitsToWork.Display != "19\u00a0%" {
+		t.Errorf("%d people, %d meetings, %d exits to work", *p.People, *p.MeetingsHeld, *p.ExitsToWork.Count)
+	}
+	if *p.Age.Min != 24 || *p.Age.Max != 56 || p.Age.Display != "35\u00a0ans" || *p.Age.Unknown != 0 {
+		t.Errorf("ages %d to %d, mean %s", *p.Age.Min, *p.Age.Max, p.Age.Display)
+	}
+	for rows, want := range map[string]string{
+		showRows(p.Gender):         "male 25 96 %, female 1 4 %, other 0 0 %, unknown 0 0 %",
+		showRows(p.EducationLevel): "sans_diplome 6 23 %, brevet 4 15 %, cap_bep 16 62 %, bac 0 0 %, bac_plus_2 0 0 %, bac_plus_3_4 0 0 %, bac_plus_5 0 0 %, unknown 0 0 %",
+		showRows(p.JusticeStatus):  "milieu_ouvert 26 100 %, milieu_ferme 0 0 %, amenagement_de_peine 0 0 %, sortant_de_detention 0 0 %, aucune 0 0 %, unknown 0 0 %",
+	} {
+		if rows != want {
+			t.Errorf("got  %s\nwant %s", rows, want)
+		}
+	}
+	empty := ProfileOf(nil, endOf2025, Filter{})
+	if *empty.People != 0 || empty.Age.Display != "/" || empty.Age.Mean != nil || empty.Gender[0].Percent != nil || empty.Gender[0].Display != "/" {
+		t.Errorf("the profile of nobody is %+v", empty)
+	}
+}
+
+func TestTheProfileCountsAPersonOnceAndTheUnknownApart(t *testing.T) {
+	again := enrolment(entered("2025-09-01"), justice(JusticeAucune))
+	first, other := enrolment(justice(JusticeMilieuOuvert)), enrolment()
+	other.ParticipantID = "q"
+	p := ProfileOf([]Record{again, first, other}, endOf2025, Filter{})
+	if got := showRows(p.JusticeStatus); *p.People != 2 || !strings.HasPrefix(got, "milieu_ouvert 1 50 %") || !strings.HasSuffix(got, "aucune 0 0 %, unknown 1 50 %") {
+		t.Errorf("%d people: %s", *p.People, got)
+	}
+	if *p.Age.Unknown != 2 || p.Age.Min != nil || p.Age.Display != "/" {
+		t.Errorf("ages nobody knows are %+v", p.Age)
+	}
+}
+
+func TestHiddenRowsCannotBeWorkedOut(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		counts []int
+		want   string
+	}{
+		{"nothing small", []int{16, 10, 0}, "16 10 0"},
+		{"one small: the next smallest too", []int{16, 4, 6, 0}, "16 s s 0"},
+		{"two small", []int{16, 2, 3, 5}, "16 s s 5"},
+		{"two of one each", []int{16, 1, 1, 5}, "16 s s s"},
+		{"two of k−1 each", []int{16, 4, 4, 5}, "16 s s s"},
+		{"one small and one other", []int{25, 1, 0, 0}, "s s 0 0"},
+		{"all of one each", []int{1, 1, 1, 1, 1, 0}, "s s s s s s"},
+	} {
+		total := 0
+		for _, n := range c.counts {
+			total += n
+		}
+		var rows []Share
+		for _, n := range c.counts {
+			rows = append(rows, shareOf("code", n, total))
+		}
+		var got []string
+		for _, row := range withhold(rows, 5) {
+			if row.Suppressed {
+				if row.Count != nil || row.Percent != nil || row.Display != "s" {
+					t.Errorf("%s: a hidden row shows %+v", c.name, row)
+				}
+				got = append(got, "s")
+			} else {
+				got = append(got, strconv.Itoa(*row.Count))
+			}
+		}
+		if shown := strings.Join(got, " "); shown != c.want {
+			t.Errorf("%s: %s, not %s", c.name, shown, c.want)
+		}
+	}
+}
+
+func TestAnAnalystsProfile(t *testing.T) {
+	p := ProfileOf(publishedCase(), endOf2025, Filter{}).ForAnalyst(Filter{}, 5)
+	if got := showRows(p.Gender); got != "male s, female s, other 0 0 %, unknown 0 0 %" {
+		t.Error("gender shows", got)
+	}
+	if p.Age.Min != nil || p.Age.Max != nil || p.Age.Mean == nil || !p.Age.Suppressed {
+		t.Errorf("the youngest and the oldest are single people: %+v", p.Age)
+	}
+	if p.People == nil || p.MeetingsHeld == nil || p.ExitsToWork.Suppressed {
+		t.Error("what is about enough people is shown")
+	}
+	all, _ := json.Marshal(ProfileOf(publishedCase(), endOf2025, Filter{}).ForAnalyst(Filter{}, 27))
+	few := ProfileOf(publishedCase(), endOf2025, Filter{Gender: GenderFemale}).ForAnalyst(Filter{Gender: GenderFemale}, 5)
+	nobody := ProfileOf(publishedCase(), endOf2025, Filter{Gender: GenderOther}).ForAnalyst(Filter{Gender: GenderOther}, 5)
+	if got, _ := json.Marshal(few); !few.Suppressed || string(got) != string(all) {
+		t.Errorf("a profile of few shows %s", got)
+	}
+	if !nobody.Suppressed || nobody.Gender[0].Count != nil {
+		t.Error("a filter that nobody passes shows something")
+	}
+}
+
+// showRows writes shares as code, count and display, the no-break space as a space.
+func showRows(shares []Share) string {
+	var rows []string
+	for _, s := range shares {
+		row := s.Code + " " + s.Display
+		if s.Count != nil {
+			row = s.Code + " " + strconv.Itoa(*s.Count) + " " + s.Display
+		}
+		rows = append(rows, strings.ReplaceAll(row, "\u00a0", " "))
+	}
+	return strings.Join(rows, ", ")
+}

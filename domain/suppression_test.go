@@ -1,0 +1,109 @@
+package domain
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// figureOf is a figure of that unit with these counts, unknown 1 and a target met.
+func figureOf(unit Unit, numerator, denominator int) Figure {
+	f := Figure{Key: "k", Unit: unit, Value: new(50.0), Numerator: &numerator, Display: "50", DefinitionVersion: 1}
+	if unit != UnitCount {
+		f.Denominator, f.Unknown = &denominator, new(1)
+	}
+	f.Targets = []TargetAnswer{{Period: WholeProgramme, Value: 20, Direction: AtLeast, Met: new(true), Gap: new(30.0)}}
+	return f
+}
+
+func TestSmallCells(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		unit                   Unit
+		numerator, denominator int
+		k                      int
+		want                   bool
+	}{
+		{"numerator k−1", UnitPercent, 4, 20, 5, true},
+		{"numerator 1", UnitPercent, 1, 20, 5, true},
+		{"numerator 0", UnitPercent, 0, 20, 5, false},
+		{"numerator k", UnitPercent, 5, 20, 5, false},
+		{"the others k−1", UnitPercent, 16, 20, 5, true},
+		{"the others k", UnitPercent, 15, 20, 5, false},
+		{"the others 0", UnitPercent, 20, 20, 5, false},
+		{"denominator k−1", UnitPercent, 0, 4, 5, true},
+		{"denominator 0", UnitPercent, 0, 0, 5, false},
+		{"a larger k", UnitPercent, 10, 40, 11, true},
+		{"k of 1 hides nothing", UnitPercent, 1, 2, 1, false},
+		{"few days over enough people", UnitMonths, 3, 20, 5, false},
+		{"many days over few people", UnitMonths, 900, 4, 5, true},
+		{"few people", UnitCount, 4, 0, 5, true},
+		{"nobody", UnitCount, 0, 0, 5, false},
+		{"enough people", UnitCount, 5, 0, 5, false},
+	} {
+		f := figureOf(c.unit, c.numerator, c.denominator)
+		got := f.SuppressBelow(c.k)
+		if got.Suppressed != c.want {
+			t.Errorf("%s: suppressed %v, not %v", c.name, got.Suppressed, c.want)
+		}
+		if *f.Numerator != c.numerator || f.Suppressed || f.Targets[0].Gap == nil {
+			t.Errorf("%s: the figure itself was changed", c.name)
+		}
+		if !c.want {
+			continue
+		}
+		shown, _ := json.Marshal(got)
+		want := `{"key":"k","label":"","unit":"` + string(c.unit) + `","value":null,"numerator":null,"denominator":null,"unknown":null,"display":"s","suppressed":true,` +
+			`"confirmed":null,"provisional":null,"unconfirmed":null,` +
+			`"targets":[{"period":"programme","value":20,"direction":"at_least","met":null,"gap":null}],"definition_version":1}`
+		if string(shown) != want {
+			t.Errorf("%s: shows %s", c.name, shown)
+		}
+	}
+}
+
+func TestSmallCellsBesideTheFigure(t *testing.T) {
+	f := figureOf(UnitPercent, 10, 40)
+	f.Confirmed, f.Provisional, f.Unconfirmed = new(8), new(2), new(6)
+	got := f.SuppressBelow(5)
+	if got.Suppressed || got.EmploymentCounts != (EmploymentCounts{}) {
+		t.Error("a small part of the numerator hides the parts and not the figure")
+	}
+	f.Confirmed, f.Provisional = new(10), new(0)
+	if got = f.SuppressBelow(5); got.Confirmed == nil || *got.Confirmed != 10 {
+		t.Error("parts of none or enough are shown")
+	}
+
+	records := publishedCase()
+	for i := range 23 {
+		records[i].EnteredOn = MustDate("2024-12-01")
+	}
+	whole, _ := ComputeOne(IndicatorBeneficiaries, records, endOf2025, Filter{}, conventionTargets)
+	whole = whole.SuppressBelow(5)
+	if whole.Suppressed || whole.Targets[0].Gap == nil || whole.Targets[1].Gap != nil || whole.Targets[1].Met != nil {
+		t.Errorf("the gap to a year's target gives away the three who entered that year: %+v", whole.Targets)
+	}
+}
+
+func TestAFilterThatFewPassShowsNothing(t *testing.T) {
+	records, filter := publishedCase(), Filter{Gender: GenderFemale}
+	nobody := Filter{Gender: GenderOther}
+	for _, f := range []Filter{filter, nobody} {
+		figures := ForAnalyst(Compute(records, endOf2025, f, nil), Population(records, endOf2025, f), f, 5)
+		for _, figure := range figures {
+			if !figure.Suppressed {
+				t.Errorf("%s shows under %+v", figure.Key, f)
+			}
+		}
+	}
+	if n := Population(records, endOf2025, filter); n != 1 {
+		t.Errorf("%d women, not one", n)
+	}
+	shown := ""
+	for _, figure := range ForAnalyst(Compute(records, endOf2025, Filter{}, nil), 26, Filter{}, 5) {
+		shown += figure.Display + " "
+	}
+	if want := strings.ReplaceAll("26 100~% s 24~% 19~% s 80~% 6~mois 68~% / ", "~", "\u00a0"); shown != want {
+		t.Errorf("an analyst reads %q, not %q", shown, want)
+	}
+}
