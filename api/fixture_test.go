@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +37,12 @@ type fixture struct {
 
 const elsewhere = "o2r-ailleurs"
 
+// composed is the one API of all tests; see On. They may not run in parallel.
+var composed = sync.OnceValues(func() (*api.API, http.Handler) {
+	a := api.New(nil, nil, slog.New(slog.DiscardHandler))
+	return a, a.Handler()
+})
+
 // newFixture sets everything up as an administrator would.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
@@ -45,7 +52,9 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{T: t, store: store, url: url, tokens: tokens}
-	f.handler = api.New(store, tokens, slog.New(slog.DiscardHandler)).Handler()
+	a, handler := composed()
+	a.On(store, tokens)
+	f.handler = handler
 
 	ctx, admin := t.Context(), store.As(domain.Actor{Subject: "admin", Role: domain.Admin})
 	organisation := func(slug string, kind domain.OrganisationKind) domain.Organisation {

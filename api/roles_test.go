@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"o2r/api"
 	"o2r/domain"
 )
 
@@ -63,7 +61,8 @@ type operation struct {
 }
 
 func (f *fixture) operations() []operation {
-	document := api.New(f.store, f.tokens, slog.New(slog.DiscardHandler)).Document()
+	a, _ := composed()
+	document := a.Document()
 	var found []operation
 	for path, item := range document.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch, item.Head, item.Options, item.Trace} {

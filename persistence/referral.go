@@ -18,6 +18,9 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err := t.mustHaveOrganisation(); err != nil {
 			return domain.ReferralView{}, err
 		}
+		if err := t.expireReferrals(); err != nil { // what was sent before is answered as it stands
+			return domain.ReferralView{}, err
+		}
 		programme, err := t.programmeNamed(in.Programme)
 		if err != nil {
 			return domain.ReferralView{}, err

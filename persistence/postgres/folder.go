@@ -70,7 +70,7 @@ func lockFolder(dir string) (*os.File, error) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	err := file.Truncate(0)
+	err = file.Truncate(0)
 	if err == nil {
 		_, err = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
