@@ -41,7 +41,7 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 		Quota:       quota(),
 		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV},
 	})}
-	a.routes()
+	a.routes(log)
 	return a
 }
 
@@ -63,7 +63,7 @@ func quota() func(*http.Request) rest.Quota {
 }
 
 // routes is the table of contents.
-func (a *API) routes() {
+func (a *API) routes(log *slog.Logger) {
 	a.me()
 	a.nomenclatures()
 	a.territories()
@@ -77,7 +77,7 @@ func (a *API) routes() {
 	a.appointments()
 	a.workshops()
 	a.indicators()
-	a.health()
+	a.health(log)
 }
 
 // Handler serves the API, its document and its documentation.
@@ -89,7 +89,7 @@ func (a *API) Document() *huma.OpenAPI { return a.server.Document() }
 func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavailable) }
 
 // Liveness and readiness are for who runs the process: no token, no detail.
-func (a *API) health() {
+func (a *API) health(log *slog.Logger) {
 	a.server.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("alive\n"))
@@ -98,7 +98,7 @@ func (a *API) health() {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
 		if err := a.store.Ready(ctx); err != nil {
-			slog.WarnContext(ctx, "not ready", "error", err)
+			log.WarnContext(ctx, "not ready", "error", err)
 			a.server.Fail(w, r, rest.Unavailable())
 			return
 		}
@@ -141,8 +141,8 @@ var tags = []*huma.Tag{
 func (a *API) me() {
 	get(a, "/v1/me", AnyRole,
 		Doc{ID: "getMe", Tag: "Access", Summary: "Say who I am", Text: "What the caller's token says: subject, role, organisation and programmes."},
-		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Actor, error) {
-			return actorOf(ctx), nil
+		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Me, error) {
+			return actorOf(ctx).Me(), nil
 		})
 	get(a, "/.well-known/jwks.json", Everyone,
 		Doc{ID: "getKeys", Tag: "Access", Summary: "Read the public keys", Text: "The keys that this deployment's tokens are signed with, as a JSON Web Key Set (RFC 7517)."},

@@ -110,6 +110,14 @@ func (r Referral) Open() bool {
 	return r.Status == ReferralReceived || r.Status == ReferralUnderReview
 }
 
+// MayBeFollowed refuses to enrol somebody beside a referral that is still to be decided.
+func (r Referral) MayBeFollowed() error {
+	if r.Open() {
+		return Refused("referral_open", "This referral is still to be decided: accept it, which enrols the person.")
+	}
+	return nil
+}
+
 // Review says that somebody is looking into it.
 func (r *Referral) Review(now time.Time) error {
 	if r.Status != ReferralReceived {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -86,6 +87,7 @@ func faultsIn(errs []error) []domain.FieldError {
 		}
 	}
 	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Location < faults[j].Location })
+	faults = slices.Compact(faults) // a format and its pattern may say the same
 	if len(faults) > maxFaults {
 		faults = faults[:maxFaults]
 	}
