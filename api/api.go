@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -25,11 +23,13 @@ type API struct {
 	server *rest.Server
 	store  *persistence.Store
 	tokens *Tokens
+	quota  *quota
 }
 
 // New makes the API on a store, for callers whose tokens those keys signed.
 func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
-	a := &API{store: store, tokens: tokens, server: rest.New(rest.Settings{
+	a := &API{store: store, tokens: tokens, quota: newQuota()}
+	a.server = rest.New(rest.Settings{
 		Title:       "O2R API",
 		Version:     Version,
 		Description: description,
@@ -38,28 +38,11 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 		Tags:        tags,
 		Log:         log,
 		ProblemOf:   problemOf,
-		Quota:       quota(),
+		Quota:       a.quota.take,
 		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV},
-	})}
+	})
 	a.routes(log)
 	return a
-}
-
-// RequestsPerMinute is how many requests one caller may make in a minute, on each replica.
-const RequestsPerMinute = 1200
-
-// quota counts a caller's requests by where they come from and the token they carry, so that
-// one partner's runaway program does not use up what is left to its neighbours behind a proxy.
-func quota() func(*http.Request) rest.Quota {
-	limiter := rest.NewLimiter(RequestsPerMinute, time.Minute)
-	return func(r *http.Request) rest.Quota {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		token := sha256.Sum256([]byte(r.Header.Get("Authorization"))) // no token is kept
-		return limiter.Take(host+" "+string(token[:]), time.Now())
-	}
 }
 
 // routes is the table of contents.

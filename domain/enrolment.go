@@ -72,6 +72,7 @@ const FollowUpMonths = 6
 // Check refuses an entry that cannot be, seen from today.
 func (in EnrolmentInput) Check(programme Programme, birth *Date, today Date) error {
 	var faults Faults
+	faults.OptionalText("caseworker_id", in.CaseworkerID)
 	in.Situation.check(&faults, in.EnteredOn)
 	if in.EnteredOn.After(today) {
 		faults.Add("entered_on", "in_future", "An entry is recorded on its day or later.")

@@ -61,7 +61,7 @@ type TerritoryQuery struct {
 	Paging
 	Q          string        `query:"q" doc:"Name or part of it; accents, case, hyphens and St for Saint do not matter. Names that begin so come first." maxLength:"100" example:"saint ouen"`
 	Kind       TerritoryKind `query:"kind" doc:"Communes or priority quarters only."`
-	PostalCode string        `query:"postal_code" doc:"Only those with this postal code." pattern:"^[0-9]{5}$" maxLength:"5" example:"80600"`
+	PostalCode string        `query:"postal_code" doc:"Only those with this postal code." pattern:"^[0-9]{5}$" patternDescription:"five digits" maxLength:"5" example:"80600"`
 	Programme  string        `query:"programme" doc:"Only those on this programme's targeted list." maxLength:"60" example:"o2r-somme"`
 	Sector     string        `query:"sector" doc:"Only those of this sector of a programme's targeted list." maxLength:"100" example:"Doullens"`
 }
