@@ -66,32 +66,26 @@ type TerritoryQuery struct {
 	Sector     string        `query:"sector" doc:"Only those of this sector of a programme's targeted list." maxLength:"100" example:"Doullens"`
 }
 
-// Check refuses a list that names a territory twice.
-func (in TargetedListInput) Check() error {
-	var faults Faults
-	seen := map[string]bool{}
-	for i, item := range in.Items {
-		if seen[item.TerritoryCode] {
-			faults.Add("items["+itoa(i)+"].territory_code", "repeated", "This territory is already in the list.")
-		}
-		seen[item.TerritoryCode] = true
-	}
-	faults.OptionalText("method", in.Method)
-	faults.OptionalText("source", in.Source)
-	return faults.Err()
-}
-
-// Unknown refuses the lines whose code is not among the known ones.
-func (in TargetedListInput) Unknown(known []string) error {
-	exists := map[string]bool{}
+// Check refuses, line by line, a list that names a territory twice, or one that is not among the
+// known codes.
+func (in TargetedListInput) Check(known []string) error {
+	exists, seen := map[string]bool{}, map[string]bool{}
 	for _, code := range known {
 		exists[code] = true
 	}
 	var faults Faults
 	for i, item := range in.Items {
-		if !exists[item.TerritoryCode] {
-			faults.Add("items["+itoa(i)+"].territory_code", "unknown_territory", "There is no commune or priority quarter with this code.")
+		at := "items[" + itoa(i) + "]"
+		switch {
+		case !exists[item.TerritoryCode]:
+			faults.Add(at+".territory_code", "unknown_territory", "There is no commune or priority quarter with this code.")
+		case seen[item.TerritoryCode]:
+			faults.Add(at+".territory_code", "repeated", "This territory is already in the list.")
 		}
+		seen[item.TerritoryCode] = true
+		faults.OptionalText(at+".sector", item.Sector)
 	}
+	faults.OptionalText("method", in.Method)
+	faults.OptionalText("source", in.Source)
 	return faults.Err()
 }

@@ -59,6 +59,9 @@ func TestTheServersLife(t *testing.T) {
 		}
 	})
 	t.Run("a token for nobody is refused", func(t *testing.T) {
+		if out, errs, err := finished(t, dir, "token", "--role", "analyst"); err != nil || !strings.Contains(errs, "opens no programme") {
+			t.Errorf("a token that opens nothing came without a word: %v %s%s", err, out, errs)
+		}
 		for _, args := range [][]string{
 			{"token", "--role", "partner", "--programme", "o2r-somme"},
 			{"token", "--role", "partner", "--org", "nobody", "--programme", "o2r-somme"},
@@ -90,7 +93,7 @@ func TestTheServersLife(t *testing.T) {
 			}
 		}
 		write("territory_code;sector\n80253;Doullens\n00000;Nowhere\n")
-		if _, errs, err := finished(t, dir, "import", "territories", file, "--programme", "o2r-somme"); err == nil || !strings.Contains(errs, "items[1].territory_code") {
+		if _, errs, err := finished(t, dir, "import", "territories", file, "--programme", "o2r-somme"); err == nil || !strings.Contains(errs, "line 3 territory_code") {
 			t.Errorf("ended with %v: %s", err, errs)
 		}
 		write("territory_code;sector\n80253;Doullens\n80318;Flixecourt\n")
