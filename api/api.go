@@ -21,6 +21,7 @@ type API struct {
 	server  *rest.Server
 	store   *persistence.Store
 	tokens  *Tokens
+	quota   *quota
 	metrics *metrics
 
 	withoutJustice bool
@@ -33,7 +34,7 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 }
 
 // routes is the table of contents.
-func (a *API) routes() {
+func (a *API) routes(log *slog.Logger) {
 	a.me()
 	a.nomenclatures()
 	a.territories()
@@ -47,7 +48,7 @@ func (a *API) routes() {
 	a.appointments()
 	a.workshops()
 	a.indicators()
-	a.health()
+	a.health(log)
 }
 
 // Handler serves the API, its document and its documentation.
@@ -93,8 +94,8 @@ var tags = []*huma.Tag{
 func (a *API) me() {
 	get(a, "/v1/me", AnyRole,
 		Doc{ID: "getMe", Tag: "Access", Summary: "Say who I am", Text: "What the caller's token says: subject, role, organisation and programmes."},
-		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Actor, error) {
-			return actorOf(ctx), nil
+		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Me, error) {
+			return actorOf(ctx).Me(), nil
 		})
 	get(a, "/.well-known/jwks.json", Everyone,
 		Doc{ID: "getKeys", Tag: "Access", Summary: "Read the public keys", Text: "The keys that this deployment's tokens are signed with, as a JSON Web Key Set (RFC 7517)."},

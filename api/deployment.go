@@ -1,7 +1,6 @@
 package api
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,9 +40,6 @@ const (
 	RequestsPerMinute   = 1200
 	RequestsAtOnce      = 16
 	RequestsAtOnceInAll = 64
-
-	// callersPerAddress is how many callers' allowance one address has, whatever tokens it makes up.
-	callersPerAddress = 10
 
 	// patience is how long a request over a limit of those at once waits for a place.
 	patience = 2 * time.Second
@@ -88,54 +84,36 @@ func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logg
 			store = store.WithoutJustice()
 		}
 	}
-	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, metrics: newMetrics(store)}
+	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, quota: newQuota(or(d.RequestsPerMinute, RequestsPerMinute), d.ClientAddress)}
+	a.metrics = newMetrics(a)
 	a.server = rest.New(rest.Settings{
 		Title:       "O2R API",
 		Version:     Version,
 		Description: description,
 		Contact:     &huma.Contact{Name: "L'Îlot, programme O2R « En route vers l'emploi »", URL: "https://www.ilot.asso.fr"},
-		License:     &huma.License{Name: "AGPL-3.0-or-later", Identifier: "AGPL-3.0-or-later"},
+		License:     &huma.License{Name: "Not chosen yet: ask L'Îlot", URL: "https://www.ilot.asso.fr"},
 		Tags:        tags,
 		Log:         log,
 		BodyTimeout: d.BodyTimeout,
 		Origins:     d.Origins,
 		Withheld:    withheld,
 		ProblemOf:   problemOf,
-		Quota:       d.quota(),
-		Enter:       d.gate(),
+		Quota:       a.quota.take,
+		Enter:       a.gate(d),
 		Observe:     a.metrics.observe,
 		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV},
 	})
-	a.routes()
+	a.routes(log)
 	return a
 }
 
-// quota counts a caller's requests by where they come from and the token they carry, so that
-// one partner's runaway program does not use up what is left to its neighbours behind a proxy.
-// Whoever makes up tokens runs into the allowance of the address.
-func (d Deployment) quota() func(*http.Request) rest.Quota {
-	limit := or(d.RequestsPerMinute, RequestsPerMinute)
-	callers, addresses := rest.NewLimiter(limit, time.Minute), rest.NewLimiter(callersPerAddress*limit, time.Minute)
-	return func(r *http.Request) rest.Quota {
-		now, address := time.Now(), d.ClientAddress(r)
-		if all := addresses.Take(address, now); all.Exceeded {
-			return all
-		}
-		return callers.Take(address+" "+tokenOf(r), now)
-	}
-}
-
-func (d Deployment) gate() func(*http.Request) (func(), *rest.Problem) {
+// gate bounds the requests at once of each caller, told apart as for the quota.
+func (a *API) gate(d Deployment) func(*http.Request) (func(), *rest.Problem) {
 	gate := rest.NewGate(or(d.AtOnce, RequestsAtOnce), or(d.AtOnceInAll, RequestsAtOnceInAll), patience)
 	return func(r *http.Request) (func(), *rest.Problem) {
-		return gate.Enter(r.Context(), d.ClientAddress(r)+" "+tokenOf(r))
+		caller, _ := a.quota.caller(r)
+		return gate.Enter(r.Context(), caller)
 	}
-}
-
-// tokenOf tells tokens apart without keeping one.
-func tokenOf(r *http.Request) string {
-	token := sha256.Sum256([]byte(r.Header.Get("Authorization")))
-	return string(token[:])
 }
 
 // ClientAddress is where the request comes from, as limits tell callers apart: the address that

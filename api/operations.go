@@ -27,7 +27,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(store *persistence.Store) *metrics {
+func newMetrics(a *API) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "o2r_requests_total", Help: "Requests answered, by operation and status."}, []string{"operation", "status"}),
@@ -37,9 +37,6 @@ func newMetrics(store *persistence.Store) *metrics {
 		}, []string{"operation"}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if store == nil {
-		return m
-	}
 	for name, gauge := range map[string]struct {
 		help string
 		read func(persistence.Pool) float64
@@ -50,7 +47,12 @@ func newMetrics(store *persistence.Store) *metrics {
 		"o2r_database_connection_waits":         {"How often a request waited for a connection.", func(p persistence.Pool) float64 { return float64(p.Waits) }},
 		"o2r_database_connection_waits_seconds": {"How long requests waited for connections, in all.", func(p persistence.Pool) float64 { return p.Waited.Seconds() }},
 	} {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help}, func() float64 { return gauge.read(store.Pool()) }))
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help}, func() float64 {
+			if a.store == nil {
+				return 0
+			}
+			return gauge.read(a.store.Pool())
+		}))
 	}
 	return m
 }
@@ -88,11 +90,11 @@ func (a *API) Operations(token string) http.Handler {
 }
 
 // Liveness and readiness are on the public listener too, for load balancers: no token, no detail.
-func (a *API) health() {
+func (a *API) health(log *slog.Logger) {
 	a.server.Handle("GET /livez", http.HandlerFunc(alive))
 	a.server.Handle("GET /readyz", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.ready(r.Context()); err != nil {
-			slog.WarnContext(r.Context(), "not ready", "error", err)
+			log.WarnContext(r.Context(), "not ready", "error", err)
 			a.server.Fail(w, r, rest.Unavailable())
 			return
 		}

@@ -22,3 +22,13 @@ func (f *Faults) OptionalText(field string, text *string) {
 		f.Text(field, *text)
 	}
 }
+
+// hidden tells whether a character is not seen where it stands: format and control characters,
+// private ones, and those that are none. Two texts that differ in them look the same. Emoji and
+// some scripts join letters by U+200D and U+200C, which are left alone.
+func hidden(r rune) bool {
+	if r == '\n' || r == '\r' || r == '\t' || r == '\u200c' || r == '\u200d' {
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Noncharacter_Code_Point) || r == '\u3164' || r == '\uffa0'
+}

@@ -17,12 +17,31 @@ func (s *Session) Enrol(ctx context.Context, in domain.EnrolmentInput) (domain.E
 		if err := t.mayBeKept(in); err != nil {
 			return domain.EnrolmentView{}, err
 		}
+		if err := t.mayFollowFrom(in.Programme, in.ReferralID); err != nil {
+			return domain.EnrolmentView{}, err
+		}
 		enrolment, err := t.enrol(in)
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}
 		return t.viewEnrolment(enrolment)
 	})
+}
+
+// mayFollowFrom refuses to enrol by hand from a referral that is still to be decided: accepting
+// it enrols, and afterwards it could never be accepted. It holds the referral, as deciding does.
+func (t *tx) mayFollowFrom(programme string, referralID *string) error {
+	if referralID == nil {
+		return nil
+	}
+	referral, err := one[domain.Referral](locked(t.referrals().Where("referrals.programme = ?", programme)), "referral", *referralID)
+	if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+		return domain.FieldFault("referral_id", "unknown", "The programme has no such referral.")
+	}
+	if err != nil {
+		return err
+	}
+	return referral.MayBeFollowed()
 }
 
 func (t *tx) enrol(in domain.EnrolmentInput) (domain.Enrolment, error) {
@@ -120,6 +139,17 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 	return s.changeEnrolment(ctx, id, match, "updated", "", func(t *tx, e *domain.Enrolment) error {
 		if in.ParticipantID != e.ParticipantID || in.Programme != e.Programme {
 			return domain.FieldFault("participant_id", "fixed", "An enrolment keeps its participant and its programme: void it and record another.")
+		}
+		if in.ReferralID == nil {
+			in.ReferralID = e.ReferralID // how she came is not forgotten by leaving it out
+		}
+		if err := e.MayCiteReferral(in.ReferralID); err != nil {
+			return err
+		}
+		if e.ReferralID == nil {
+			if err := t.mayFollowFrom(in.Programme, in.ReferralID); err != nil {
+				return err
+			}
 		}
 		programme, err := t.programmeNamed(in.Programme)
 		if err != nil {

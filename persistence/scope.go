@@ -9,16 +9,16 @@ import (
 // What an actor may see, said once. Every query on people begins with one of these; an actor
 // whose role is not named sees no row.
 
-// participants are people with an enrolment in the actor's programmes, and those her
-// organisation recorded who are not enrolled anywhere yet.
+// participants are people with an enrolment in the actor's programmes, and those whom her
+// organisation recorded for one of them, enrolled yet or not.
 func (t *tx) participants() *gorm.DB {
 	query := t.Table("participants")
 	if !t.actor.Staff() {
 		return nobody(query)
 	}
-	return query.Where(`EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ?)
-		OR (participants.organisation_id = ? AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id))`,
-		t.actor.Programmes, t.organisation())
+	return query.Where(`(EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ?)
+		OR (participants.organisation_id = ? AND participants.recorded_for && ?::text[]))`,
+		t.actor.Programmes, t.organisation(), domain.Codes(t.actor.Programmes))
 }
 
 // organisation is the actor's own, or null, which equals no organisation: her token need not say one.
@@ -33,6 +33,47 @@ func (t *tx) organisation() *string {
 func (t *tx) mustHaveOrganisation() error {
 	if t.organisation() == nil {
 		return errNoOrganisation
+	}
+	return nil
+}
+
+// writers says who may write what, by kind of record or, where an action is stricter, by kind and
+// action. It is asked where every write leaves its audit row, so that an operation opened to too
+// many roles by mistake still writes nothing.
+var writers = map[string][]domain.Role{
+	"organisation":         {domain.Admin},
+	"programme":            {domain.Admin},
+	"targets":              {domain.Coordinator, domain.Admin},
+	"targeted_territories": {domain.Coordinator, domain.Admin},
+	"site":                 {domain.Coordinator, domain.Admin},
+
+	"participant":           {domain.Coordinator, domain.Caseworker},
+	"enrolment":             {domain.Coordinator, domain.Caseworker},
+	"enrolment.voided":      {domain.Coordinator},
+	"job":                   {domain.Coordinator, domain.Caseworker},
+	"france_travail_status": {domain.Coordinator, domain.Caseworker},
+	"outcome":               {domain.Coordinator, domain.Caseworker},
+	"appointment":           {domain.Coordinator, domain.Caseworker},
+	"workshop":              {domain.Coordinator, domain.Caseworker},
+
+	"referral.received":  {domain.Coordinator, domain.Caseworker, domain.Partner},
+	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner},
+	"referral.reviewed":  {domain.Coordinator, domain.Caseworker},
+	"referral.accepted":  {domain.Coordinator, domain.Caseworker},
+	"referral.declined":  {domain.Coordinator, domain.Caseworker},
+	"referral.expired":   {roleSystem},
+}
+
+// roleSystem is the role under which the program itself does what is due, whoever happens to ask.
+const roleSystem domain.Role = "system"
+
+func (t *tx) mayWrite(kind, action string) error {
+	roles, stricter := writers[kind+"."+action]
+	if !stricter {
+		roles = writers[kind]
+	}
+	if !t.actor.Is(roles...) {
+		return domain.Denied("Your role may not do this.")
 	}
 	return nil
 }

@@ -81,14 +81,14 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 			return err
 		}
 	}
-	fmt.Printf("O2R API on %s (documentation: %s/docs). Ctrl-C stops it.\n", base, base)
-	return serve(ctx, stop, secured, reached.Handler(), db)
+	return serve(ctx, stop, secured, base, reached.Handler(), db)
 }
 
-func serve(ctx context.Context, stop context.CancelFunc, listener net.Listener, handler http.Handler, db *database) error {
+func serve(ctx context.Context, stop context.CancelFunc, listener net.Listener, base string, handler http.Handler, db *database) error {
 	server := newServer(handler, usualPatience)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	fmt.Printf("O2R API on %[1]s (documentation: %[1]s/docs). Ctrl-C stops it.\n", base)
 
 	var lost <-chan struct{} // never, without an embedded PostgreSQL
 	if db.cluster != nil {
