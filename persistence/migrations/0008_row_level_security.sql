@@ -49,8 +49,8 @@ CREATE FUNCTION figures_programmes() RETURNS text[]
     RETURN CASE WHEN actor_role() = 'analyst' AND actor_purpose() = 'figures' THEN actor_programmes() ELSE '{}' END;
 
 -- Which programmes a person is or was enrolled in. A policy on participants cannot ask the enrolments: it would see
--- those that the actor sees, and take somebody enrolled elsewhere for somebody enrolled nowhere. (A function that
--- looks as `system` could; it was slower, a call a row, and kept parallel plans away.) So the person's own row says it,
+-- those that the actor sees, and take somebody enrolled elsewhere for somebody enrolled nowhere; and a function that
+-- looked as `system` would be called once a row and keep parallel plans away. So the person's own row says it,
 -- kept by the trigger below and by nothing else.
 ALTER TABLE participants ADD COLUMN enrolled_in text[] NOT NULL DEFAULT '{}';
 UPDATE participants SET enrolled_in = found.programmes
@@ -165,18 +165,23 @@ CREATE POLICY figures ON participants FOR SELECT USING (
 CREATE POLICY figures ON referrals FOR SELECT USING (
     (SELECT current_setting('o2r.inside', true)) = 'people_of_figures' AND programme = ANY ((SELECT figures_programmes())::text[]));
 
+-- (A SET clause would be the shorter way; for a setting of one's own that takes a superuser.) An error in between ends
+-- the transaction or its savepoint, and the setting with it.
 -- +goose StatementBegin
 CREATE FUNCTION people_of_figures(of_programme text)
     RETURNS TABLE (enrolment_id uuid, birth_date date, gender text, referrer_kind text)
-    LANGUAGE sql STABLE SET o2r.inside TO 'people_of_figures'
-    BEGIN ATOMIC
+    LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('o2r.inside', 'people_of_figures', true);
+    RETURN QUERY
         SELECT e.id, p.birth_date, p.gender, coalesce(o.kind, e.referral_origin)
-        FROM enrolments e
-        JOIN participants p ON p.id = e.participant_id
-        LEFT JOIN referrals r ON r.id = e.referral_id
-        LEFT JOIN organisations o ON o.id = r.organisation_id
+        FROM public.enrolments e
+        JOIN public.participants p ON p.id = e.participant_id
+        LEFT JOIN public.referrals r ON r.id = e.referral_id
+        LEFT JOIN public.organisations o ON o.id = r.organisation_id
         WHERE e.programme = of_programme AND e.voided_at IS NULL;
-    END;
+    PERFORM set_config('o2r.inside', '', true);
+END $$;
 -- +goose StatementEnd
 REVOKE EXECUTE ON FUNCTION people_of_figures(text) FROM PUBLIC;
 COMMENT ON FUNCTION people_of_figures(text) IS 'What the figures of a programme know of the persons behind its enrolments: no column that identifies.';
@@ -217,18 +222,23 @@ CREATE POLICY nobody_deletes ON workshop_registrations AS RESTRICTIVE FOR DELETE
 -- made one; the role has no right in public.
 CREATE SCHEMA figures;
 
--- Counts across actors, and lets nothing else out: hence the definer's rights, and the role for its own duration.
+-- Counts across actors, and lets nothing else out: hence the definer's rights, and the role while it counts.
 -- +goose StatementBegin
 CREATE FUNCTION figures.people_entered()
     RETURNS TABLE (programme text, year integer, people bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER SET o2r.role TO 'system'
-    BEGIN ATOMIC
-        SELECT p.slug, extract(year FROM e.entered_on)::integer, nullif(count(DISTINCT e.participant_id), 0)
-        FROM enrolments e JOIN programmes p ON p.slug = e.programme
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    caller CONSTANT text := coalesce(current_setting('o2r.role', true), '');
+BEGIN
+    PERFORM set_config('o2r.role', 'system', true);
+    RETURN QUERY
+        SELECT p.slug, extract(year FROM e.entered_on)::integer, count(DISTINCT e.participant_id)
+        FROM public.enrolments e JOIN public.programmes p ON p.slug = e.programme
         WHERE e.voided_at IS NULL
         GROUP BY p.slug, p.small_cell_threshold, extract(year FROM e.entered_on)
         HAVING count(DISTINCT e.participant_id) >= coalesce(p.small_cell_threshold, 5);
-    END;
+    PERFORM set_config('o2r.role', caller, true);
+END $$;
 -- +goose StatementEnd
 
 CREATE VIEW figures.programmes AS SELECT slug, name, starts_on, ends_on FROM programmes;

@@ -1,0 +1,134 @@
+package persistence_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"o2r/domain"
+	"o2r/persistence"
+	"o2r/persistence/storetest"
+)
+
+// What row-level security costs, against none at all: two databases of the same content, one
+// without policies whose transactions do not even say who asks, read in turn so that both meet
+// the same weather. It reports, for each kind of read, the median time of either and how much
+// longer the one with policies takes, in per cent.
+//
+//	go test ./persistence -run '^$' -bench RowSecurity -benchtime 1x
+func BenchmarkRowSecurity(b *testing.B) {
+	with, without := crowded(b, true), crowded(b, false)
+	actor := domain.Actor{Subject: "b", Role: domain.Caseworker, OrganisationID: northOrg, Programmes: []string{north}}
+	for _, read := range []struct {
+		what string
+		ask  func(context.Context, *persistence.Session, int) error
+	}{
+		{"one participant", func(ctx context.Context, s *persistence.Session, n int) error {
+			_, err := s.Participant(ctx, crowdID("c", n))
+			return err
+		}},
+		{"one enrolment", func(ctx context.Context, s *persistence.Session, n int) error {
+			_, err := s.Enrolment(ctx, crowdID("d", n))
+			return err
+		}},
+		{"50 participants", func(ctx context.Context, s *persistence.Session, _ int) error {
+			found, err := s.Participants(ctx, domain.Paging{Limit: 50})
+			return whole(len(found.Items), err)
+		}},
+		{"50 enrolments", func(ctx context.Context, s *persistence.Session, _ int) error {
+			found, err := s.Enrolments(ctx, persistence.EnrolmentQuery{Paging: domain.Paging{Limit: 50}})
+			return whole(len(found.Items), err)
+		}},
+		{"50 referrals", func(ctx context.Context, s *persistence.Session, _ int) error {
+			found, err := s.Referrals(ctx, domain.ReferralQuery{Paging: domain.Paging{Limit: 50}})
+			return whole(len(found.Items), err)
+		}},
+	} {
+		b.Run(read.what, func(b *testing.B) {
+			const rounds, reads = 40, 50
+			var held, free []time.Duration
+			for range b.N {
+				for round := range rounds {
+					took := func(store *persistence.Store) time.Duration {
+						session := store.As(actor)
+						started := time.Now()
+						for n := range reads {
+							if err := read.ask(b.Context(), session, (round*reads+n)%crowd); err != nil {
+								b.Fatal(err)
+							}
+						}
+						return time.Since(started) / reads
+					}
+					if round%2 == 0 {
+						held, free = append(held, took(with)), append(free, took(without))
+					} else {
+						free, held = append(free, took(without)), append(held, took(with))
+					}
+				}
+			}
+			slices.Sort(held)
+			slices.Sort(free)
+			middle := len(held) / 2
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(held[middle].Microseconds()), "µs-with")
+			b.ReportMetric(float64(free[middle].Microseconds()), "µs-without")
+			b.ReportMetric(100*(float64(held[middle])/float64(free[middle])-1), "%-longer(median)")
+			b.ReportMetric(100*(float64(held[len(held)/10])/float64(free[len(free)/10])-1), "%-longer(best-tenth)")
+		})
+	}
+}
+
+func whole(n int, err error) error {
+	if err == nil && n != 50 {
+		err = fmt.Errorf("a page of %d", n)
+	}
+	return err
+}
+
+const crowd = 2000
+
+func crowdID(kind string, n int) string {
+	return fmt.Sprintf("00000000-0000-7000-8%s0-%012d", kind+kind, n)
+}
+
+// crowded is a database with a crowd in two programmes, with its policies or without any.
+func crowded(b *testing.B, held bool) *persistence.Store {
+	b.Helper()
+	store, superURL := storetest.WithSuper(b)
+	conn, err := pgx.Connect(b.Context(), superURL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	exec := func(sql string) {
+		b.Helper()
+		if _, err := conn.Exec(b.Context(), sql); err != nil {
+			b.Fatal(err)
+		}
+	}
+	exec(fmt.Sprintf(`
+		INSERT INTO organisations VALUES ('%[1]s', 1, now(), now(), 'nord', 'n', 'operateur'), ('%[2]s', 1, now(), now(), 'sud', 's', 'operateur'), ('%[3]s', 1, now(), now(), 'spip', 's', 'spip');
+		INSERT INTO programmes (id, version, created_at, updated_at, slug, name, operator_id, starts_on, ends_on)
+			VALUES (gen_random_uuid(), 1, now(), now(), 'o2r-nord', 'n', '%[1]s', '2024-11-01', '2027-12-31'), (gen_random_uuid(), 1, now(), now(), 'o2r-sud', 's', '%[2]s', '2024-11-01', '2027-12-31');
+		CREATE TEMPORARY TABLE crowd AS
+			SELECT n, format('00000000-0000-7000-8cc0-%%s', lpad(n::text, 12, '0')) AS p, format('00000000-0000-7000-8dd0-%%s', lpad(n::text, 12, '0')) AS e, n < %[4]d AS north FROM generate_series(0, %[4]d * 2 - 1) n`, northOrg, southOrg, spip, crowd))
+	exec(fmt.Sprintf(`
+		INSERT INTO participants (id, version, created_at, updated_at, organisation_id, first_name, last_name, birth_date, gender, phone)
+			SELECT p::uuid, 1, now(), now(), CASE WHEN north THEN '%s'::uuid ELSE '%s'::uuid END, 'Camille' || n, 'Exemple' || n, '1990-05-17', 'female', '06 39 98 12 34' FROM crowd;
+		INSERT INTO referrals (id, version, created_at, updated_at, organisation_id, programme, external_reference, first_name, last_name, email, consented_on, status, received_at)
+			SELECT gen_random_uuid(), 1, now(), now(), '%s', CASE WHEN north THEN 'o2r-nord' ELSE 'o2r-sud' END, 'R' || n, 'Camille' || n, 'Exemple' || n, 'p@example.org', '2025-01-01', 'received', now() FROM crowd;
+		INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, territory_code)
+			SELECT e::uuid, 1, now(), now(), p::uuid, CASE WHEN north THEN 'o2r-nord' ELSE 'o2r-sud' END, '2025-02-03', '80253' FROM crowd;
+		ANALYZE`, northOrg, southOrg, spip))
+	if held {
+		return store
+	}
+	for _, p := range personal {
+		exec(`ALTER TABLE ` + p.table + ` DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`)
+	}
+	return store.Plain(b.Cleanup)
+}
