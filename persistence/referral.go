@@ -182,10 +182,14 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 // expireReferrals settles those whose delay has passed without a decision, whoever asks first:
 // among those the actor may see, which is where it shows.
 func (t *tx) expireReferrals() error {
+	var due []string // most often none: then the read is all it costs
+	err := t.Raw(`SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED`, t.today).Scan(&due).Error
+	if err != nil || len(due) == 0 {
+		return err
+	}
 	var expired []domain.Referral
-	err := t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1
-		WHERE id IN (SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED)
-		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, t.today).Scan(&expired).Error
+	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
+		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
 	if err != nil {
 		return err
 	}

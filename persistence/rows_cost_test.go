@@ -57,7 +57,7 @@ func BenchmarkRowSecurity(b *testing.B) {
 						session := store.As(actor)
 						started := time.Now()
 						for n := range reads {
-							if err := read.ask(b.Context(), session, (round*reads+n)%crowd); err != nil {
+							if err := read.ask(b.Context(), session, (round*reads+n)%crowd*2); err != nil {
 								b.Fatal(err)
 							}
 						}
@@ -104,6 +104,20 @@ func crowded(b *testing.B, held bool) *persistence.Store {
 		b.Fatal(err)
 	}
 	defer conn.Close(context.Background())
+	fill(b, conn)
+	if held {
+		return store
+	}
+	for _, p := range personal {
+		if _, err := conn.Exec(b.Context(), `ALTER TABLE `+p.table+` DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return store.Plain(b.Cleanup)
+}
+
+func fill(b testing.TB, conn *pgx.Conn) {
+	b.Helper()
 	exec := func(sql string) {
 		b.Helper()
 		if _, err := conn.Exec(b.Context(), sql); err != nil {
@@ -115,7 +129,7 @@ func crowded(b *testing.B, held bool) *persistence.Store {
 		INSERT INTO programmes (id, version, created_at, updated_at, slug, name, operator_id, starts_on, ends_on)
 			VALUES (gen_random_uuid(), 1, now(), now(), 'o2r-nord', 'n', '%[1]s', '2024-11-01', '2027-12-31'), (gen_random_uuid(), 1, now(), now(), 'o2r-sud', 's', '%[2]s', '2024-11-01', '2027-12-31');
 		CREATE TEMPORARY TABLE crowd AS
-			SELECT n, format('00000000-0000-7000-8cc0-%%s', lpad(n::text, 12, '0')) AS p, format('00000000-0000-7000-8dd0-%%s', lpad(n::text, 12, '0')) AS e, n < %[4]d AS north FROM generate_series(0, %[4]d * 2 - 1) n`, northOrg, southOrg, spip, crowd))
+			SELECT n, format('00000000-0000-7000-8cc0-%%s', lpad(n::text, 12, '0')) AS p, format('00000000-0000-7000-8dd0-%%s', lpad(n::text, 12, '0')) AS e, n %% 2 = 0 AS north FROM generate_series(0, %[4]d * 2 - 1) n`, northOrg, southOrg, spip, crowd))
 	exec(fmt.Sprintf(`
 		INSERT INTO participants (id, version, created_at, updated_at, organisation_id, first_name, last_name, birth_date, gender, phone)
 			SELECT p::uuid, 1, now(), now(), CASE WHEN north THEN '%s'::uuid ELSE '%s'::uuid END, 'Camille' || n, 'Exemple' || n, '1990-05-17', 'female', '06 39 98 12 34' FROM crowd;
@@ -124,11 +138,4 @@ func crowded(b *testing.B, held bool) *persistence.Store {
 		INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, territory_code)
 			SELECT e::uuid, 1, now(), now(), p::uuid, CASE WHEN north THEN 'o2r-nord' ELSE 'o2r-sud' END, '2025-02-03', '80253' FROM crowd;
 		ANALYZE`, northOrg, southOrg, spip))
-	if held {
-		return store
-	}
-	for _, p := range personal {
-		exec(`ALTER TABLE ` + p.table + ` DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`)
-	}
-	return store.Plain(b.Cleanup)
 }

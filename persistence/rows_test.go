@@ -109,7 +109,7 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{coordinator, "", `UPDATE enrolments SET programme = '` + south + `' WHERE id = '` + id("d0", 70) + `'`, refusal},
 		{coordinator, "", `UPDATE enrolments SET participant_id = '` + id("c0", 2) + `' WHERE id = '` + id("d0", 10) + `'`, refusal},
 		{coordinator, "", `UPDATE enrolments SET participant_id = '` + id("c0", 4) + `' WHERE id = '` + id("d0", 10) + `'`, allowed},
-		{analyst, "figures", `UPDATE enrolments SET version = 9`, allowed}, // but of no row: see below
+		{analyst, "figures", `UPDATE enrolments SET version = 9`, refusal},
 
 		{caseworker, "", job(10), allowed}, {caseworker, "", job(20), refusal}, {analyst, "figures", job(10), refusal}, {partner, "", job(10), refusal},
 		{caseworker, "", status(10), allowed}, {caseworker, "", status(20), refusal}, {analyst, "figures", status(10), refusal}, {admin, "", status(10), refusal},
@@ -143,7 +143,7 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		})
 	}
 	for _, p := range personal {
-		if n, err := store.As(analyst).Try(t.Context(), "figures", rewriting(p.table)); n != 0 || err != nil {
+		if n, err := store.As(analyst).Try(t.Context(), "figures", rewriting(p.table)); n != 0 || err != nil && !refused(err) {
 			t.Errorf("an analyst writes %d rows of %s for figures: %v", n, p.table, err)
 		}
 		if n, err := store.As(analyst).Try(t.Context(), "figures", `DELETE FROM `+p.table); n != 0 || err != nil {

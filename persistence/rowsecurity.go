@@ -43,12 +43,13 @@ func notSlug(text string) bool {
 	return text == "" || strings.ContainsFunc(text, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
 }
 
-// statement sets them for the transaction. It holds only words of ours, digits, hyphens and
+// statement sets them for the transaction: SET, since a SELECT of set_config would be planned
+// each time. It holds only words of ours, digits, hyphens and
 // commas (see settingsOf), so that it may travel as text in the round trip that begins the
 // transaction, where PostgreSQL takes no parameters.
 func (s settings) statement() string {
-	return "SELECT set_config('o2r.role','" + s.role + "',true),set_config('o2r.organisation_id','" + s.organisation +
-		"',true),set_config('o2r.programmes','" + s.programmes + "',true),set_config('o2r.purpose','" + s.purpose + "',true)"
+	return "SET LOCAL o2r.role='" + s.role + "';SET LOCAL o2r.organisation_id='" + s.organisation +
+		"';SET LOCAL o2r.programmes='" + s.programmes + "';SET LOCAL o2r.purpose='" + s.purpose + "'"
 }
 
 type settingsKey struct{}

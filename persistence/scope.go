@@ -18,7 +18,7 @@ func (t *tx) participants() *gorm.DB {
 		return t.nobody(query)
 	}
 	// enrolled_in follows the enrolments, also those the actor may not see.
-	return t.only(query, `participants.enrolled_in && ?::text[] OR (participants.organisation_id = ? AND participants.enrolled_in = '{}')`,
+	return t.only(query, `arrayoverlap(participants.enrolled_in, ?::text[]) OR (participants.organisation_id = ? AND participants.enrolled_in = '{}')`,
 		domain.Codes(t.actor.Programmes), t.organisation())
 }
 
