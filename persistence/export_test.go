@@ -6,9 +6,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 )
 
 // Unscoped is the same store without the limits that scope.go lays on queries: what still holds,
@@ -79,7 +77,7 @@ func (s *Store) Plain(atEnd func(func())) *Store {
 	atEnd(func() { _ = pool.Close() })
 	plain := *s
 	plain.pool = pool
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true, DisableAutomaticPing: true})
+	db, err := openGORM(pool)
 	if err != nil {
 		panic(err)
 	}

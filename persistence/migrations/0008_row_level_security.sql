@@ -115,7 +115,9 @@ DECLARE
     person CONSTANT text := format($$arrayoverlap(enrolled_in, (SELECT CASE %1$s %%s END))
         OR (enrolled_in = '{}' AND CASE WHEN %1$s IN ('coordinator', 'caseworker') THEN organisation_id = %2$s ELSE false END)
         OR %1$s = 'system'$$, role, organisation);
-    own CONSTANT text := format($$CASE %s WHEN 'partner' THEN organisation_id = %s ELSE true END$$, role, organisation);
+    -- A partner is held to its own organisation, and one without any has no referral; nobody else is.
+    own CONSTANT text := format($$coalesce(organisation_id = (SELECT CASE %s WHEN 'partner' THEN coalesce(%s, '00000000-0000-0000-0000-000000000000') END), true)$$,
+        role, organisation);
     of_enrolment CONSTANT text := $$EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id)$$; -- by its own policies
     by_staff CONSTANT text := format($$%s IN ('coordinator', 'caseworker', 'system')$$, role);
     held text;
