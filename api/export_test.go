@@ -1,6 +1,14 @@
 package api
 
-import "crypto/ed25519"
+import (
+	"crypto/ed25519"
+
+	"o2r/persistence"
+)
+
+// On puts the API on another store. Composing the OpenAPI document takes a second or more, so that
+// one API serves all tests of a package, one after the other.
+func (a *API) On(store *persistence.Store, tokens *Tokens) { a.store, a.tokens = store, tokens }
 
 // Sign signs whatever header and claims a test makes up with this deployment's own key, so that
 // a token can be wrong in one place only.

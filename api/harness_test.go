@@ -129,9 +129,11 @@ func (r reply) anonymous() string {
 	id := r.Header.Get("X-Request-Id")
 	header := r.Header.Clone()
 	header.Del("X-Request-Id")
-	header.Del("RateLimit-Remaining") // each token has its own allowance
-	header.Del("RateLimit-Reset")
-	header.Del("Content-Length") // the id's own length is the same, but a caller may choose it
+	for name := range header {
+		if strings.HasPrefix(name, "Ratelimit-") {
+			header.Del(name)
+		}
+	}
 	return fmt.Sprint(r.Status, header, strings.ReplaceAll(r.Text, id, ""))
 }
 

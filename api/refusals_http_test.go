@@ -35,7 +35,7 @@ func TestBodiesThatAreNoGood(t *testing.T) {
 		"NUL, escaped":         person(`{"first_name":"`+marker+`\u0000","last_name":"B"}`, 422, "invalid", "body.first_name"),
 		"NUL, raw":             person("{\"first_name\":\"A\x00\",\"last_name\":\"B\"}", 400, "malformed_json", "body.first_name"),
 		"deeply nested":        person(strings.Repeat(`{"first_name":`, 5000)+"1"+strings.Repeat("}", 5000), 400, "malformed_json", "body"+strings.Repeat(".first_name", 33)),
-		"two megabytes":        person(`{"first_name":"`+strings.Repeat(marker, 200_000)+`"}`, 413, "body_too_large", ""),
+		"two megabytes":        person(`{"first_name":"`+strings.Repeat(marker, 200_000)+`"}`, 413, "body_too_large", "body"),
 	})
 	good := `{"first_name":"` + marker + `","last_name":"B"}`
 	for _, media := range []string{"text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=latin1", marker} {
@@ -77,6 +77,7 @@ func TestTargetsAndListsThatCannotBe(t *testing.T) {
 		"target of 2100":         targets("body.items[0].period", "period", target("beneficiaries", "2100", 58)),
 		"target of 0000":         targets("body.items[0].period", "period", target("beneficiaries", "0000", 58)),
 		"target below nothing":   targets("body.items[0].value", "minimum", target("beneficiaries", "2025", -1)),
+		"target of no value":     targets("body.items[0].value", "required", map[string]any{"indicator": "beneficiaries", "period": "2025"}),
 		"target that is text":    targets("body.items[0].value", "type", target("beneficiaries", "2025", "58")),
 	}, "If-Match", "*")
 	f.refuse(f.actor(domain.Admin), map[string]refusal{
@@ -142,9 +143,11 @@ func TestQueriesAndPathsThatAreNoGood(t *testing.T) {
 		"unknown nomenclature":        {"GET", "/v1/nomenclatures/" + marker, nil, 404, "not_found", "", ""},
 		"unknown path":                {"GET", "/v1/" + marker, nil, 404, "not_found", "", ""},
 		"path in capitals":            {"GET", "/V1/me", nil, 404, "not_found", "", ""},
+		"path with dots":              {"GET", "/v1/../v1/me", nil, 404, "not_found", "", ""},
+		"path with two slashes":       {"GET", "//v1/me", nil, 404, "not_found", "", ""},
 		"search for nothing":          {"POST", "/v1/participants/search", map[string]any{}, 422, "invalid", "body.query", "required"},
 		"search for one letter":       {"POST", "/v1/participants/search", map[string]any{"query": "a"}, 422, "invalid", "body.query", "min_length"},
-		"search for blanks":           {"POST", "/v1/participants/search", map[string]any{"query": " \u00a0-"}, 422, "invalid", "body.query", "blank"},
+		"search for blanks":           {"POST", "/v1/participants/search", map[string]any{"query": "%_ \u00a0-"}, 422, "invalid", "body.query", "blank"},
 		"search on from rubbish":      {"POST", "/v1/participants/search", map[string]any{"query": "aa", "cursor": marker}, 422, "invalid", "body.cursor", "cursor"},
 	}
 	for list, other := range map[string]string{

@@ -56,7 +56,7 @@ func (s *Session) Try(ctx context.Context, purpose, statement string) (rows int6
 			return result.Error
 		}
 		return errUndone
-	})
+	}, &sql.TxOptions{})
 	if err == errUndone {
 		err = nil
 	}

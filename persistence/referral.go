@@ -20,6 +20,9 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err := t.mustHaveOrganisation(); err != nil {
 			return domain.ReferralView{}, err
 		}
+		if err := t.expireReferrals(); err != nil { // what was sent before is answered as it stands
+			return domain.ReferralView{}, err
+		}
 		programme, err := t.programmeNamed(in.Programme)
 		if err != nil {
 			return domain.ReferralView{}, err
@@ -64,6 +67,9 @@ func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	}
 	if unseen || !earlier.ReferralInput.SameAs(in) {
 		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
+	}
+	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
+		return domain.ReferralView{}, err
 	}
 	return t.viewReferral(earlier)
 }
@@ -141,7 +147,7 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		}
 		participantID := acceptance.ParticipantID
 		if participantID == nil {
-			participant, err := t.newParticipant(r.ReferralInput.Participant())
+			participant, err := t.newParticipant(r.ReferralInput.Participant(), []string{r.Programme})
 			if err != nil {
 				return err
 			}
@@ -194,7 +200,7 @@ func (t *tx) expireReferrals() error {
 		return err
 	}
 	system := *t
-	system.actor = domain.Actor{Subject: "o2r", Role: "system", RequestID: t.actor.RequestID}
+	system.actor = domain.Actor{Subject: "o2r", Role: roleSystem, RequestID: t.actor.RequestID}
 	for _, referral := range expired {
 		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID})
 		if err != nil {

@@ -179,8 +179,8 @@ func fill(b testing.TB, conn *pgx.Conn) {
 		CREATE TEMPORARY TABLE crowd AS
 			SELECT n, format('00000000-0000-7000-8cc0-%%s', lpad(n::text, 12, '0')) AS p, format('00000000-0000-7000-8dd0-%%s', lpad(n::text, 12, '0')) AS e, n %% 2 = 0 AS north FROM generate_series(0, %[4]d * 2 - 1) n`, northOrg, southOrg, spip, crowd))
 	exec(fmt.Sprintf(`
-		INSERT INTO participants (id, version, created_at, updated_at, organisation_id, first_name, last_name, birth_date, gender, phone)
-			SELECT p::uuid, 1, now(), now(), CASE WHEN north THEN '%s'::uuid ELSE '%s'::uuid END, 'Camille' || n, 'Exemple' || n, '1990-05-17', 'female', '06 39 98 12 34' FROM crowd;
+		INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name, birth_date, gender, phone)
+			SELECT p::uuid, 1, now(), now(), CASE WHEN north THEN '%s'::uuid ELSE '%s'::uuid END, CASE WHEN north THEN '{o2r-nord}'::text[] ELSE '{o2r-sud}' END, 'Camille' || n, 'Exemple' || n, '1990-05-17', 'female', '06 39 98 12 34' FROM crowd;
 		INSERT INTO referrals (id, version, created_at, updated_at, organisation_id, programme, external_reference, first_name, last_name, email, consented_on, status, received_at)
 			SELECT gen_random_uuid(), 1, now(), now(), '%s', CASE WHEN north THEN 'o2r-nord' ELSE 'o2r-sud' END, 'R' || n, 'Camille' || n, 'Exemple' || n, 'p@example.org', '2025-01-01', 'received', now() FROM crowd;
 		INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, territory_code)

@@ -25,20 +25,22 @@ const (
 )
 
 var people = []struct {
-	number     int
-	recordedBy string
-	enrolledIn []string
-	voided     bool
-	referredBy string
+	number      int
+	recordedBy  string
+	recordedFor string
+	enrolledIn  []string
+	voided      bool
+	referredBy  string
 }{
-	{1, northOrg, []string{north}, false, spip},
-	{2, southOrg, []string{south}, false, spip},
-	{3, northOrg, []string{north, south}, false, mdsi},
-	{4, northOrg, nil, false, ""},             // waits at the north's operator
-	{5, southOrg, nil, false, ""},             // waits at the south's
-	{6, northOrg, []string{south}, false, ""}, // recorded by one operator, enrolled at the other only
-	{7, northOrg, []string{north}, true, ""},  // enrolled by mistake
-	{8, southOrg, []string{south}, true, mdsi},
+	{1, northOrg, north, []string{north}, false, spip},
+	{2, southOrg, south, []string{south}, false, spip},
+	{3, northOrg, north, []string{north, south}, false, mdsi},
+	{4, northOrg, north, nil, false, ""},             // waits at the north's operator
+	{5, southOrg, south, nil, false, ""},             // waits at the south's
+	{6, southOrg, north, []string{south}, false, ""}, // recorded by the south's operator for the north, enrolled in the south
+	{7, northOrg, north, []string{north}, true, ""},  // enrolled by mistake
+	{8, southOrg, north + "," + south, []string{south}, true, mdsi},
+	{9, northOrg, south, nil, false, ""}, // waits at the north's operator, for the south
 }
 
 func id(kind string, number int) string {
@@ -65,8 +67,8 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 		fmt.Fprintf(&sql, "INSERT INTO workshops VALUES ('%s', %s, '%s', 'remobilisation', 'Atelier', '2025-03-06T13:00:00Z', 90, NULL, NULL, 'planned');\n", id("f0", number), stamp, slug)
 	}
 	for _, p := range people {
-		fmt.Fprintf(&sql, "INSERT INTO participants (id, version, created_at, updated_at, organisation_id, first_name, last_name, birth_date, gender, email) VALUES ('%s', %s, '%s', 'Prénom', 'Secret%d', '1990-01-0%d', 'female', 'p%d@example.org');\n",
-			id("c0", p.number), stamp, p.recordedBy, p.number, p.number, p.number)
+		fmt.Fprintf(&sql, "INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name, birth_date, gender, email) VALUES ('%s', %s, '%s', '{%s}', 'Prénom', 'Secret%d', '1990-01-0%d', 'female', 'p%d@example.org');\n",
+			id("c0", p.number), stamp, p.recordedBy, p.recordedFor, p.number, p.number, p.number)
 		for i, programme := range p.enrolledIn {
 			n := p.number*10 + i
 			voided := "NULL, NULL"
@@ -117,7 +119,7 @@ func column(t testing.TB, conn *pgx.Conn, query string, args ...any) []string {
 // who may read one, said anew: from the enrolments themselves, in terms of an actor a.
 var personal = []struct{ table, key, readable string }{
 	{"participants", "id", `a.staff AND (EXISTS (SELECT FROM enrolments e WHERE e.participant_id = r.id AND e.programme = ANY (a.programmes))
-		OR r.organisation_id = a.organisation AND NOT EXISTS (SELECT FROM enrolments e WHERE e.participant_id = r.id))`},
+		OR r.organisation_id = a.organisation AND r.recorded_for && a.programmes)`},
 	{"enrolments", "id", `a.staff AND r.programme = ANY (a.programmes)`},
 	{"jobs", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
 	{"france_travail_statuses", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},

@@ -49,8 +49,8 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	caseworker.Role, partner.Role, partner.OrganisationID, analyst.Role, admin.Role = domain.Caseworker, domain.Partner, spip, domain.Analyst, domain.Admin
 	nobody := domain.Actor{}
 	stamp := "gen_random_uuid(), 1, now(), now()"
-	participant := func(org string) string {
-		return `INSERT INTO participants (id, version, created_at, updated_at, organisation_id, first_name, last_name) VALUES (` + stamp + `, '` + org + `', 'a', 'b')`
+	participant := func(org, programmes string) string {
+		return `INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name) VALUES (` + stamp + `, '` + org + `', '{` + programmes + `}', 'a', 'b')`
 	}
 	enrolment := func(person int, programme string) string {
 		return `INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on) VALUES (` + stamp + `, '` + id("c0", person) + `', '` + programme + `', '2026-02-03')`
@@ -89,21 +89,26 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		statement string
 		may       bool
 	}{
-		{coordinator, "", participant(northOrg), allowed},
-		{coordinator, "", participant(southOrg), refusal},
-		{coordinator, "", strings.Replace(strings.Replace(participant(southOrg), "last_name)", "last_name, enrolled_in)", 1), "'b')", "'b', '{"+north+"}')", 1), refusal},
-		{partner, "", participant(spip), refusal},
-		{analyst, "figures", participant(northOrg), refusal},
-		{admin, "", participant(northOrg), refusal},
-		{nobody, "", participant(northOrg), refusal},
+		{coordinator, "", participant(northOrg, north), allowed},
+		{coordinator, "", participant(northOrg, south), refusal},
+		{coordinator, "", participant(northOrg, north+","+south), refusal},
+		{coordinator, "", participant(southOrg, north), refusal},
+		{coordinator, "", strings.Replace(strings.Replace(participant(southOrg, north), "last_name)", "last_name, enrolled_in)", 1), "'b')", "'b', '{"+north+"}')", 1), refusal},
+		{partner, "", participant(spip, north), refusal},
+		{analyst, "figures", participant(northOrg, north), refusal},
+		{admin, "", participant(northOrg, north), refusal},
+		{nobody, "", participant(northOrg, north), refusal},
 		{coordinator, "", `UPDATE participants SET organisation_id = '` + southOrg + `' WHERE id = '` + id("c0", 4) + `'`, refusal},
 		{coordinator, "", `UPDATE participants SET enrolled_in = '{` + north + `,` + south + `}' WHERE id = '` + id("c0", 1) + `'`, refusal},
+
+		{coordinator, "", `UPDATE participants SET recorded_for = '{` + south + `}' WHERE id = '` + id("c0", 1) + `'`, refusal},
 
 		{coordinator, "", enrolment(4, north), allowed},
 		{coordinator, "", enrolment(4, south), refusal},
 		{coordinator, "", enrolment(2, north), refusal}, // somebody of the south, into the north
 		{coordinator, "", enrolment(5, north), refusal}, // somebody who waits there
-		{coordinator, "", enrolment(6, north), refusal}, // recorded here, enrolled there only
+		{coordinator, "", enrolment(6, north), refusal}, // recorded for here by another, enrolled there only
+		{coordinator, "", enrolment(9, north), refusal}, // recorded here for elsewhere
 		{partner, "", enrolment(1, north), refusal},
 		{analyst, "figures", enrolment(1, north), refusal},
 		{coordinator, "", `UPDATE enrolments SET programme = '` + south + `' WHERE id = '` + id("d0", 70) + `'`, refusal},

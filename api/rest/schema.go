@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding"
 	"fmt"
 	"reflect"
 	"slices"
@@ -21,7 +20,6 @@ var (
 	codedType   = reflect.TypeFor[coded]()
 	dateType    = reflect.TypeFor[domain.Date]()
 	timeType    = reflect.TypeFor[time.Time]()
-	textType    = reflect.TypeFor[encoding.TextUnmarshaler]()
 	wrapperType = reflect.TypeFor[huma.ParamWrapper]()
 )
 

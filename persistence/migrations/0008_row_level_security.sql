@@ -34,10 +34,9 @@ COMMENT ON FUNCTION actor_organisation() IS 'The actor''s organisation; null, wh
 COMMENT ON FUNCTION actor_programmes() IS 'Slugs of the programmes that the actor''s token opens.';
 COMMENT ON FUNCTION actor_purpose() IS 'What for, where that widens what is seen: figures.';
 
--- Which programmes a person is or was enrolled in. A policy on participants cannot ask the enrolments: it would see
--- those that the actor sees, and take somebody enrolled elsewhere for somebody enrolled nowhere; and a function that
--- looked as `system` would be called once a row and keep parallel plans away. So the person's own row says it,
--- kept by the trigger below and by nothing else.
+-- Which programmes a person is or was enrolled in. A policy on participants that asked the enrolments would do so once a
+-- row, and then no policy on enrolments could ask the participants back: PostgreSQL refuses the circle. So the person's
+-- own row says it, kept by the trigger below, which also asks back, and by nothing else.
 ALTER TABLE participants ADD COLUMN enrolled_in text[] NOT NULL DEFAULT '{}';
 UPDATE participants SET enrolled_in = found.programmes
     FROM (SELECT participant_id, array_agg(DISTINCT programme) AS programmes FROM enrolments GROUP BY participant_id) found
@@ -73,9 +72,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION refuse_enrolled_in() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_reach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE insufficient_privilege USING MESSAGE = 'participants.enrolled_in follows the enrolments and is not written by itself';
+    RAISE insufficient_privilege USING MESSAGE = 'whose file a participant''s is follows from her enrolments and from who recorded her, and is not rewritten';
 END $$;
 -- +goose StatementEnd
 
@@ -84,10 +83,13 @@ CREATE TRIGGER enrolments_noted AFTER INSERT OR DELETE ON enrolments
 CREATE TRIGGER enrolments_moved AFTER UPDATE ON enrolments
     FOR EACH ROW WHEN ((OLD.participant_id, OLD.programme) IS DISTINCT FROM (NEW.participant_id, NEW.programme))
     EXECUTE FUNCTION note_enrolment();
-CREATE TRIGGER participants_enrolled_in_new BEFORE INSERT ON participants
-    FOR EACH ROW WHEN (NEW.enrolled_in <> '{}') EXECUTE FUNCTION refuse_enrolled_in();
+CREATE TRIGGER participants_reach_new BEFORE INSERT ON participants
+    FOR EACH ROW WHEN (NEW.enrolled_in <> '{}') EXECUTE FUNCTION refuse_reach();
 CREATE TRIGGER participants_enrolled_in_kept BEFORE UPDATE ON participants
-    FOR EACH ROW WHEN (NEW.enrolled_in <> OLD.enrolled_in AND pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_enrolled_in();
+    FOR EACH ROW WHEN (NEW.enrolled_in <> OLD.enrolled_in AND pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_reach();
+CREATE TRIGGER participants_recorded_for_kept BEFORE UPDATE ON participants
+    FOR EACH ROW WHEN ((NEW.recorded_for, NEW.organisation_id) IS DISTINCT FROM (OLD.recorded_for, OLD.organisation_id) AND actor_role() IS DISTINCT FROM 'system')
+    EXECUTE FUNCTION refuse_reach();
 
 -- The policies. Each is written so that the plan of a query gains little and loses nothing, for most of their cost lies in
 -- planning: what is known of the actor is one array, the programmes in her reach, asked of built-in functions once a
@@ -112,9 +114,10 @@ DECLARE
         WHEN 'figures of people_of_figures' THEN %s END$$, programmes);
 
     of_programme CONSTANT text := format($$programme = ANY ((SELECT CASE %1$s %%s END)::text[]) OR %1$s = 'system'$$, role);
-    person CONSTANT text := format($$arrayoverlap(enrolled_in, (SELECT CASE %1$s %%s END))
-        OR (enrolled_in = '{}' AND CASE WHEN %1$s IN ('coordinator', 'caseworker') THEN organisation_id = %2$s ELSE false END)
-        OR %1$s = 'system'$$, role, organisation);
+    -- Whom the actor's organisation recorded for one of her programmes.
+    recorded CONSTANT text := format($$CASE WHEN %1$s IN ('coordinator', 'caseworker') THEN organisation_id = %2$s AND arrayoverlap(recorded_for, %3$s) END$$,
+        role, organisation, programmes);
+    person CONSTANT text := format($$arrayoverlap(enrolled_in, (SELECT CASE %1$s %%s END)) OR %2$s OR %1$s = 'system'$$, role, recorded);
     -- A partner is held to its own organisation, and one without any has no referral; nobody else is.
     own CONSTANT text := format($$coalesce(organisation_id = (SELECT CASE %s WHEN 'partner' THEN coalesce(%s, '00000000-0000-0000-0000-000000000000') END), true)$$,
         role, organisation);
@@ -125,7 +128,7 @@ DECLARE
     writes text;
 BEGIN
     FOR held, reads, writes IN VALUES
-        ('participants',            format(person, concat(staff, ' ', people)),        format(person, staff)),
+        ('participants',            format(person, concat(staff, ' ', people)),        format(person, staff)), -- and see below
         ('enrolments',              format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
         ('appointments',            format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
         ('workshops',               format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
@@ -153,6 +156,8 @@ BEGIN
         EXECUTE format('CREATE POLICY changer ON %I FOR UPDATE USING (%s) WITH CHECK (%s)', held, reads, writes);
         EXECUTE format($$CREATE POLICY eraser ON %I FOR DELETE USING (%s = 'system')$$, held, role);
     END LOOP;
+    -- A new person is of the programmes of whoever records her, and of no other.
+    EXECUTE format($$CREATE POLICY recorder ON participants AS RESTRICTIVE FOR INSERT WITH CHECK (recorded_for <@ %s OR %s = 'system')$$, programmes, role);
 END $policies$;
 -- +goose StatementEnd
 
@@ -228,9 +233,10 @@ END $$;
 -- +goose StatementEnd
 DROP TRIGGER enrolments_noted ON enrolments;
 DROP TRIGGER enrolments_moved ON enrolments;
-DROP TRIGGER participants_enrolled_in_new ON participants;
+DROP TRIGGER participants_reach_new ON participants;
 DROP TRIGGER participants_enrolled_in_kept ON participants;
-DROP FUNCTION note_enrolment(), refuse_enrolled_in();
+DROP TRIGGER participants_recorded_for_kept ON participants;
+DROP FUNCTION note_enrolment(), refuse_reach();
 ALTER TABLE participants DROP COLUMN enrolled_in, DROP COLUMN search_email;
 CREATE INDEX participants_email_idx ON participants (lower(email));
 DROP FUNCTION actor_purpose(), actor_programmes(), actor_organisation(), actor_role();

@@ -70,7 +70,8 @@ func lockFolder(dir string) (*os.File, error) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if err := file.Truncate(0); err == nil {
+	err = file.Truncate(0)
+	if err == nil {
 		_, err = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {
