@@ -2,7 +2,9 @@ package persistence
 
 import (
 	"context"
+	"errors"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"o2r/domain"
@@ -62,10 +64,11 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	var earlier domain.Referral
 	err := t.Table("referrals").Where("organisation_id = ? AND external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
-	if err != nil {
+	unseen := errors.Is(err, gorm.ErrRecordNotFound) // it was to a programme that this token does not open
+	if err != nil && !unseen {
 		return domain.ReferralView{}, err
 	}
-	if !earlier.ReferralInput.SameAs(in) {
+	if unseen || !earlier.ReferralInput.SameAs(in) {
 		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
 	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
@@ -192,12 +195,17 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 	})
 }
 
-// expireReferrals settles those whose delay has passed without a decision, whoever asks first.
+// expireReferrals settles those whose delay has passed without a decision, whoever asks first:
+// among those the actor may see, which is where it shows.
 func (t *tx) expireReferrals() error {
+	var due []string // most often none: then the read is all it costs
+	err := t.Raw(`SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED`, t.today).Scan(&due).Error
+	if err != nil || len(due) == 0 {
+		return err
+	}
 	var expired []domain.Referral
-	err := t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1
-		WHERE id IN (SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED)
-		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, t.today).Scan(&expired).Error
+	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
+		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
 	if err != nil {
 		return err
 	}

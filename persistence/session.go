@@ -28,6 +28,7 @@ type tx struct {
 	today domain.Date
 
 	withoutJustice bool
+	unscoped       bool // see Store
 }
 
 // mayBeKept refuses what tells how a person stands with justice, where that module is off.
@@ -38,8 +39,8 @@ func (t *tx) mayBeKept(in any) error {
 	return domain.WithoutJustice(in)
 }
 
-// within runs one transaction. A deadlock or a serialisation failure is the database's
-// affair, not the caller's: it is tried again.
+// within runs one transaction, of whose actor the database knows too. A deadlock or a
+// serialisation failure is the database's affair, not the caller's: it is tried again.
 func (s *Session) within(ctx context.Context, work func(*tx) error) error {
 	return s.transaction(ctx, &sql.TxOptions{}, work)
 }
@@ -53,10 +54,13 @@ func snapshot[T any](ctx context.Context, s *Session, work func(*tx) (T, error))
 func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work func(*tx) error) error {
 	const tries = 3
 	for try := 1; ; try++ {
-		err := s.store.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		err := s.store.transaction(ctx, settingsOf(s.actor), func(db *gorm.DB) error {
 			now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
 			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
-			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now), withoutJustice: s.store.withoutJustice})
+			return work(&tx{
+				DB: db, actor: s.actor, now: now, today: domain.DayOf(now),
+				withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped,
+			})
 		}, options)
 		if err == nil {
 			return nil

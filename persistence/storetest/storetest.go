@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"o2r/persistence"
@@ -22,10 +23,24 @@ func New(t testing.TB) *persistence.Store {
 	return store
 }
 
-// WithURL gives the store and the URL of its database, for a test that looks past the store.
+// WithURL gives the store and the URL of its database, for a test that looks past the store:
+// connections of that URL are the program's own, which row-level security lets see everybody.
 func WithURL(t testing.TB) (*persistence.Store, string) {
 	t.Helper()
-	url := pgtest.New(t, pgtest.Template{Hash: hash(t), Prepare: prepare})
+	url := pgtest.New(t, template(t))
+	return open(t, url), url + separator(url) + "o2r.role=system"
+}
+
+// WithSuper gives the store and the URL of a superuser of its database, for a test of what the
+// application's role may not do.
+func WithSuper(t testing.TB) (*persistence.Store, string) {
+	t.Helper()
+	url, superURL := pgtest.NewWithSuper(t, template(t))
+	return open(t, url), superURL
+}
+
+func open(t testing.TB, url string) *persistence.Store {
+	t.Helper()
 	store, err := persistence.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +50,19 @@ func WithURL(t testing.TB) (*persistence.Store, string) {
 			t.Error(err)
 		}
 	})
-	return store, url
+	return store
+}
+
+func separator(url string) string {
+	if strings.Contains(url, "?") {
+		return "&"
+	}
+	return "?"
+}
+
+func template(t testing.TB) pgtest.Template {
+	t.Helper()
+	return pgtest.Template{Hash: hash(t), Prepare: prepare}
 }
 
 func prepare(ctx context.Context, url string) error {
