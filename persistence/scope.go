@@ -10,13 +10,17 @@ import (
 // whose role is not named sees no row.
 
 // participants are people with an enrolment in the actor's programmes, and those her
-// organisation recorded who are not enrolled anywhere yet.
+// organisation recorded who are not enrolled anywhere yet. Whoever keeps people's rights reaches
+// everybody, and alone those whose file is restricted. Who was erased is nobody.
 func (t *tx) participants() *gorm.DB {
-	query := t.Table("participants")
-	if !t.actor.Staff() {
+	query := t.Table("participants").Where("participants.erased_at IS NULL")
+	switch {
+	case t.actor.KeepsRights():
+		return query
+	case !t.actor.Staff():
 		return nobody(query)
 	}
-	return query.Where(`EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ?)
+	return query.Where("participants.restricted_at IS NULL").Where(`EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ?)
 		OR (participants.organisation_id = ? AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id))`,
 		t.actor.Programmes, t.organisation())
 }
@@ -37,16 +41,29 @@ func (t *tx) mustHaveOrganisation() error {
 	return nil
 }
 
-// enrolments are those of the actor's programmes.
-func (t *tx) enrolments() *gorm.DB { return t.ofProgrammes("enrolments", t.actor.Staff()) }
+// enrolments are those of the actor's programmes, but for frozen ones: of people whose file is
+// restricted, or who were erased.
+func (t *tx) enrolments() *gorm.DB {
+	if t.actor.KeepsRights() {
+		return t.Table("enrolments")
+	}
+	return t.ofProgrammes("enrolments", t.actor.Staff()).Where("NOT enrolments.frozen")
+}
 
 // appointments and workshops are those of the actor's programmes.
-func (t *tx) appointments() *gorm.DB { return t.ofProgrammes("appointments", t.actor.Staff()) }
-func (t *tx) workshops() *gorm.DB    { return t.ofProgrammes("workshops", t.actor.Staff()) }
+func (t *tx) appointments() *gorm.DB {
+	return t.ofProgrammes("appointments", t.actor.Staff()).
+		Where("NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = appointments.enrolment_id AND enrolments.frozen)")
+}
+func (t *tx) workshops() *gorm.DB { return t.ofProgrammes("workshops", t.actor.Staff()) }
 
-// referrals are, for staff, those to their programmes; for a partner, its own.
+// referrals are, for staff, those to their programmes; for a partner, its own; frozen ones for
+// neither.
 func (t *tx) referrals() *gorm.DB {
-	query := t.ofProgrammes("referrals", t.actor.Staff() || t.actor.Is(domain.Partner))
+	if t.actor.KeepsRights() {
+		return t.Table("referrals").Where("referrals.erased_at IS NULL")
+	}
+	query := t.ofProgrammes("referrals", t.actor.Staff() || t.actor.Is(domain.Partner)).Where("NOT referrals.frozen")
 	if t.actor.Is(domain.Partner) {
 		query = query.Where("referrals.organisation_id = ?", t.organisation())
 	}

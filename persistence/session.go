@@ -25,6 +25,7 @@ type tx struct {
 	actor domain.Actor
 	now   time.Time
 	today domain.Date
+	graves tombstoneKey
 }
 
 // within runs one transaction. A deadlock or a serialisation failure is the database's
@@ -35,7 +36,7 @@ func (s *Session) within(ctx context.Context, work func(*tx) error) error {
 		err := s.store.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 			now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
 			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
-			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now)})
+			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now), graves: s.store.graves})
 		})
 		if err == nil {
 			return nil

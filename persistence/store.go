@@ -23,6 +23,8 @@ type Store struct {
 	db    *gorm.DB
 	pool  *sql.DB
 	clock func() time.Time
+
+	graves tombstoneKey // see UseTombstoneKey
 }
 
 // Connections are bounded: on a small machine a pool larger than a few per core only makes
