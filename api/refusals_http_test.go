@@ -77,6 +77,7 @@ func TestTargetsAndListsThatCannotBe(t *testing.T) {
 		"target of 2100":         targets("body.items[0].period", "period", target("beneficiaries", "2100", 58)),
 		"target of 0000":         targets("body.items[0].period", "period", target("beneficiaries", "0000", 58)),
 		"target below nothing":   targets("body.items[0].value", "minimum", target("beneficiaries", "2025", -1)),
+		"target of no value":     targets("body.items[0].value", "required", map[string]any{"indicator": "beneficiaries", "period": "2025"}),
 		"target that is text":    targets("body.items[0].value", "type", target("beneficiaries", "2025", "58")),
 	}, "If-Match", "*")
 	f.refuse(f.actor(domain.Admin), map[string]refusal{
@@ -142,6 +143,8 @@ func TestQueriesAndPathsThatAreNoGood(t *testing.T) {
 		"unknown nomenclature":        {"GET", "/v1/nomenclatures/" + marker, nil, 404, "not_found", "", ""},
 		"unknown path":                {"GET", "/v1/" + marker, nil, 404, "not_found", "", ""},
 		"path in capitals":            {"GET", "/V1/me", nil, 404, "not_found", "", ""},
+		"path with dots":              {"GET", "/v1/../v1/me", nil, 404, "not_found", "", ""},
+		"path with two slashes":       {"GET", "//v1/me", nil, 404, "not_found", "", ""},
 		"search for nothing":          {"POST", "/v1/participants/search", map[string]any{}, 422, "invalid", "body.query", "required"},
 		"search for one letter":       {"POST", "/v1/participants/search", map[string]any{"query": "a"}, 422, "invalid", "body.query", "min_length"},
 		"search for blanks":           {"POST", "/v1/participants/search", map[string]any{"query": "%_ \u00a0-"}, 422, "invalid", "body.query", "blank"},

@@ -258,3 +258,26 @@ func TestBodiesNameOnlyWhatTheCallerSees(t *testing.T) {
 	}
 	f.unchanged(before)
 }
+
+// Somebody who works in both programmes may see both, and may still not mix them up.
+func TestProgrammesAreNotMixedByWhoWorksInBoth(t *testing.T) {
+	f := newFixture(t)
+	c := f.cast()
+	both := f.actor(domain.Coordinator)
+	both.Programmes = []string{somme, elsewhere}
+	there := f.send(both, "POST", "/v1/sites", map[string]any{"programme": elsewhere, "name": "Ailleurs"}).is(201).text("id")
+	theirs := f.send(both, "POST", "/v1/enrolments", object(c.entry, "programme", elsewhere)).is(201).text("id") // one person, in both
+	person := f.person("Alix", "Attente").ID
+	f.refuse(both, map[string]refusal{
+		"register for a workshop there": {"POST", "/v1/workshops/" + c.workshop + "/registrations", map[string]any{"enrolment_id": theirs}, 422, "invalid", "body.enrolment_id", "unknown"},
+		"meet at a site there":          {"POST", "/v1/appointments", object(c.meeting, "site_id", there), 422, "invalid", "body.site_id", "unknown"},
+		"meet there at a site here":     {"POST", "/v1/appointments", object(c.meeting, "enrolment_id", theirs, "site_id", f.site.ID), 422, "invalid", "body.site_id", "unknown"},
+		"hand a meeting over":           {"PUT", "/v1/appointments/" + c.appointment, object(c.meeting, "enrolment_id", theirs), 422, "invalid", "body.enrolment_id", "fixed"},
+		"enrol at a site there":         {"POST", "/v1/enrolments", object(c.entry, "participant_id", person, "site_id", there), 422, "invalid", "body.site_id", "unknown"},
+		"enrol there by a referral":     {"POST", "/v1/enrolments", object(c.entry, "participant_id", person, "programme", elsewhere, "referral_id", c.referral), 422, "invalid", "body.referral_id", "unknown"},
+		"move a path there":             {"PUT", "/v1/enrolments/" + c.enrolment, object(c.entry, "programme", elsewhere), 422, "invalid", "body.participant_id", "fixed"},
+		"accept at a site there":        {"POST", "/v1/referrals/" + c.referral + "/accept", map[string]any{"site_id": there}, 422, "invalid", "body.site_id", "unknown"},
+		"hold a workshop there":         {"POST", "/v1/workshops", object(c.session, "site_id", there), 422, "invalid", "body.site_id", "unknown"},
+		"move a site":                   {"PUT", "/v1/sites/" + there, map[string]any{"programme": somme, "name": "Pris"}, 422, "invalid", "body.programme", "fixed"},
+	}, "If-Match", "*")
+}
