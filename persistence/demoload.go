@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // DemoState is what the synthetic programme has to know of a database before it moves in.
@@ -18,32 +20,36 @@ type DemoState struct {
 // person beside it.
 func (s *Store) DemoState(ctx context.Context) (DemoState, error) {
 	var state DemoState
-	db := s.db.WithContext(ctx)
+	err := s.maintain(ctx, func(db *gorm.DB) error { return state.read(db) })
+	return state, translate(err)
+}
+
+func (state *DemoState) read(db *gorm.DB) error {
 	for _, statement := range []string{
 		// Another load is worth waiting for: it takes longer than a request ever does.
 		`SELECT set_config('lock_timeout', '2min', true), set_config('statement_timeout', '2min', true)`,
 		`SELECT pg_advisory_xact_lock(hashtextextended('demo load', 0))`,
 	} {
 		if err := db.Exec(statement).Error; err != nil {
-			return state, translate(fmt.Errorf("wait for another load: %w", err))
+			return fmt.Errorf("wait for another load: %w", err)
 		}
 	}
 	var loaded bool
 	if err := db.Raw(`SELECT EXISTS (SELECT FROM demo_loads)`).Scan(&loaded).Error; err != nil {
-		return state, translate(fmt.Errorf("read whether the demonstration is loaded: %w", err))
+		return fmt.Errorf("read whether the demonstration is loaded: %w", err)
 	}
 	if !loaded {
 		if err := db.Exec(`LOCK TABLE participants, referrals IN SHARE ROW EXCLUSIVE MODE`).Error; err != nil {
-			return state, translate(fmt.Errorf("keep others from recording people: %w", err))
+			return fmt.Errorf("keep others from recording people: %w", err)
 		}
 	}
 	err := db.Raw(`SELECT (SELECT min(loaded_at) FROM demo_loads) AS loaded_at,
 		(SELECT count(*) FROM participants) AS participants, (SELECT count(*) FROM enrolments) AS enrolments,
-		(SELECT count(*) FROM referrals) AS referrals, (SELECT count(*) FROM appointments) AS appointments`).Scan(&state).Error
+		(SELECT count(*) FROM referrals) AS referrals, (SELECT count(*) FROM appointments) AS appointments`).Scan(state).Error
 	if err != nil {
-		return state, translate(fmt.Errorf("count who is there: %w", err))
+		return fmt.Errorf("count who is there: %w", err)
 	}
-	return state, nil
+	return nil
 }
 
 // MarkDemoLoaded writes down that everybody in this database so far is synthetic.

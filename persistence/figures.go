@@ -96,6 +96,12 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 		return question, err
 	}
 	question.Targets = targets.Items
+	if question.Restricted {
+		// The only door through which an analyst reaches what figures are made of.
+		if err := t.Exec(`SELECT set_config('o2r.purpose', ?, true)`, forFigures).Error; err != nil {
+			return question, err
+		}
+	}
 	question.Records, err = t.records(slug)
 	return question, err
 }
@@ -106,17 +112,15 @@ func (t *tx) records(programme string) ([]domain.Record, error) {
 	var records []domain.Record
 	rows, err := t.Raw(`
 		SELECT e.id, e.participant_id, e.entered_on, e.exited_on, e.exit_kind,
-		       p.birth_date, e.age_kept, p.gender, e.education_level, e.justice_status, e.territory_code, items.sector,
-		       coalesce(o.kind, e.referral_origin), e.caseworker_id,
+		       people.birth_date, e.age_kept, people.gender, e.education_level, e.justice_status, e.territory_code, items.sector,
+		       people.referrer_kind, e.caseworker_id,
 		       e.job_seeker, e.job_seeker_since, e.without_resources, e.disengaged
 		FROM enrolments e
-		JOIN participants p ON p.id = e.participant_id
-		LEFT JOIN referrals r ON r.id = e.referral_id
-		LEFT JOIN organisations o ON o.id = r.organisation_id
+		JOIN people_of_figures(?) people ON people.enrolment_id = e.id
 		LEFT JOIN `+inForce+` lists ON lists.programme = e.programme
 		LEFT JOIN territory_list_items items ON items.list_id = lists.id AND items.territory_code = e.territory_code
 		WHERE e.programme = ? AND e.voided_at IS NULL
-		ORDER BY e.entered_on, e.id`, programme).Rows() // GORM knows no struct with lists in it
+		ORDER BY e.entered_on, e.id`, programme, programme).Rows() // GORM knows no struct with lists in it
 	if err != nil {
 		return nil, err
 	}

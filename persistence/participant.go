@@ -125,7 +125,7 @@ func (t *tx) resembling(in domain.ParticipantInput) ([]string, error) {
 		alike = alike.Or(`participants.search_phone = right(regexp_replace(?, '[^0-9]', '', 'g'), 9)`, *in.Phone)
 	}
 	if in.Email != nil {
-		alike = alike.Or(`lower(participants.email) = lower(?)`, *in.Email)
+		alike = alike.Or(`participants.search_email = lower(?)`, *in.Email)
 	}
 	ids := []string{}
 	err := t.participants().Where(alike).Order("participants.id DESC").Limit(20).Pluck("participants.id", &ids).Error

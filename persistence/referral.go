@@ -2,7 +2,9 @@ package persistence
 
 import (
 	"context"
+	"errors"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"o2r/domain"
@@ -64,10 +66,11 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	var earlier domain.Referral
 	err := t.Table("referrals").Where("organisation_id = ? AND external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
-	if err != nil {
+	unseen := errors.Is(err, gorm.ErrRecordNotFound) // it was to a programme that this token does not open
+	if err != nil && !unseen {
 		return domain.ReferralView{}, err
 	}
-	if !earlier.ReferralInput.SameAs(in) {
+	if unseen || !earlier.ReferralInput.SameAs(in) {
 		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
 	return t.viewReferral(earlier)
@@ -184,7 +187,8 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 	})
 }
 
-// expireReferrals settles those whose delay has passed without a decision, whoever asks first.
+// expireReferrals settles those whose delay has passed without a decision, whoever asks first:
+// among those the actor may see, which is where it shows.
 func (t *tx) expireReferrals() error {
 	var expired []domain.Referral
 	err := t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1

@@ -22,21 +22,22 @@ type Session struct {
 // tx is one transaction of one actor at one instant.
 type tx struct {
 	*gorm.DB
-	actor domain.Actor
-	now   time.Time
-	today domain.Date
-	graves tombstoneKey
+	actor    domain.Actor
+	now      time.Time
+	today    domain.Date
+	unscoped bool // see Store
+	graves   tombstoneKey
 }
 
-// within runs one transaction. A deadlock or a serialisation failure is the database's
+// within runs one transaction, of whose actor the database knows too. A deadlock or a serialisation failure is the database's
 // affair, not the caller's: it is tried again.
 func (s *Session) within(ctx context.Context, work func(*tx) error) error {
 	const tries = 3
 	for try := 1; ; try++ {
-		err := s.store.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		err := s.store.transaction(ctx, settingsOf(s.actor), func(db *gorm.DB) error {
 			now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
 			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
-			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now), graves: s.store.graves})
+			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now), unscoped: s.store.unscoped, graves: s.store.graves})
 		})
 		if err == nil {
 			return nil

@@ -20,9 +20,15 @@ import (
 
 // Store is the database, before anybody has asked for anything. It is safe for concurrent use.
 type Store struct {
-	db    *gorm.DB
-	pool  *sql.DB
-	clock func() time.Time
+	db       *gorm.DB
+	pool     *sql.DB
+	config   *pgx.ConnConfig
+	clock    func() time.Time
+	together bool // inside Together's transaction
+
+	// unscoped leaves the limits of scope.go away. Only a test sets it, to show that the database
+	// holds by itself.
+	unscoped bool
 
 	graves tombstoneKey // see UseTombstoneKey
 }
@@ -34,10 +40,11 @@ const maxConnections = 16
 // Open connects to the database at that URL and refuses a role that row-level security could
 // not hold: a superuser, or one that bypasses it. It does not migrate.
 func Open(ctx context.Context, url string) (*Store, error) {
-	pool, err := openPool(url)
+	config, err := configure(url)
 	if err != nil {
 		return nil, err
 	}
+	pool := openPool(config)
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
 		// Statements are logged by nobody here: their values are people's.
 		Logger:                 logger.Discard,
@@ -50,10 +57,10 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &Store{db: db, pool: pool, clock: time.Now}, nil
+	return &Store{db: db, pool: pool, config: config, clock: time.Now}, nil
 }
 
-func openPool(url string) (*sql.DB, error) {
+func configure(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be read: it looks like postgres://user@host/database, with %20 for a space") // pgx's own text would repeat the password
@@ -72,17 +79,21 @@ func openPool(url string) (*sql.DB, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+	return config, nil
+}
+
+func openPool(config *pgx.ConnConfig) *sql.DB {
+	pool := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID,
 			Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}, // instants are UTC on the wire
 		})
 		return nil
-	}))
+	}))})
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	return pool, nil
+	return pool
 }
 
 func refuseBypass(ctx context.Context, pool *sql.DB) error {
@@ -116,7 +127,7 @@ func (s *Store) As(actor domain.Actor) *Session { return &Session{store: s, acto
 func (s *Store) Together(ctx context.Context, work func(*Store) error) error {
 	return translate(s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 		inside := *s
-		inside.db = db
+		inside.db, inside.together = db, true
 		return work(&inside)
 	}))
 }

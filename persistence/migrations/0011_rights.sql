@@ -81,7 +81,7 @@ CREATE TABLE tombstones (
 
 -- Which key the tombstones were made with: a replica with another key would overlook every one of them.
 CREATE TABLE tombstone_keys (
-  only   boolean NOT NULL DEFAULT true CONSTRAINT tombstone_keys_pkey PRIMARY KEY CONSTRAINT tombstone_keys_only_check CHECK (only),
+  single boolean NOT NULL DEFAULT true CONSTRAINT tombstone_keys_pkey PRIMARY KEY CONSTRAINT tombstone_keys_single_check CHECK (single),
   digest bytea   NOT NULL CONSTRAINT tombstone_keys_digest_check CHECK (length(digest) = 32)
 );
 
@@ -157,7 +157,29 @@ ALTER TABLE rights_requests FORCE ROW LEVEL SECURITY;
 CREATE POLICY rights_requests_rights ON rights_requests
   USING (nullif(current_setting('o2r.role', true), '') IN ('dpo', 'system'));
 
+-- The data protection officer's own reach: every file, to copy, freeze and erase it.
+CREATE POLICY rights ON participants            USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON enrolments              USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON referrals               USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON jobs                    USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON appointments            USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON france_travail_statuses FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON outcomes                FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON workshops               FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON workshop_registrations  FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights ON audit_events            FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+
 -- +goose Down
+DROP POLICY rights ON participants;
+DROP POLICY rights ON enrolments;
+DROP POLICY rights ON referrals;
+DROP POLICY rights ON jobs;
+DROP POLICY rights ON appointments;
+DROP POLICY rights ON france_travail_statuses;
+DROP POLICY rights ON outcomes;
+DROP POLICY rights ON workshops;
+DROP POLICY rights ON workshop_registrations;
+DROP POLICY rights ON audit_events;
 -- What was erased has no names to put back: going down is refused by NOT NULL while there is somebody erased.
 DROP TABLE retention_rules, rights_requests, tombstone_keys, tombstones, erasures, field_changes;
 DROP INDEX referrals_participant_id_idx, enrolments_participant_id_idx;

@@ -183,31 +183,23 @@ func (c *Cluster) ready(ctx context.Context) error {
 	}
 }
 
-// furnish makes the application's role and database, and takes back from the role whatever it should
-// not have. It runs at each start, so a first start that was cut short is completed by the next.
+// furnish makes the application's role and database and the analysts' role, and takes back from the
+// roles whatever they should not have. It runs at each start, so a first start that was cut short is completed by the next.
 func (c *Cluster) furnish(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, c.SuperURL("postgres"))
 	if err != nil {
 		return fmt.Errorf("connect to the embedded PostgreSQL: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	var role, modest, database bool
-	err = conn.QueryRow(ctx, `SELECT
-		EXISTS (SELECT FROM pg_roles WHERE rolname = $1),
-		EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND rolcanlogin
-			AND NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)),
-		EXISTS (SELECT FROM pg_database WHERE datname = $2)`, AppRole, AppDatabase).Scan(&role, &modest, &database)
-	if err != nil {
-		return fmt.Errorf("look for the application's role: %w", err)
-	}
-	verb := "CREATE"
-	if role {
-		verb = "ALTER"
-	}
-	if !modest {
-		if _, err := conn.Exec(ctx, verb+` ROLE `+AppRole+` LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION`); err != nil {
-			return fmt.Errorf("make the application's role: %w", err)
+	for _, name := range []string{AppRole, AnalystRole} {
+		if err := makeModest(ctx, conn, name); err != nil {
+			return fmt.Errorf("make the role %s: %w", name, err)
 		}
+	}
+	var database bool
+	err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, AppDatabase).Scan(&database)
+	if err != nil {
+		return fmt.Errorf("look for the application's database: %w", err)
 	}
 	if !database {
 		if _, err := conn.Exec(ctx, `CREATE DATABASE `+AppDatabase+` OWNER `+AppRole); err != nil {
@@ -215,6 +207,24 @@ func (c *Cluster) furnish(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// makeModest makes a role that can do nothing but log in, or makes it that again.
+func makeModest(ctx context.Context, conn *pgx.Conn, name string) error {
+	var role, modest bool
+	err := conn.QueryRow(ctx, `SELECT
+		EXISTS (SELECT FROM pg_roles WHERE rolname = $1),
+		EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND rolcanlogin
+			AND NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication))`, name).Scan(&role, &modest)
+	if err != nil || modest {
+		return err
+	}
+	verb := "CREATE"
+	if role {
+		verb = "ALTER"
+	}
+	_, err = conn.Exec(ctx, verb+` ROLE `+name+` LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION`)
+	return err
 }
 
 // URL connects as the application's role to the application's database, which that role owns.

@@ -28,10 +28,12 @@ import (
 // MinMajor is the oldest PostgreSQL the migrations are written for.
 const MinMajor = 15
 
-// The application's database and the role that owns it; the cluster's superuser.
+// The application's database and the role that owns it; the role for analysts' own queries, which may
+// read the schema figures of migration 0008 and no person; the cluster's superuser.
 const (
 	AppDatabase = "o2r"
 	AppRole     = "o2r"
+	AnalystRole = "o2r_analyst"
 	SuperRole   = "postgres"
 )
 

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"o2r/persistence"
@@ -22,7 +23,8 @@ func New(t testing.TB) *persistence.Store {
 	return store
 }
 
-// WithURL gives the store and the URL of its database, for a test that looks past the store.
+// WithURL gives the store and the URL of its database, for a test that looks past the store:
+// connections of that URL are the program's own, which row-level security lets see everybody.
 func WithURL(t testing.TB) (*persistence.Store, string) {
 	t.Helper()
 	url := pgtest.New(t, pgtest.Template{Hash: hash(t), Prepare: prepare})
@@ -30,12 +32,22 @@ func WithURL(t testing.TB) (*persistence.Store, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := store.UseTombstoneKey(t.Context(), []byte("a key of thirty-two bytes or more")); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return store, url
+	return store, url + separator(url) + "o2r.role=system"
+}
+
+func separator(url string) string {
+	if strings.Contains(url, "?") {
+		return "&"
+	}
+	return "?"
 }
 
 func prepare(ctx context.Context, url string) error {
