@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/subtle"
+	"database/sql/driver"
 	"errors"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"o2r/domain"
 )
@@ -21,31 +23,49 @@ const TombstoneKeySize = 32
 
 var errNoTombstoneKey = errors.New("nobody can be erased without a key for tombstones: see O2R_TOMBSTONE_KEY")
 
+var errOtherTombstoneKey = errors.New("the key for tombstones is not the one this database's were made with: give every replica, and a restored database, the same O2R_TOMBSTONE_KEY")
+
 // UseTombstoneKey gives the store the key of its tombstones. It belongs after Migrate, before
-// anybody uses the store. The database remembers which key its tombstones were made with, and
-// refuses another: that one would overlook all of them without a word.
+// anybody uses the store. The database remembers which key its tombstones are made with, and once
+// there are any refuses another: that one would overlook all of them without a word.
 func (s *Store) UseTombstoneKey(ctx context.Context, key []byte) error {
 	if len(key) < TombstoneKeySize {
 		return errors.New("the key for tombstones is shorter than 32 bytes")
 	}
 	graves := tombstoneKey(slices.Clone(key))
-	mine := graves.digest("key", "of this database")
-	db := s.db.WithContext(ctx)
-	if err := db.Exec(`INSERT INTO tombstone_keys (digest) VALUES (?) ON CONFLICT DO NOTHING`, mine).Error; err != nil {
+	err := s.maintain(ctx, func(db *gorm.DB) error {
+		err := db.Exec(`INSERT INTO tombstone_keys (digest) VALUES (?) ON CONFLICT (single) DO UPDATE SET digest = excluded.digest
+			WHERE NOT EXISTS (SELECT FROM tombstones)`, graves.fingerprint()).Error
+		if err != nil {
+			return err
+		}
+		return graves.mustBeKnown(db)
+	})
+	if err != nil {
 		return translate(err)
-	}
-	var known struct{ Digest []byte }
-	if err := db.Table("tombstone_keys").Take(&known).Error; err != nil {
-		return translate(err)
-	}
-	if subtle.ConstantTimeCompare(known.Digest, mine) != 1 {
-		return errors.New("the key for tombstones is not the one this database's were made with: give every replica, and a restored database, the same O2R_TOMBSTONE_KEY")
 	}
 	s.graves = graves
 	return nil
 }
 
-func (k tombstoneKey) digest(kind, text string) []byte {
+func (k tombstoneKey) fingerprint() digest { return k.digest("key", "of this database") }
+
+// mustBeKnown insists that the database knows this key, and keeps it from changing meanwhile.
+func (k tombstoneKey) mustBeKnown(db *gorm.DB) error {
+	var known int
+	err := db.Raw(`SELECT count(*) FROM (SELECT FROM tombstone_keys WHERE digest = ? FOR SHARE) mine`, k.fingerprint()).Scan(&known).Error
+	if err == nil && known == 0 {
+		err = errOtherTombstoneKey
+	}
+	return err
+}
+
+// digest is a bytea column; GORM would take a plain slice apart.
+type digest []byte
+
+func (d digest) Value() (driver.Value, error) { return []byte(d), nil }
+
+func (k tombstoneKey) digest(kind, text string) digest {
 	hash := hmac.New(sha256.New, k)
 	hash.Write([]byte(kind + "\x00" + text))
 	return hash.Sum(nil)
@@ -53,7 +73,7 @@ func (k tombstoneKey) digest(kind, text string) []byte {
 
 type tombstone struct {
 	kind   string
-	digest []byte
+	digest digest
 }
 
 // marks are what a person is recognised by, in the form in which they are compared.
@@ -105,6 +125,9 @@ func (k tombstoneKey) reached(m marks) []tombstone {
 func (t *tx) bury(identity domain.Identity, contact domain.Contact) error {
 	if t.graves == nil {
 		return errNoTombstoneKey
+	}
+	if err := t.graves.mustBeKnown(t.DB); err != nil {
+		return err
 	}
 	m, err := t.marks(identity, contact)
 	if err != nil {
