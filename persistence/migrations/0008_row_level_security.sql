@@ -12,8 +12,7 @@
 
 -- +goose Up
 
--- The bodies are parsed here, so that no caller's search_path can change what they mean; and being STABLE, without
--- settings of their own, they are inlined. Policies call them as (SELECT f()): once a statement, not once a row.
+-- For later policies and for reading. The bodies are parsed here, so that no caller's search_path can change what they mean.
 CREATE FUNCTION actor_role() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN nullif(pg_catalog.current_setting('o2r.role', true), '');
@@ -35,23 +34,9 @@ COMMENT ON FUNCTION actor_organisation() IS 'The actor''s organisation; null, wh
 COMMENT ON FUNCTION actor_programmes() IS 'Slugs of the programmes that the actor''s token opens.';
 COMMENT ON FUNCTION actor_purpose() IS 'What for, where that widens what is seen: figures.';
 
--- Staff, and the figures of an analyst, as what they may reach: empty or null for everybody else.
-CREATE FUNCTION staff_programmes() RETURNS text[]
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN actor_role() IN ('coordinator', 'caseworker') THEN actor_programmes() ELSE '{}' END;
-
-CREATE FUNCTION staff_organisation() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN actor_role() IN ('coordinator', 'caseworker') THEN actor_organisation() END;
-
-CREATE FUNCTION figures_programmes() RETURNS text[]
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN actor_role() = 'analyst' AND actor_purpose() = 'figures' THEN actor_programmes() ELSE '{}' END;
-
--- Which programmes a person is or was enrolled in. A policy on participants cannot ask the enrolments: it would see
--- those that the actor sees, and take somebody enrolled elsewhere for somebody enrolled nowhere; and a function that
--- looked as `system` would be called once a row and keep parallel plans away. So the person's own row says it,
--- kept by the trigger below and by nothing else.
+-- Which programmes a person is or was enrolled in. A policy on participants that asked the enrolments would do so once a
+-- row, and then no policy on enrolments could ask the participants back: PostgreSQL refuses the circle. So the person's
+-- own row says it, kept by the trigger below, which also asks back, and by nothing else.
 ALTER TABLE participants ADD COLUMN enrolled_in text[] NOT NULL DEFAULT '{}';
 UPDATE participants SET enrolled_in = found.programmes
     FROM (SELECT participant_id, array_agg(DISTINCT programme) AS programmes FROM enrolments GROUP BY participant_id) found
@@ -87,9 +72,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION refuse_enrolled_in() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_reach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE insufficient_privilege USING MESSAGE = 'participants.enrolled_in follows the enrolments and is not written by itself';
+    RAISE insufficient_privilege USING MESSAGE = 'whose file a participant''s is follows from her enrolments and from who recorded her, and is not rewritten';
 END $$;
 -- +goose StatementEnd
 
@@ -98,75 +83,87 @@ CREATE TRIGGER enrolments_noted AFTER INSERT OR DELETE ON enrolments
 CREATE TRIGGER enrolments_moved AFTER UPDATE ON enrolments
     FOR EACH ROW WHEN ((OLD.participant_id, OLD.programme) IS DISTINCT FROM (NEW.participant_id, NEW.programme))
     EXECUTE FUNCTION note_enrolment();
-CREATE TRIGGER participants_enrolled_in_new BEFORE INSERT ON participants
-    FOR EACH ROW WHEN (NEW.enrolled_in <> '{}') EXECUTE FUNCTION refuse_enrolled_in();
+CREATE TRIGGER participants_reach_new BEFORE INSERT ON participants
+    FOR EACH ROW WHEN (NEW.enrolled_in <> '{}') EXECUTE FUNCTION refuse_reach();
 CREATE TRIGGER participants_enrolled_in_kept BEFORE UPDATE ON participants
-    FOR EACH ROW WHEN (NEW.enrolled_in <> OLD.enrolled_in AND pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_enrolled_in();
+    FOR EACH ROW WHEN (NEW.enrolled_in <> OLD.enrolled_in AND pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_reach();
+CREATE TRIGGER participants_recorded_for_kept BEFORE UPDATE ON participants
+    FOR EACH ROW WHEN ((NEW.recorded_for, NEW.organisation_id) IS DISTINCT FROM (OLD.recorded_for, OLD.organisation_id) AND actor_role() IS DISTINCT FROM 'system')
+    EXECUTE FUNCTION refuse_reach();
 
-ALTER TABLE participants            ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE enrolments              ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE jobs                    ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE france_travail_statuses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE outcomes                ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE referrals               ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE appointments            ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE workshops               ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE workshop_registrations  ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit_events            ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-ALTER TABLE events                  ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+-- The policies. Each is written so that the plan of a query gains little and loses nothing, for most of their cost lies in
+-- planning: what is known of the actor is one array, the programmes in her reach, asked of built-in functions once a
+-- statement (hence the SELECT); what comes after OR is asked of few rows; what may be changed is the same expression as
+-- what may be read, which PostgreSQL then asks once, and the check of the new row tells readers from writers; and
+-- arrayoverlap() stands where its operator && would be taken to find one row in a hundred, and a page to need a sort.
+-- Nobody but the program deletes.
+-- +goose StatementBegin
+DO $policies$
+DECLARE
+    role CONSTANT text := $$current_setting('o2r.role', true)$$;
+    programmes CONSTANT text := $$string_to_array(current_setting('o2r.programmes', true), ',')$$;
+    organisation CONSTANT text := $$nullif(current_setting('o2r.organisation_id', true), '')::uuid$$;
 
--- People: those enrolled in the staff's programmes, and those her organisation recorded who are enrolled nowhere.
-CREATE POLICY staff ON participants USING (
-    enrolled_in && (SELECT staff_programmes())
-    OR (enrolled_in = '{}' AND organisation_id = (SELECT staff_organisation())));
+    staff CONSTANT text := format($$WHEN 'coordinator' THEN %1$s WHEN 'caseworker' THEN %1$s$$, programmes);
+    partner CONSTANT text := format($$WHEN 'partner' THEN %s$$, programmes);
+    -- An analyst reads, for the purpose of figures only, dated facts. They name nobody.
+    figures CONSTANT text := format($$WHEN 'analyst' THEN CASE current_setting('o2r.purpose', true) WHEN 'figures' THEN %s END$$, programmes);
+    -- Of persons and referrals she gets three columns, none of which identifies, and a policy knows rows, not columns:
+    -- those rows are there inside people_of_figures() alone, which lets only such columns out.
+    people CONSTANT text := format($$WHEN 'analyst' THEN CASE concat(current_setting('o2r.purpose', true), ' of ', current_setting('o2r.inside', true))
+        WHEN 'figures of people_of_figures' THEN %s END$$, programmes);
 
--- What carries its programme: the staff's programmes.
-CREATE POLICY staff ON enrolments             USING (programme = ANY ((SELECT staff_programmes())::text[]));
-CREATE POLICY staff ON referrals              USING (programme = ANY ((SELECT staff_programmes())::text[]));
-CREATE POLICY staff ON appointments           USING (programme = ANY ((SELECT staff_programmes())::text[]));
-CREATE POLICY staff ON workshops              USING (programme = ANY ((SELECT staff_programmes())::text[]));
-CREATE POLICY staff ON workshop_registrations USING (programme = ANY ((SELECT staff_programmes())::text[]));
+    of_programme CONSTANT text := format($$programme = ANY ((SELECT CASE %1$s %%s END)::text[]) OR %1$s = 'system'$$, role);
+    -- Whom the actor's organisation recorded for one of her programmes.
+    recorded CONSTANT text := format($$CASE WHEN %1$s IN ('coordinator', 'caseworker') THEN organisation_id = %2$s AND arrayoverlap(recorded_for, %3$s) END$$,
+        role, organisation, programmes);
+    person CONSTANT text := format($$arrayoverlap(enrolled_in, (SELECT CASE %1$s %%s END)) OR %2$s OR %1$s = 'system'$$, role, recorded);
+    -- A partner is held to its own organisation, and one without any has no referral; nobody else is.
+    own CONSTANT text := format($$coalesce(organisation_id = (SELECT CASE %s WHEN 'partner' THEN coalesce(%s, '00000000-0000-0000-0000-000000000000') END), true)$$,
+        role, organisation);
+    of_enrolment CONSTANT text := $$EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id)$$; -- by its own policies
+    by_staff CONSTANT text := format($$%s IN ('coordinator', 'caseworker', 'system')$$, role);
+    held text;
+    reads text;
+    writes text;
+BEGIN
+    FOR held, reads, writes IN VALUES
+        ('participants',            format(person, concat(staff, ' ', people)),        format(person, staff)), -- and see below
+        ('enrolments',              format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
+        ('appointments',            format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
+        ('workshops',               format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
+        ('workshop_registrations',  format(of_programme, concat(staff, ' ', figures)), format(of_programme, staff)),
+        ('referrals',
+            format('(%s) AND %s', format(of_programme, concat(staff, ' ', partner, ' ', people)), own),
+            format('(%s) AND %s', format(of_programme, concat(staff, ' ', partner)), own)),
+        ('jobs',                    of_enrolment,                                      of_enrolment || ' AND ' || by_staff),
+        ('france_travail_statuses', of_enrolment,                                      of_enrolment || ' AND ' || by_staff),
+        ('outcomes',                of_enrolment,                                      of_enrolment || ' AND ' || by_staff),
+        -- The trail: written by whoever acts, in her own role or as the program on her behalf, and read by nobody yet.
+        ('audit_events',
+            format($$%s = 'system'$$, role),
+            format($$CASE WHEN %1$s <> '' THEN role IN (%1$s, 'system') END$$, role)),
+        ('events',
+            format($$%s = 'system'$$, role),
+            format($$CASE %1$s
+                WHEN 'system' THEN true WHEN 'admin' THEN true WHEN 'dpo' THEN true
+                WHEN 'partner' THEN organisation_id = %2$s AND programme = ANY (%3$s)
+                ELSE %1$s <> '' AND (programme IS NULL OR programme = ANY (%3$s)) END$$, role, organisation, programmes))
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', held);
+        EXECUTE format('CREATE POLICY reader ON %I FOR SELECT USING (%s)', held, reads);
+        EXECUTE format('CREATE POLICY writer ON %I FOR INSERT WITH CHECK (%s)', held, writes);
+        EXECUTE format('CREATE POLICY changer ON %I FOR UPDATE USING (%s) WITH CHECK (%s)', held, reads, writes);
+        EXECUTE format($$CREATE POLICY eraser ON %I FOR DELETE USING (%s = 'system')$$, held, role);
+    END LOOP;
+    -- A new person is of the programmes of whoever records her, and of no other.
+    EXECUTE format($$CREATE POLICY recorder ON participants AS RESTRICTIVE FOR INSERT WITH CHECK (recorded_for <@ %s OR %s = 'system')$$, programmes, role);
+END $policies$;
+-- +goose StatementEnd
 
--- A partner: its own referrals, to the programmes of its token.
-CREATE POLICY partner ON referrals USING (
-    (SELECT actor_role()) = 'partner'
-    AND organisation_id = (SELECT actor_organisation())
-    AND programme = ANY ((SELECT actor_programmes())::text[]));
-
--- The dated facts of an enrolment: read by whoever may read the enrolment (its own policies decide, figures included),
--- written by staff.
-CREATE POLICY reader ON jobs                    FOR SELECT USING (EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY reader ON france_travail_statuses FOR SELECT USING (EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY reader ON outcomes                FOR SELECT USING (EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY adder ON jobs                    FOR INSERT WITH CHECK (
-    (SELECT actor_role()) IN ('coordinator', 'caseworker') AND EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY adder ON france_travail_statuses FOR INSERT WITH CHECK (
-    (SELECT actor_role()) IN ('coordinator', 'caseworker') AND EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY adder ON outcomes                FOR INSERT WITH CHECK (
-    (SELECT actor_role()) IN ('coordinator', 'caseworker') AND EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY changer ON jobs                    FOR UPDATE USING ((SELECT actor_role()) IN ('coordinator', 'caseworker'))
-    WITH CHECK (EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id)); -- whoever updates has to reach the row as its reader too
-CREATE POLICY changer ON france_travail_statuses FOR UPDATE USING ((SELECT actor_role()) IN ('coordinator', 'caseworker'))
-    WITH CHECK (EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-CREATE POLICY changer ON outcomes                FOR UPDATE USING ((SELECT actor_role()) IN ('coordinator', 'caseworker'))
-    WITH CHECK (EXISTS (SELECT FROM enrolments e WHERE e.id = enrolment_id));
-
--- Figures: an analyst reads, for that purpose only and never to write, the dated facts. They name nobody.
-CREATE POLICY figures ON enrolments             FOR SELECT USING (programme = ANY ((SELECT figures_programmes())::text[]));
-CREATE POLICY figures ON appointments           FOR SELECT USING (programme = ANY ((SELECT figures_programmes())::text[]));
-CREATE POLICY figures ON workshops              FOR SELECT USING (programme = ANY ((SELECT figures_programmes())::text[]));
-CREATE POLICY figures ON workshop_registrations FOR SELECT USING (programme = ANY ((SELECT figures_programmes())::text[]));
-
--- Of persons and referrals the figures need three columns and none that identifies. A policy knows rows, not columns; so an analyst
--- reaches these rows inside people_of_figures() alone, which lets only those columns out: the setting is made by the
--- function, for its own duration.
-CREATE POLICY figures ON participants FOR SELECT USING (
-    (SELECT current_setting('o2r.inside', true)) = 'people_of_figures' AND enrolled_in && (SELECT figures_programmes()));
-CREATE POLICY figures ON referrals FOR SELECT USING (
-    (SELECT current_setting('o2r.inside', true)) = 'people_of_figures' AND programme = ANY ((SELECT figures_programmes())::text[]));
-
--- (A SET clause would be the shorter way; for a setting of one's own that takes a superuser.) An error in between ends
--- the transaction or its savepoint, and the setting with it.
+-- What the figures know of the persons behind the enrolments of a programme.
+-- What it sets says to the policies that only its columns leave. (A SET clause would be the shorter way; for a setting of
+-- one's own it takes a superuser.) An error in between ends the transaction or its savepoint, and the setting with it.
 -- +goose StatementBegin
 CREATE FUNCTION people_of_figures(of_programme text)
     RETURNS TABLE (enrolment_id uuid, birth_date date, gender text, referrer_kind text)
@@ -185,37 +182,6 @@ END $$;
 -- +goose StatementEnd
 REVOKE EXECUTE ON FUNCTION people_of_figures(text) FROM PUBLIC;
 COMMENT ON FUNCTION people_of_figures(text) IS 'What the figures of a programme know of the persons behind its enrolments: no column that identifies.';
-
--- The trail: written by whoever acts, in her own role or as the program on her behalf, and read by nobody yet.
-CREATE POLICY writer ON audit_events FOR INSERT WITH CHECK (
-    (SELECT actor_role()) IS NOT NULL AND role IN ((SELECT actor_role()), 'system'));
-CREATE POLICY writer ON events FOR INSERT WITH CHECK (
-    CASE (SELECT actor_role())
-        WHEN 'admin'   THEN true
-        WHEN 'dpo'     THEN true
-        WHEN 'partner' THEN organisation_id = (SELECT actor_organisation()) AND programme = ANY ((SELECT actor_programmes())::text[])
-        ELSE (SELECT actor_role()) IS NOT NULL AND (programme IS NULL OR programme = ANY ((SELECT actor_programmes())::text[]))
-    END);
-
-CREATE POLICY system ON participants            USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON enrolments              USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON jobs                    USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON france_travail_statuses USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON outcomes                USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON referrals               USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON appointments            USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON workshops               USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON workshop_registrations  USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON audit_events            USING ((SELECT actor_role()) = 'system');
-CREATE POLICY system ON events                  USING ((SELECT actor_role()) = 'system');
-
--- Nothing is deleted by an actor. (The other tables have no policy that would let one.)
-CREATE POLICY nobody_deletes ON participants           AS RESTRICTIVE FOR DELETE USING ((SELECT actor_role()) = 'system');
-CREATE POLICY nobody_deletes ON enrolments             AS RESTRICTIVE FOR DELETE USING ((SELECT actor_role()) = 'system');
-CREATE POLICY nobody_deletes ON referrals              AS RESTRICTIVE FOR DELETE USING ((SELECT actor_role()) = 'system');
-CREATE POLICY nobody_deletes ON appointments           AS RESTRICTIVE FOR DELETE USING ((SELECT actor_role()) = 'system');
-CREATE POLICY nobody_deletes ON workshops              AS RESTRICTIVE FOR DELETE USING ((SELECT actor_role()) = 'system');
-CREATE POLICY nobody_deletes ON workshop_registrations AS RESTRICTIVE FOR DELETE USING ((SELECT actor_role()) = 'system');
 
 -- What a database role for analysts' own queries may read, and all it may read: a schema without a person, nor a count
 -- of fewer people than the programme's threshold. Migrate grants it to the role o2r_analyst where an administrator has
@@ -253,63 +219,24 @@ COMMENT ON VIEW figures.entries IS 'How many people entered a programme in a yea
 -- +goose Down
 DROP SCHEMA figures CASCADE;
 DROP FUNCTION people_of_figures(text);
-DROP POLICY staff ON participants;
-DROP POLICY staff ON enrolments;
-DROP POLICY staff ON referrals;
-DROP POLICY staff ON appointments;
-DROP POLICY staff ON workshops;
-DROP POLICY staff ON workshop_registrations;
-DROP POLICY partner ON referrals;
-DROP POLICY reader ON jobs;
-DROP POLICY reader ON france_travail_statuses;
-DROP POLICY reader ON outcomes;
-DROP POLICY adder ON jobs;
-DROP POLICY adder ON france_travail_statuses;
-DROP POLICY adder ON outcomes;
-DROP POLICY changer ON jobs;
-DROP POLICY changer ON france_travail_statuses;
-DROP POLICY changer ON outcomes;
-DROP POLICY figures ON enrolments;
-DROP POLICY figures ON appointments;
-DROP POLICY figures ON workshops;
-DROP POLICY figures ON workshop_registrations;
-DROP POLICY figures ON participants;
-DROP POLICY figures ON referrals;
-DROP POLICY writer ON audit_events;
-DROP POLICY writer ON events;
-DROP POLICY system ON participants;
-DROP POLICY system ON enrolments;
-DROP POLICY system ON jobs;
-DROP POLICY system ON france_travail_statuses;
-DROP POLICY system ON outcomes;
-DROP POLICY system ON referrals;
-DROP POLICY system ON appointments;
-DROP POLICY system ON workshops;
-DROP POLICY system ON workshop_registrations;
-DROP POLICY system ON audit_events;
-DROP POLICY system ON events;
-DROP POLICY nobody_deletes ON participants;
-DROP POLICY nobody_deletes ON enrolments;
-DROP POLICY nobody_deletes ON referrals;
-DROP POLICY nobody_deletes ON appointments;
-DROP POLICY nobody_deletes ON workshops;
-DROP POLICY nobody_deletes ON workshop_registrations;
-ALTER TABLE participants            NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE enrolments              NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE jobs                    NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE france_travail_statuses NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE outcomes                NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE referrals               NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE appointments            NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE workshops               NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE workshop_registrations  NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE audit_events            NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE events                  NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+-- +goose StatementBegin
+DO $$
+DECLARE
+    held regclass;
+    policy name;
+BEGIN
+    FOR held, policy IN SELECT polrelid, polname FROM pg_policy LOOP
+        EXECUTE format('DROP POLICY %I ON %s', policy, held);
+        EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY', held);
+    END LOOP;
+END $$;
+-- +goose StatementEnd
 DROP TRIGGER enrolments_noted ON enrolments;
 DROP TRIGGER enrolments_moved ON enrolments;
-DROP TRIGGER participants_enrolled_in_new ON participants;
+DROP TRIGGER participants_reach_new ON participants;
 DROP TRIGGER participants_enrolled_in_kept ON participants;
-DROP FUNCTION note_enrolment(), refuse_enrolled_in();
+DROP TRIGGER participants_recorded_for_kept ON participants;
+DROP FUNCTION note_enrolment(), refuse_reach();
 ALTER TABLE participants DROP COLUMN enrolled_in, DROP COLUMN search_email;
 CREATE INDEX participants_email_idx ON participants (lower(email));
-DROP FUNCTION figures_programmes(), staff_organisation(), staff_programmes(), actor_purpose(), actor_programmes(), actor_organisation(), actor_role();
+DROP FUNCTION actor_purpose(), actor_programmes(), actor_organisation(), actor_role();
