@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -25,11 +23,13 @@ type API struct {
 	server *rest.Server
 	store  *persistence.Store
 	tokens *Tokens
+	quota  *quota
 }
 
 // New makes the API on a store, for callers whose tokens those keys signed.
 func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
-	a := &API{store: store, tokens: tokens, server: rest.New(rest.Settings{
+	a := &API{store: store, tokens: tokens, quota: newQuota()}
+	a.server = rest.New(rest.Settings{
 		Title:       "O2R API",
 		Version:     Version,
 		Description: description,
@@ -38,32 +38,15 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 		Tags:        tags,
 		Log:         log,
 		ProblemOf:   problemOf,
-		Quota:       quota(),
+		Quota:       a.quota.take,
 		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV, htmlType: writeHTML},
-	})}
-	a.routes()
+	})
+	a.routes(log)
 	return a
 }
 
-// RequestsPerMinute is how many requests one caller may make in a minute, on each replica.
-const RequestsPerMinute = 1200
-
-// quota counts a caller's requests by where they come from and the token they carry, so that
-// one partner's runaway program does not use up what is left to its neighbours behind a proxy.
-func quota() func(*http.Request) rest.Quota {
-	limiter := rest.NewLimiter(RequestsPerMinute, time.Minute)
-	return func(r *http.Request) rest.Quota {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		token := sha256.Sum256([]byte(r.Header.Get("Authorization"))) // no token is kept
-		return limiter.Take(host+" "+string(token[:]), time.Now())
-	}
-}
-
 // routes is the table of contents.
-func (a *API) routes() {
+func (a *API) routes(log *slog.Logger) {
 	a.me()
 	a.nomenclatures()
 	a.territories()
@@ -78,7 +61,7 @@ func (a *API) routes() {
 	a.workshops()
 	a.indicators()
 	a.rights()
-	a.health()
+	a.health(log)
 }
 
 // Handler serves the API, its document and its documentation.
@@ -90,7 +73,7 @@ func (a *API) Document() *huma.OpenAPI { return a.server.Document() }
 func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavailable) }
 
 // Liveness and readiness are for who runs the process: no token, no detail.
-func (a *API) health() {
+func (a *API) health(log *slog.Logger) {
 	a.server.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("alive\n"))
@@ -99,7 +82,7 @@ func (a *API) health() {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
 		if err := a.store.Ready(ctx); err != nil {
-			slog.WarnContext(ctx, "not ready", "error", err)
+			log.WarnContext(ctx, "not ready", "error", err)
 			a.server.Fail(w, r, rest.Unavailable())
 			return
 		}
@@ -143,8 +126,8 @@ var tags = []*huma.Tag{
 func (a *API) me() {
 	get(a, "/v1/me", AnyRole,
 		Doc{ID: "getMe", Tag: "Access", Summary: "Say who I am", Text: "What the caller's token says: subject, role, organisation and programmes."},
-		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Actor, error) {
-			return actorOf(ctx), nil
+		func(ctx context.Context, _ *persistence.Session, _ *Nothing) (domain.Me, error) {
+			return actorOf(ctx).Me(), nil
 		})
 	get(a, "/.well-known/jwks.json", Everyone,
 		Doc{ID: "getKeys", Tag: "Access", Summary: "Read the public keys", Text: "The keys that this deployment's tokens are signed with, as a JSON Web Key Set (RFC 7517)."},

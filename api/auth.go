@@ -62,6 +62,7 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 			a.server.Refuse(ctx, domain.Denied("Your role may not do this."))
 			return
 		}
+		a.quota.found(ctx.Header("Authorization"))
 		actor.RequestID = rest.RequestID(ctx.Context())
 		url := ctx.URL()
 		next(huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url))

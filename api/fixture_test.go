@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ type fixture struct {
 	*testing.T
 	store   *persistence.Store
 	url     string
+	from    string // the address it calls from
 	tokens  *api.Tokens
 	handler http.Handler
 
@@ -51,7 +54,7 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{T: t, store: store, url: url, tokens: tokens}
+	f := &fixture{T: t, store: store, url: url, tokens: tokens, from: address()}
 	a, handler := composed()
 	a.On(store, tokens)
 	f.handler = handler
@@ -96,11 +99,27 @@ func (f *fixture) actor(role domain.Role) domain.Actor {
 
 func (f *fixture) as(role domain.Role) *persistence.Session { return f.store.As(f.actor(role)) }
 
+// token is the actor's, the same each time: a caller has one and goes on with it.
 func (f *fixture) token(actor domain.Actor) string {
 	f.Helper()
+	key := fmt.Sprintf("%p %+v", f.tokens, actor)
+	if token, issued := issued.Load(key); issued {
+		return token.(string)
+	}
 	token, err := f.tokens.Issue(actor, time.Hour)
 	f.must(err)
+	issued.Store(key, token)
 	return token
+}
+
+var issued sync.Map
+
+// addresses gives each fixture one of its own, so that tests do not use up each other's quota.
+var addresses atomic.Int64
+
+func address() string {
+	n := addresses.Add(1)
+	return fmt.Sprintf("192.0.%d.%d:1234", n/256%256, n%256)
 }
 
 // reply is an answer, read whole.
@@ -135,6 +154,7 @@ func (f *fixture) send(actor domain.Actor, method, target string, body any, head
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	r.RemoteAddr = f.from
 	w := httptest.NewRecorder()
 	f.handler.ServeHTTP(w, r)
 	got := reply{T: f.T, Status: w.Code, Header: w.Header(), Text: w.Body.String()}

@@ -18,7 +18,7 @@ type ofProgramme struct {
 
 type byIndicator struct {
 	BySlug
-	Key string `path:"key" doc:"Key of the indicator." pattern:"^[a-z0-9_]+$" maxLength:"60" example:"beneficiaries"`
+	Key string `path:"key" doc:"Key of the indicator." pattern:"^[a-z0-9_]+$" patternDescription:"lower-case words joined by underscores" maxLength:"60" example:"beneficiaries"`
 	persistence.FiguresQuery
 }
 

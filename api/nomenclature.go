@@ -12,7 +12,7 @@ type nomenclatureList struct {
 }
 
 type byName struct {
-	Name string `path:"name" doc:"Name of the nomenclature." pattern:"^[a-z_]+$" maxLength:"60" example:"barrier"`
+	Name string `path:"name" doc:"Name of the nomenclature." pattern:"^[a-z_]+$" patternDescription:"lower-case words joined by underscores" maxLength:"60" example:"barrier"`
 }
 
 func (a *API) nomenclatures() {

@@ -35,7 +35,7 @@ type ByID struct {
 
 // BySlug is the input of an operation on one programme.
 type BySlug struct {
-	Programme string `path:"programme" doc:"Slug of the programme." pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" minLength:"2" maxLength:"60" example:"o2r-somme"`
+	Programme string `path:"programme" doc:"Slug of the programme." pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"lower-case words and digits joined by hyphens" minLength:"2" maxLength:"60" example:"o2r-somme"`
 }
 
 // With is the input of an operation that takes a body.
@@ -176,7 +176,10 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	if len(doc.Also) > 0 {
 		op = rest.Also(op, doc.Also...)
 	}
-	rest.Register(a.server, op, handle)
+	rest.Register(a.server, op, func(ctx context.Context, in *I) (*O, error) {
+		tidy(in)
+		return handle(ctx, in)
+	})
 }
 
 func (a Access) names() []string {

@@ -17,48 +17,73 @@ type onEnrolment[B any] struct {
 	Body B
 }
 
-type jobPut struct {
+// ByFact is the input of an operation on one dated fact of an enrolment.
+type ByFact struct {
 	ByID
-	JobID string `path:"job_id" doc:"Identifier of the employment spell." format:"uuid" minLength:"36" maxLength:"36" example:"0197f0a0-0000-7000-8000-000000000006"`
+	FactID string `path:"fact_id" doc:"Identifier of the fact." format:"uuid" minLength:"36" maxLength:"36" example:"0197f0a0-0000-7000-8000-000000000006"`
+}
+
+type factPut[B any] struct {
+	ByFact
 	Matching
-	Body domain.JobInput
+	Body B
+}
+
+// facts are the operations on one kind of dated fact of an enrolment: they are all alike.
+type facts[B any, T interface {
+	revised
+	Key() string
+}] struct {
+	path             string // under an enrolment
+	name, plural     string // of the operation ids
+	article, subject string
+	text             string
+
+	list    func(*persistence.Session, context.Context, string, domain.Paging) (domain.Page[T], error)
+	record  func(*persistence.Session, context.Context, string, B) (T, error)
+	read    func(*persistence.Session, context.Context, string, string) (T, error)
+	correct func(*persistence.Session, context.Context, string, string, domain.Match, B) (T, error)
+}
+
+func (f facts[B, T]) register(a *API) {
+	path := "/v1/enrolments/{id}/" + f.path
+	list(a, path, Staff,
+		Doc{ID: "list" + f.plural, Tag: "People", Summary: "List " + f.subject + "s", Text: f.text + " The latest recorded first; each look is audited.", Errors: []int{404}},
+		func(ctx context.Context, s *persistence.Session, in *ofEnrolment) (domain.Page[T], error) {
+			return f.list(s, ctx, in.ID, in.Paging)
+		})
+	create(a, path, Staff,
+		Doc{ID: "create" + f.name, Tag: "People", Summary: "Record " + f.article + " " + f.subject, Text: f.text},
+		func(ctx context.Context, s *persistence.Session, in *onEnrolment[B]) (T, error) {
+			return f.record(s, ctx, in.ID, in.Body)
+		})
+	read(a, path+"/{fact_id}", Staff,
+		Doc{ID: "get" + f.name, Tag: "People", Summary: "Read " + f.article + " " + f.subject, Text: f.text + " The look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *ByFact) (T, error) {
+			return f.read(s, ctx, in.ID, in.FactID)
+		})
+	replace(a, path+"/{fact_id}", Staff,
+		Doc{ID: "put" + f.name, Tag: "People", Summary: "Correct " + f.article + " " + f.subject, Text: f.text + " Writes it whole."},
+		func(in *factPut[B]) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *factPut[B], match domain.Match) (T, error) {
+			return f.correct(s, ctx, in.ID, in.FactID, match, in.Body)
+		})
 }
 
 func (a *API) outcomes() {
-	list(a, "/v1/enrolments/{id}/jobs", Staff,
-		Doc{ID: "listJobs", Tag: "People", Summary: "List employment spells", Text: "The jobs a participant found, the latest recorded first.", Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *ofEnrolment) (domain.Page[domain.Job], error) {
-			return s.Jobs(ctx, in.ID, in.Paging)
-		})
-	create(a, "/v1/enrolments/{id}/jobs", Staff,
-		Doc{ID: "createJob", Tag: "People", Summary: "Record an employment spell", Text: "Records a job, during the path or after it."},
-		func(ctx context.Context, s *persistence.Session, in *onEnrolment[domain.JobInput]) (domain.Job, error) {
-			return s.NewJob(ctx, in.ID, in.Body)
-		})
-	replace(a, "/v1/enrolments/{id}/jobs/{job_id}", Staff,
-		Doc{ID: "putJob", Tag: "People", Summary: "Rewrite an employment spell", Text: "Writes the spell whole: most often to add its end."},
-		func(in *jobPut) string { return in.IfMatch },
-		func(ctx context.Context, s *persistence.Session, in *jobPut, match domain.Match) (domain.Job, error) {
-			return s.ReplaceJob(ctx, in.ID, in.JobID, match, in.Body)
-		})
-	list(a, "/v1/enrolments/{id}/france-travail-status", Staff,
-		Doc{ID: "listFranceTravailStatuses", Tag: "People", Summary: "List France Travail observations", Text: "When the participant was seen to be registered with France Travail, or not; the latest recorded first.", Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *ofEnrolment) (domain.Page[domain.FranceTravailStatus], error) {
-			return s.FranceTravailStatuses(ctx, in.ID, in.Paging)
-		})
-	create(a, "/v1/enrolments/{id}/france-travail-status", Staff,
-		Doc{ID: "createFranceTravailStatus", Tag: "People", Summary: "Record a France Travail observation", Text: "Records whether the participant was registered, and up to date, on a day."},
-		func(ctx context.Context, s *persistence.Session, in *onEnrolment[domain.FranceTravailStatusInput]) (domain.FranceTravailStatus, error) {
-			return s.ObserveFranceTravail(ctx, in.ID, in.Body)
-		})
-	list(a, "/v1/enrolments/{id}/outcomes", Staff,
-		Doc{ID: "listOutcomes", Tag: "People", Summary: "List checkpoint results", Text: "What was found at checkpoints after the exit, the latest recorded first.", Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *ofEnrolment) (domain.Page[domain.Outcome], error) {
-			return s.Outcomes(ctx, in.ID, in.Paging)
-		})
-	create(a, "/v1/enrolments/{id}/outcomes", Staff,
-		Doc{ID: "createOutcome", Tag: "People", Summary: "Record a checkpoint result", Text: "Records what was found six months after the exit, and what shows it."},
-		func(ctx context.Context, s *persistence.Session, in *onEnrolment[domain.OutcomeInput]) (domain.Outcome, error) {
-			return s.NewOutcome(ctx, in.ID, in.Body)
-		})
+	facts[domain.JobInput, domain.Job]{
+		path: "jobs", name: "Job", plural: "Jobs", article: "an", subject: "employment spell",
+		text: "A job that the participant found, during the path or after it.",
+		list: (*persistence.Session).Jobs, record: (*persistence.Session).NewJob, read: (*persistence.Session).Job, correct: (*persistence.Session).ReplaceJob,
+	}.register(a)
+	facts[domain.FranceTravailStatusInput, domain.FranceTravailStatus]{
+		path: "france-travail-status", name: "FranceTravailStatus", plural: "FranceTravailStatuses", article: "a", subject: "France Travail observation",
+		text: "Whether the participant was registered, and up to date, with France Travail on a day.",
+		list: (*persistence.Session).FranceTravailStatuses, record: (*persistence.Session).ObserveFranceTravail, read: (*persistence.Session).FranceTravailStatus, correct: (*persistence.Session).ReplaceFranceTravailStatus,
+	}.register(a)
+	facts[domain.OutcomeInput, domain.Outcome]{
+		path: "outcomes", name: "Outcome", plural: "Outcomes", article: "a", subject: "checkpoint result",
+		text: "What was found six months after the exit, and what shows it.",
+		list: (*persistence.Session).Outcomes, record: (*persistence.Session).NewOutcome, read: (*persistence.Session).Outcome, correct: (*persistence.Session).ReplaceOutcome,
+	}.register(a)
 }

@@ -32,6 +32,7 @@ func (f *fixture) atOnce(requests []request) []reply {
 		text, err := json.Marshal(one.body)
 		f.must(err)
 		r := httptest.NewRequestWithContext(f.Context(), one.method, one.path, strings.NewReader(string(text)))
+		r.RemoteAddr = f.from
 		if one.body == nil {
 			r.Body, r.ContentLength = http.NoBody, 0
 		} else {
@@ -89,7 +90,7 @@ func TestIdenticalReferralsAtOnceAreOne(t *testing.T) {
 	}
 	for table, query := range map[string]string{
 		"referrals":    `SELECT count(*) FROM referrals`,
-		"audit_events": `SELECT count(*) FROM audit_events WHERE kind = 'referral'`,
+		"audit_events": `SELECT count(*) FROM audit_events WHERE kind = 'referral' AND action = 'received'`,
 		"events":       `SELECT count(*) FROM events WHERE kind = 'referral'`,
 	} {
 		if n := f.count(query); n != 1 {

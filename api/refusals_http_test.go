@@ -35,7 +35,7 @@ func TestBodiesThatAreNoGood(t *testing.T) {
 		"NUL, escaped":         person(`{"first_name":"`+marker+`\u0000","last_name":"B"}`, 422, "invalid", "body.first_name"),
 		"NUL, raw":             person("{\"first_name\":\"A\x00\",\"last_name\":\"B\"}", 400, "malformed_json", "body.first_name"),
 		"deeply nested":        person(strings.Repeat(`{"first_name":`, 5000)+"1"+strings.Repeat("}", 5000), 400, "malformed_json", "body"+strings.Repeat(".first_name", 33)),
-		"two megabytes":        person(`{"first_name":"`+strings.Repeat(marker, 200_000)+`"}`, 413, "body_too_large", ""),
+		"two megabytes":        person(`{"first_name":"`+strings.Repeat(marker, 200_000)+`"}`, 413, "body_too_large", "body"),
 	})
 	good := `{"first_name":"` + marker + `","last_name":"B"}`
 	for _, media := range []string{"text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=latin1", marker} {

@@ -40,9 +40,10 @@ var roles = map[string]string{
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
 	"listEnrolments": staff, "getEnrolment": staff, "createEnrolment": staff, "putEnrolment": staff,
 	"exitEnrolment": staff, "reopenEnrolment": staff, "voidEnrolment": "coordinator",
-	"listJobs": staff, "createJob": staff, "putJob": staff,
+	"listJobs": staff, "createJob": staff, "getJob": staff, "putJob": staff,
 	"listFranceTravailStatuses": staff, "createFranceTravailStatus": staff,
-	"listOutcomes": staff, "createOutcome": staff,
+	"listOutcomes": staff, "createOutcome": staff, "getOutcome": staff, "putOutcome": staff,
+	"getFranceTravailStatus": staff, "putFranceTravailStatus": staff,
 
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "withdrawReferral": parties,
 	"reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
@@ -97,7 +98,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{job_id}", c.job, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", c.job, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
 	if body, known := map[string]any{
 		"createOrganisation":        map[string]any{"slug": "intrus", "name": "Intrus", "kind": "autre"},
 		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "autre"},
@@ -118,6 +119,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
 		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},
+		"putOutcome":                map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
+		"putFranceTravailStatus":    map[string]any{"observed_on": "2025-12-02", "registered": true},
 		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"createReferral":            object(c.request, "external_reference", "INTRUS"),
 		"declineReferral":           map[string]any{"decline_reason": "autre"},
@@ -140,7 +143,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{job_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
 	return o
 }
 

@@ -13,7 +13,8 @@ import (
 func (f *fixture) trail(actor domain.Actor, action, kind, id, fields string) {
 	f.Helper()
 	row := f.rows(`SELECT subject, role, action, kind, array_to_string(record_ids, ' '), array_to_string(fields, ' '),
-		coalesce(organisation_id::text, ''), token_id IS NOT NULL, request_id IS NOT NULL, audit_events::text FROM audit_events ORDER BY id DESC LIMIT 1`)[0]
+		coalesce(organisation_id::text, ''), token_id IS NOT NULL, request_id IS NOT NULL,
+		concat_ws(' ', subject, role, action, kind, programme, fields::text, reason) FROM audit_events ORDER BY id DESC LIMIT 1`)[0]
 	got := fmt.Sprint(row[0], " ", row[1], " ", row[2], " ", row[3])
 	if want := fmt.Sprint(actor.Subject, " ", actor.Role, " ", action, " ", kind); got != want {
 		f.Errorf("the trail says %q, not %q", got, want)

@@ -9,7 +9,7 @@ import (
 )
 
 type byCode struct {
-	Code string `path:"code" doc:"INSEE code of a commune or code of a priority quarter." pattern:"^[0-9A-Z]{5,8}$" minLength:"5" maxLength:"8" example:"80253"`
+	Code string `path:"code" doc:"INSEE code of a commune or code of a priority quarter." pattern:"^[0-9A-Z]{5,8}$" patternDescription:"the INSEE code of a commune or the code of a priority quarter" minLength:"5" maxLength:"8" example:"80253"`
 }
 
 type targetedPut struct {

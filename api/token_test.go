@@ -188,6 +188,7 @@ func TestHowATokenIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/me", nil)
+			r.RemoteAddr = f.from
 			for _, header := range row.headers {
 				r.Header.Add("Authorization", header)
 			}

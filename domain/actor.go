@@ -30,10 +30,25 @@ func (Role) Codes() []string {
 type Actor struct {
 	Subject        string   `json:"subject" doc:"Who the token was issued to (its sub claim)." example:"c.martin" maxLength:"255"`
 	Role           Role     `json:"role" doc:"What the caller may do." example:"caseworker"`
-	OrganisationID string   `json:"organisation_id" doc:"The caller's organisation (the org claim)." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001" maxLength:"36"`
+	OrganisationID string   `json:"-"`
 	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" maxLength:"60" nullable:"false"`
 	TokenID        string   `json:"-"`
 	RequestID      string   `json:"-"`
+}
+
+// Me is the actor as she reads herself.
+type Me struct {
+	Actor
+	OrganisationID *string `json:"organisation_id" doc:"The caller's organisation (the org claim); null where the token names none." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+}
+
+// Me is what the actor's token says.
+func (a Actor) Me() Me {
+	me := Me{Actor: a}
+	if a.OrganisationID != "" {
+		me.OrganisationID = &a.OrganisationID
+	}
+	return me
 }
 
 // In tells whether the actor's token opens that programme.

@@ -5,7 +5,7 @@ import "time"
 // AppointmentInput is what staff write of an individual meeting.
 type AppointmentInput struct {
 	EnrolmentID     string      `json:"enrolment_id" required:"true" doc:"Whom the meeting is with: an enrolment of the caller's programmes." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
-	StartsAt        time.Time   `json:"starts_at" required:"true" doc:"When it starts, not before the day of entry." example:"2025-04-08T12:00:00Z"`
+	StartsAt        time.Time   `json:"starts_at" required:"true" doc:"When it starts: not before the day of entry; after the exit too, for whoever is still met." example:"2025-04-08T12:00:00Z"`
 	DurationMinutes int         `json:"duration_minutes" required:"true" doc:"How long it lasts, in minutes." minimum:"5" maximum:"600" example:"60"`
 	Mode            MeetingMode `json:"mode" required:"true" doc:"How it is held."`
 	SiteID          *string     `json:"site_id" doc:"Where it is held: a site of the programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
@@ -16,7 +16,7 @@ type AppointmentInput struct {
 type AttendanceInput struct {
 	Status    Attendance `json:"status" required:"true" doc:"What became of the meeting. attended and no_show only once it has started; excused: called off by the person; cancelled: by the service; scheduled takes a mistake back."`
 	Justified *bool      `json:"justified" doc:"Whether an absence (no_show or excused) was justified (code du travail, D. 5316-15); null while unknown." example:"true"`
-	Note      *string    `json:"note" doc:"What is worth remembering. No health detail, no offence." maxLength:"2000" example:"A apporté son CV."`
+	Note      *string    `json:"note" doc:"What is worth remembering; left out, an earlier note is taken away. No health detail, no offence." maxLength:"2000" example:"A apporté son CV."`
 }
 
 // Appointment is an individual meeting with a participant.

@@ -19,16 +19,20 @@ const (
 // One result that says in_employment confirms, whatever other results say and whenever they were
 // observed: somebody found at work six months on was. A result of any other kind, also
 // unreachable and refused, is a result: the exit is then neither provisional nor unconfirmed. On
-// the very day of the mark, six months have passed.
+// the very day of the mark, six months have passed. What was observed before the exit belongs to an
+// exit that was taken back, and is no result of this one.
 func employmentAt6Months(r *Record, asOf Date) EmploymentAtCheckpoint {
+	outcomes := slices.DeleteFunc(slices.Clone(r.Outcomes), func(o OutcomeObservation) bool {
+		return r.ExitedOn != nil && o.ObservedOn.Before(*r.ExitedOn)
+	})
 	inEmployment := func(o OutcomeObservation) bool { return o.Result == OutcomeInEmployment }
 	goesOn := func(j JobSpell) bool { return j.covers(asOf) }
 	switch {
 	case r.exitGroup() != GroupEmploi:
 		return NoExitToWork
-	case slices.ContainsFunc(r.Outcomes, inEmployment):
+	case slices.ContainsFunc(outcomes, inEmployment):
 		return EmploymentConfirmed
-	case len(r.Outcomes) > 0:
+	case len(outcomes) > 0:
 		return EmploymentContrary
 	case !asOf.Before(r.ExitedOn.AddMonths(checkpointMonths)):
 		return EmploymentUnconfirmed

@@ -24,7 +24,7 @@ type EnrolmentInput struct {
 	TerritoryCode *string `json:"territory_code" doc:"Commune or priority quarter where she lives on entry; her own when left out." minLength:"5" maxLength:"8" example:"80253"`
 	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who follows her: the subject of that caseworker's tokens." minLength:"1" maxLength:"255" example:"c.martin"`
 	SiteID        *string `json:"site_id" doc:"The site where she is received." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
-	ReferralID    *string `json:"referral_id" doc:"The referral she came by, of the same programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003"`
+	ReferralID    *string `json:"referral_id" doc:"The referral she came by, of the same programme and decided already: accepting one enrols by itself. Once set, it stays." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003"`
 	Situation
 }
 
@@ -73,6 +73,7 @@ const FollowUpMonths = 6
 // Check refuses an entry that cannot be, seen from today.
 func (in EnrolmentInput) Check(programme Programme, birth *Date, today Date) error {
 	var faults Faults
+	faults.OptionalText("caseworker_id", in.CaseworkerID)
 	in.Situation.check(&faults, in.EnteredOn)
 	if in.EnteredOn.After(today) {
 		faults.Add("entered_on", "in_future", "An entry is recorded on its day or later.")
@@ -184,6 +185,14 @@ func (e *Enrolment) Void(reason string, now time.Time) error {
 		return err
 	}
 	e.VoidedAt, e.VoidReason = &now, &reason
+	return nil
+}
+
+// MayCiteReferral refuses to give a path another referral than the one it was opened by.
+func (e Enrolment) MayCiteReferral(referralID *string) error {
+	if e.ReferralID != nil && (referralID == nil || *referralID != *e.ReferralID) {
+		return FieldFault("referral_id", "fixed", "An enrolment keeps the referral it was opened by.")
+	}
 	return nil
 }
 

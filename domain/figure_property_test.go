@@ -205,7 +205,7 @@ func TestTheRulesAgreeWithAnotherReading(t *testing.T) {
 			if r.ExitedOn != nil && r.ExitedOn.String() <= asOf && (*r.ExitKind == "cdi" || *r.ExitKind == "interim") {
 				results, employed, spells, covering := 0, 0, 0, 0
 				for _, o := range r.Outcomes {
-					if o.ObservedOn.String() <= asOf {
+					if o.ObservedOn.String() <= asOf && o.ObservedOn.String() >= r.ExitedOn.String() {
 						results++
 						if o.Result == "in_employment" {
 							employed++

@@ -46,7 +46,7 @@ type FranceTravailStatus struct {
 // OutcomeInput is what was found at a checkpoint after an exit.
 type OutcomeInput struct {
 	Checkpoint string        `json:"checkpoint" required:"true" doc:"Which checkpoint: 6_months after the exit." enum:"6_months" maxLength:"20" example:"6_months"`
-	ObservedOn Date          `json:"observed_on" required:"true" doc:"Day it was found out; not before the exit, not after today." example:"2026-04-20"`
+	ObservedOn Date          `json:"observed_on" required:"true" doc:"Day it was found out; at the earliest five months after the exit, not after today." example:"2026-04-20"`
 	Result     OutcomeResult `json:"result" required:"true" doc:"What was found."`
 	Evidence   *Evidence     `json:"evidence" doc:"What shows it."`
 }
@@ -57,7 +57,12 @@ type Outcome struct {
 	OutcomeInput
 }
 
-// MayConclude refuses an outcome of a path that has not ended.
+// CheckpointOpensMonths is how long after the exit the six-month checkpoint opens: a month before
+// its mark, so that somebody who is met then need not be sought again.
+const CheckpointOpensMonths = 5
+
+// MayConclude refuses an outcome of a path that has not ended, and one found out before its
+// checkpoint opens: what is true some days after the exit is no result at six months.
 func (e Enrolment) MayConclude(in OutcomeInput, today Date) error {
 	if err := e.MustStand(); err != nil {
 		return err
@@ -67,6 +72,9 @@ func (e Enrolment) MayConclude(in OutcomeInput, today Date) error {
 	}
 	if in.ObservedOn.Before(*e.ExitedOn) {
 		return FieldFault("observed_on", "before_exit", "This day lies before the exit of %s.", *e.ExitedOn)
+	}
+	if opens := e.ExitedOn.AddMonths(CheckpointOpensMonths); in.ObservedOn.Before(opens) {
+		return FieldFault("observed_on", "too_early", "The checkpoint of an exit on %s opens on %s.", *e.ExitedOn, opens)
 	}
 	if in.ObservedOn.After(today) {
 		return FieldFault("observed_on", "in_future", "This is recorded on its day or later.")

@@ -15,9 +15,9 @@ const (
 
 // Contact is how a person is reached. All of it may be unknown.
 type Contact struct {
-	Phone         *string `json:"phone" doc:"Telephone number, as dialled in France or with its country code." pattern:"^[+0-9][0-9 .()/-]{3,29}$" maxLength:"30" example:"06 39 98 12 34"`
+	Phone         *string `json:"phone" doc:"Telephone number, as dialled in France or with its country code." pattern:"^[+0-9][0-9 .()/-]{3,29}$" patternDescription:"a telephone number, such as 06 39 98 12 34" maxLength:"30" example:"06 39 98 12 34"`
 	Email         *string `json:"email" doc:"E-mail address." format:"email" maxLength:"254" example:"camille.exemple@example.org"`
-	PostalCode    *string `json:"postal_code" doc:"Postal code of the address." pattern:"^[0-9]{5}$" maxLength:"5" example:"80600"`
+	PostalCode    *string `json:"postal_code" doc:"Postal code of the address." pattern:"^[0-9]{5}$" patternDescription:"five digits" maxLength:"5" example:"80600"`
 	TerritoryCode *string `json:"territory_code" doc:"Commune (INSEE code) or priority quarter the person lives in." minLength:"5" maxLength:"8" example:"80253"`
 }
 

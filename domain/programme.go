@@ -6,7 +6,7 @@ const DefaultSmallCellThreshold = 5
 
 // ProgrammeInput is what an administrator writes of a programme.
 type ProgrammeInput struct {
-	Slug               string `json:"slug" required:"true" doc:"Short name that stands in paths and tokens; lower-case words joined by hyphens, unique." pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" minLength:"2" maxLength:"60" example:"o2r-somme"`
+	Slug               string `json:"slug" required:"true" doc:"Short name that stands in paths and tokens; lower-case words joined by hyphens, unique." pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" patternDescription:"lower-case words and digits joined by hyphens" minLength:"2" maxLength:"60" example:"o2r-somme"`
 	Name               string `json:"name" required:"true" doc:"Name of the programme." minLength:"1" maxLength:"200" example:"O2R « En route vers l'emploi » Somme"`
 	OperatorID         string `json:"operator_id" required:"true" doc:"The organisation that runs it and keeps its participants' files." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	StartsOn           Date   `json:"starts_on" required:"true" doc:"First day of the convention." example:"2024-11-01"`

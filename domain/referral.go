@@ -19,7 +19,7 @@ type ReferralInput struct {
 	ConsentedOn     Date           `json:"consented_on" required:"true" doc:"Day the person agreed to be referred; not after today." example:"2025-03-20"`
 	ReferrerName    *string        `json:"referrer_name" doc:"The professional who refers." maxLength:"200" example:"M. Conseiller"`
 	ReferrerEmail   *string        `json:"referrer_email" doc:"How to reach that professional." format:"email" maxLength:"254" example:"conseiller@example.org"`
-	ReferrerPhone   *string        `json:"referrer_phone" doc:"How to reach that professional." pattern:"^[+0-9][0-9 .()/-]{3,29}$" maxLength:"30" example:"03 22 00 00 00"`
+	ReferrerPhone   *string        `json:"referrer_phone" doc:"How to reach that professional." pattern:"^[+0-9][0-9 .()/-]{3,29}$" patternDescription:"a telephone number, such as 06 39 98 12 34" maxLength:"30" example:"03 22 00 00 00"`
 	PreferredSiteID *string        `json:"preferred_site_id" doc:"The site the person would rather come to." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 }
 
@@ -84,6 +84,9 @@ func (in ReferralInput) Check(today Date) error {
 	if in.ConsentedOn.After(today) {
 		faults.Add("consented_on", "in_future", "The person agrees before she is referred.")
 	}
+	if in.BirthDate != nil && in.ConsentedOn.Before(*in.BirthDate) {
+		faults.Add("consented_on", "before_birth", "The person agrees after she is born.")
+	}
 	if in.Phone == nil && in.Email == nil && in.ReferrerPhone == nil && in.ReferrerEmail == nil {
 		faults.Add("phone", "unreachable", "Give one way to reach the person: phone, email, or the referrer_phone or referrer_email of who refers her.")
 	}
@@ -110,6 +113,14 @@ func (in ReferralInput) plain() ReferralInput {
 // Open tells whether nobody has decided yet.
 func (r Referral) Open() bool {
 	return r.Status == ReferralReceived || r.Status == ReferralUnderReview
+}
+
+// MayBeFollowed refuses to enrol somebody beside a referral that is still to be decided.
+func (r Referral) MayBeFollowed() error {
+	if r.Open() {
+		return Refused("referral_open", "This referral is still to be decided: accept it, which enrols the person.")
+	}
+	return nil
 }
 
 // Review says that somebody is looking into it.

@@ -17,7 +17,7 @@ func (p TargetPeriod) Year() (year int, ok bool) {
 // Target is what the convention promises for one indicator, in the indicator's unit.
 type Target struct {
 	Indicator string       `json:"indicator" doc:"Key of the indicator." example:"beneficiaries" maxLength:"60" required:"true"`
-	Period    TargetPeriod `json:"period" doc:"programme, or a year." pattern:"^(programme|[0-9]{4})$" example:"2025" maxLength:"9" required:"true"`
+	Period    TargetPeriod `json:"period" doc:"programme, or a year." pattern:"^(programme|[0-9]{4})$" patternDescription:"a year such as 2025, or the word programme" example:"2025" maxLength:"9" required:"true"`
 	Value     float64      `json:"value" doc:"What is promised, in the indicator's unit." example:"58" minimum:"0" maximum:"1000000000" required:"true"`
 }
 

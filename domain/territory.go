@@ -61,37 +61,31 @@ type TerritoryQuery struct {
 	Paging
 	Q          string        `query:"q" doc:"Name or part of it; accents, case, hyphens and St for Saint do not matter. Names that begin so come first." maxLength:"100" example:"saint ouen"`
 	Kind       TerritoryKind `query:"kind" doc:"Communes or priority quarters only."`
-	PostalCode string        `query:"postal_code" doc:"Only those with this postal code." pattern:"^[0-9]{5}$" maxLength:"5" example:"80600"`
+	PostalCode string        `query:"postal_code" doc:"Only those with this postal code." pattern:"^[0-9]{5}$" patternDescription:"five digits" maxLength:"5" example:"80600"`
 	Programme  string        `query:"programme" doc:"Only those on this programme's targeted list." maxLength:"60" example:"o2r-somme"`
 	Sector     string        `query:"sector" doc:"Only those of this sector of a programme's targeted list." maxLength:"100" example:"Doullens"`
 }
 
-// Check refuses a list that names a territory twice.
-func (in TargetedListInput) Check() error {
-	var faults Faults
-	seen := map[string]bool{}
-	for i, item := range in.Items {
-		if seen[item.TerritoryCode] {
-			faults.Add("items["+itoa(i)+"].territory_code", "repeated", "This territory is already in the list.")
-		}
-		seen[item.TerritoryCode] = true
-	}
-	faults.OptionalText("method", in.Method)
-	faults.OptionalText("source", in.Source)
-	return faults.Err()
-}
-
-// Unknown refuses the lines whose code is not among the known ones.
-func (in TargetedListInput) Unknown(known []string) error {
-	exists := map[string]bool{}
+// Check refuses, line by line, a list that names a territory twice, or one that is not among the
+// known codes.
+func (in TargetedListInput) Check(known []string) error {
+	exists, seen := map[string]bool{}, map[string]bool{}
 	for _, code := range known {
 		exists[code] = true
 	}
 	var faults Faults
 	for i, item := range in.Items {
-		if !exists[item.TerritoryCode] {
-			faults.Add("items["+itoa(i)+"].territory_code", "unknown_territory", "There is no commune or priority quarter with this code.")
+		at := "items[" + itoa(i) + "]"
+		switch {
+		case !exists[item.TerritoryCode]:
+			faults.Add(at+".territory_code", "unknown_territory", "There is no commune or priority quarter with this code.")
+		case seen[item.TerritoryCode]:
+			faults.Add(at+".territory_code", "repeated", "This territory is already in the list.")
 		}
+		seen[item.TerritoryCode] = true
+		faults.OptionalText(at+".sector", item.Sector)
 	}
+	faults.OptionalText("method", in.Method)
+	faults.OptionalText("source", in.Source)
 	return faults.Err()
 }

@@ -36,7 +36,20 @@ func (f *Faults) OptionalText(field string, text *string) {
 }
 
 func (f *Faults) freeText(field, text string) {
+	if strings.ContainsFunc(text, hidden) {
+		f.Add(field, "hidden_character", "This holds characters that nobody sees, or that turn the direction of writing.")
+	}
 	if HoldsNIR(text) {
 		f.Add(field, "nir", "This holds what looks like a social security number (NIR), which may not be kept here.")
 	}
+}
+
+// hidden tells whether a character is not seen where it stands: format and control characters,
+// private ones, and those that are none. Two texts that differ in them look the same. Emoji and
+// some scripts join letters by U+200D and U+200C, which are left alone.
+func hidden(r rune) bool {
+	if r == '\n' || r == '\r' || r == '\t' || r == '\u200c' || r == '\u200d' {
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Noncharacter_Code_Point) || r == '\u3164' || r == '\uffa0'
 }

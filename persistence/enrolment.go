@@ -14,12 +14,31 @@ func enrolmentStamp(e *domain.Enrolment) *domain.Stamp { return &e.Stamp }
 // Enrol opens a participant's path through a programme.
 func (s *Session) Enrol(ctx context.Context, in domain.EnrolmentInput) (domain.EnrolmentView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.EnrolmentView, error) {
+		if err := t.mayFollowFrom(in.Programme, in.ReferralID); err != nil {
+			return domain.EnrolmentView{}, err
+		}
 		enrolment, err := t.enrol(in)
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}
 		return t.viewEnrolment(enrolment)
 	})
+}
+
+// mayFollowFrom refuses to enrol by hand from a referral that is still to be decided: accepting
+// it enrols, and afterwards it could never be accepted. It holds the referral, as deciding does.
+func (t *tx) mayFollowFrom(programme string, referralID *string) error {
+	if referralID == nil {
+		return nil
+	}
+	referral, err := one[domain.Referral](locked(t.referrals().Where("referrals.programme = ?", programme)), "referral", *referralID)
+	if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+		return domain.FieldFault("referral_id", "unknown", "The programme has no such referral.")
+	}
+	if err != nil {
+		return err
+	}
+	return referral.MayBeFollowed()
 }
 
 func (t *tx) enrol(in domain.EnrolmentInput) (domain.Enrolment, error) {
@@ -117,6 +136,17 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 	return s.changeEnrolment(ctx, id, match, "updated", "", func(t *tx, e *domain.Enrolment) error {
 		if in.ParticipantID != e.ParticipantID || in.Programme != e.Programme {
 			return domain.FieldFault("participant_id", "fixed", "An enrolment keeps its participant and its programme: void it and record another.")
+		}
+		if in.ReferralID == nil {
+			in.ReferralID = e.ReferralID // how she came is not forgotten by leaving it out
+		}
+		if err := e.MayCiteReferral(in.ReferralID); err != nil {
+			return err
+		}
+		if e.ReferralID == nil {
+			if err := t.mayFollowFrom(in.Programme, in.ReferralID); err != nil {
+				return err
+			}
 		}
 		programme, err := t.programmeNamed(in.Programme)
 		if err != nil {

@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"o2r/domain"
@@ -15,7 +16,7 @@ type FiguresQuery struct {
 
 // Figures answers the indicators of a programme. An analyst gets the small cells suppressed.
 func (s *Session) Figures(ctx context.Context, programme string, q FiguresQuery) (domain.Figures, error) {
-	return fetch(ctx, s, func(t *tx) (domain.Figures, error) {
+	return snapshot(ctx, s, func(t *tx) (domain.Figures, error) {
 		asked, err := t.ask(programme, q)
 		if err != nil {
 			return domain.Figures{}, err
@@ -26,7 +27,7 @@ func (s *Session) Figures(ctx context.Context, programme string, q FiguresQuery)
 
 // Figure answers one indicator of a programme.
 func (s *Session) Figure(ctx context.Context, programme, key string, q FiguresQuery) (domain.FigureAnswer, error) {
-	return fetch(ctx, s, func(t *tx) (domain.FigureAnswer, error) {
+	return snapshot(ctx, s, func(t *tx) (domain.FigureAnswer, error) {
 		if _, err := domain.IndicatorNamed(key); err != nil {
 			return domain.FigureAnswer{}, err
 		}
@@ -40,7 +41,7 @@ func (s *Session) Figure(ctx context.Context, programme, key string, q FiguresQu
 
 // Profile says who was supported.
 func (s *Session) Profile(ctx context.Context, programme string, q FiguresQuery) (domain.ProfileAnswer, error) {
-	return fetch(ctx, s, func(t *tx) (domain.ProfileAnswer, error) {
+	return snapshot(ctx, s, func(t *tx) (domain.ProfileAnswer, error) {
 		asked, err := t.ask(programme, q)
 		if err != nil {
 			return domain.ProfileAnswer{}, err
@@ -51,7 +52,7 @@ func (s *Session) Profile(ctx context.Context, programme string, q FiguresQuery)
 
 // Evidence lists who is inside a figure, and why. The look is audited.
 func (s *Session) Evidence(ctx context.Context, programme, key string, q FiguresQuery) (domain.EvidenceAnswer, error) {
-	return fetch(ctx, s, func(t *tx) (domain.EvidenceAnswer, error) {
+	return snapshot(ctx, s, func(t *tx) (domain.EvidenceAnswer, error) {
 		if !t.actor.Is(domain.Coordinator) {
 			return domain.EvidenceAnswer{}, domain.Denied("Only a coordinator reads the evidence behind a figure.")
 		}
@@ -69,7 +70,12 @@ func (s *Session) Evidence(ctx context.Context, programme, key string, q Figures
 		if err := t.withhold(programme, evidence.Items); err != nil {
 			return domain.EvidenceAnswer{}, err
 		}
-		return evidence, t.saw("evidence", programme, key)
+		people := make([]string, len(evidence.Items))
+		for i, item := range evidence.Items {
+			people[i] = item.EnrolmentID
+		}
+		slices.Sort(people)
+		return evidence, t.audit(trace{action: "read", kind: "evidence", programme: programme, ids: slices.Compact(people), fields: []string{key}})
 	})
 }
 

@@ -23,28 +23,22 @@ func (s *Session) NewJob(ctx context.Context, enrolmentID string, in domain.JobI
 	})
 }
 
+// Job reads one employment spell. The look is audited.
+func (s *Session) Job(ctx context.Context, enrolmentID, id string) (domain.Job, error) {
+	return aFact[domain.Job](ctx, s, "job", "jobs", enrolmentID, id)
+}
+
 // ReplaceJob corrects an employment spell: most often, its end.
 func (s *Session) ReplaceJob(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.JobInput) (domain.Job, error) {
-	return fetch(ctx, s, func(t *tx) (domain.Job, error) {
-		enrolment, err := t.onEnrolment(enrolmentID)
-		if err != nil {
-			return domain.Job{}, err
-		}
-		var before domain.JobInput
-		after, err := change(t, t.Table("jobs").Where("jobs.enrolment_id = ?", enrolment.ID), "job", id, match,
-			func(j *domain.Job) *domain.Stamp { return &j.Stamp },
-			func(j *domain.Job) error {
-				before, j.JobInput = j.JobInput, in
-				if err := in.Check(); err != nil {
-					return err
-				}
-				return enrolment.MayRecord("starts_on", in.StartsOn, t.today)
-			})
-		if err != nil {
-			return after, err
-		}
-		return after, t.wrote(trace{action: "updated", kind: "job", ids: []string{id}, programme: enrolment.Programme, fields: changedFields(before, in)})
-	})
+	return correct(ctx, s, "job", "jobs", enrolmentID, id, match,
+		func(j *domain.Job) *domain.Stamp { return &j.Stamp },
+		func(t *tx, enrolment domain.Enrolment, j *domain.Job) error {
+			j.JobInput = in
+			if err := in.Check(); err != nil {
+				return err
+			}
+			return enrolment.MayRecord("starts_on", in.StartsOn, t.today)
+		})
 }
 
 // Jobs lists a participant's employment spells.
@@ -66,6 +60,21 @@ func (s *Session) ObserveFranceTravail(ctx context.Context, enrolmentID string, 
 	})
 }
 
+// FranceTravailStatus reads one observation. The look is audited.
+func (s *Session) FranceTravailStatus(ctx context.Context, enrolmentID, id string) (domain.FranceTravailStatus, error) {
+	return aFact[domain.FranceTravailStatus](ctx, s, "france_travail_status", "france_travail_statuses", enrolmentID, id)
+}
+
+// ReplaceFranceTravailStatus corrects an observation.
+func (s *Session) ReplaceFranceTravailStatus(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.FranceTravailStatusInput) (domain.FranceTravailStatus, error) {
+	return correct(ctx, s, "france_travail_status", "france_travail_statuses", enrolmentID, id, match,
+		func(f *domain.FranceTravailStatus) *domain.Stamp { return &f.Stamp },
+		func(t *tx, enrolment domain.Enrolment, f *domain.FranceTravailStatus) error {
+			f.FranceTravailStatusInput = in
+			return enrolment.MayRecord("observed_on", in.ObservedOn, t.today)
+		})
+}
+
 // FranceTravailStatuses lists what was observed of a participant's registration.
 func (s *Session) FranceTravailStatuses(ctx context.Context, enrolmentID string, paging domain.Paging) (domain.Page[domain.FranceTravailStatus], error) {
 	return facts[domain.FranceTravailStatus](ctx, s, "france_travail_status", "france_travail_statuses", enrolmentID, paging)
@@ -83,6 +92,21 @@ func (s *Session) NewOutcome(ctx context.Context, enrolmentID string, in domain.
 		}
 		return record(t, "outcome", enrolment, in, &domain.Outcome{EnrolmentFact: fact, OutcomeInput: in})
 	})
+}
+
+// Outcome reads one checkpoint result. The look is audited.
+func (s *Session) Outcome(ctx context.Context, enrolmentID, id string) (domain.Outcome, error) {
+	return aFact[domain.Outcome](ctx, s, "outcome", "outcomes", enrolmentID, id)
+}
+
+// ReplaceOutcome corrects a checkpoint result.
+func (s *Session) ReplaceOutcome(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.OutcomeInput) (domain.Outcome, error) {
+	return correct(ctx, s, "outcome", "outcomes", enrolmentID, id, match,
+		func(o *domain.Outcome) *domain.Stamp { return &o.Stamp },
+		func(t *tx, enrolment domain.Enrolment, o *domain.Outcome) error {
+			o.OutcomeInput = in
+			return enrolment.MayConclude(in, t.today)
+		})
 }
 
 // Outcomes lists what was found at checkpoints.
@@ -114,5 +138,40 @@ func facts[T interface{ Key() string }](ctx context.Context, s *Session, kind, t
 			return found, err
 		}
 		return found, t.saw(kind, enrolment.Programme, keys(found.Items)...)
+	})
+}
+
+// aFact reads one fact of an enrolment that the actor may reach.
+func aFact[T interface{ Key() string }](ctx context.Context, s *Session, kind, table, enrolmentID, id string) (T, error) {
+	return fetch(ctx, s, func(t *tx) (T, error) {
+		var nothing T
+		enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
+		if err != nil {
+			return nothing, err
+		}
+		found, err := one[T](t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID), kind, id)
+		if err != nil {
+			return nothing, err
+		}
+		return found, t.saw(kind, enrolment.Programme, found.Key())
+	})
+}
+
+// correct rewrites one fact of an enrolment, which it holds meanwhile.
+func correct[T any](ctx context.Context, s *Session, kind, table, enrolmentID, id string, match domain.Match, stamp func(*T) *domain.Stamp, rule func(*tx, domain.Enrolment, *T) error) (T, error) {
+	return fetch(ctx, s, func(t *tx) (T, error) {
+		var before, nothing T
+		enrolment, err := t.onEnrolment(enrolmentID)
+		if err != nil {
+			return nothing, err
+		}
+		after, err := change(t, t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID), kind, id, match, stamp, func(fact *T) error {
+			before = *fact
+			return rule(t, enrolment, fact)
+		})
+		if err != nil {
+			return nothing, err
+		}
+		return after, t.wrote(trace{action: "updated", kind: kind, ids: []string{stamp(&after).ID}, programme: enrolment.Programme, fields: changedFields(before, after)})
 	})
 }

@@ -23,12 +23,20 @@ func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput
 		if err != nil {
 			return domain.NewParticipant{}, err
 		}
-		participant, err := t.newParticipant(in)
+		participant, err := t.newParticipant(in, t.actor.Programmes)
 		return domain.NewParticipant{Participant: participant, PossibleDuplicates: resembling, ResemblesErased: erased}, err
 	})
 }
 
-func (t *tx) newParticipant(in domain.ParticipantInput) (domain.Participant, error) {
+// participantRow is a participant with the programmes she was recorded for.
+type participantRow struct {
+	domain.Participant
+	RecordedFor domain.Codes
+}
+
+func (participantRow) TableName() string { return "participants" }
+
+func (t *tx) newParticipant(in domain.ParticipantInput, programmes []string) (domain.Participant, error) {
 	participant := domain.Participant{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ParticipantInput: in}
 	if err := t.mustHaveOrganisation(); err != nil {
 		return participant, err
@@ -36,7 +44,10 @@ func (t *tx) newParticipant(in domain.ParticipantInput) (domain.Participant, err
 	if err := in.Check(t.today); err != nil {
 		return participant, err
 	}
-	if err := t.Create(&participant).Error; err != nil {
+	if len(programmes) == 0 {
+		return participant, domain.Denied("Your token opens no programme to record somebody for.")
+	}
+	if err := t.Create(&participantRow{participant, domain.Codes(programmes)}).Error; err != nil {
 		return participant, err
 	}
 	return participant, t.wrote(trace{action: "created", kind: "participant", ids: []string{participant.ID}, fields: filledFields(in)})
@@ -104,7 +115,10 @@ func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domai
 		var before domain.ParticipantInput
 		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
 			before, p.ParticipantInput = p.ParticipantInput, in
-			return in.Check(t.today)
+			if err := in.Check(t.today); err != nil {
+				return err
+			}
+			return t.oldEnough(id, in.BirthDate)
 		})
 		if err != nil {
 			return after, err
@@ -138,4 +152,19 @@ func keys[T interface{ Key() string }](records []T) []string {
 		ids[i] = record.Key()
 	}
 	return ids
+}
+
+// oldEnough refuses a day of birth that makes somebody too young for a path she is on already.
+func (t *tx) oldEnough(participantID string, birth *domain.Date) error {
+	var entries []domain.Date
+	err := t.Table("enrolments").Where("participant_id = ? AND voided_at IS NULL", participantID).Pluck("entered_on", &entries).Error
+	if err != nil || birth == nil {
+		return err
+	}
+	for _, entered := range entries {
+		if birth.AgeOn(entered) < domain.YoungestAge {
+			return domain.FieldFault("birth_date", "too_young", "The person was enrolled before the age of %d then: correct that first.", domain.YoungestAge)
+		}
+	}
+	return nil
 }

@@ -73,6 +73,9 @@ func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	if unseen || !earlier.ReferralInput.SameAs(in) {
 		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
+	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
+		return domain.ReferralView{}, err
+	}
 	return t.viewReferral(earlier)
 }
 
@@ -149,7 +152,7 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		}
 		participantID := acceptance.ParticipantID
 		if participantID == nil {
-			participant, err := t.newParticipant(r.ReferralInput.Participant())
+			participant, err := t.newParticipant(r.ReferralInput.Participant(), []string{r.Programme})
 			if err != nil {
 				return err
 			}
@@ -190,15 +193,19 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 // expireReferrals settles those whose delay has passed without a decision, whoever asks first:
 // among those the actor may see, which is where it shows.
 func (t *tx) expireReferrals() error {
+	var due []string // most often none: then the read is all it costs
+	err := t.Raw(`SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED`, t.today).Scan(&due).Error
+	if err != nil || len(due) == 0 {
+		return err
+	}
 	var expired []domain.Referral
-	err := t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1
-		WHERE id IN (SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED)
-		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, t.today).Scan(&expired).Error
+	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
+		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
 	if err != nil {
 		return err
 	}
 	system := *t
-	system.actor = domain.Actor{Subject: "o2r", Role: "system", RequestID: t.actor.RequestID}
+	system.actor = domain.Actor{Subject: "o2r", Role: roleSystem, RequestID: t.actor.RequestID}
 	for _, referral := range expired {
 		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID})
 		if err != nil {

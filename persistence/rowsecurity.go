@@ -2,7 +2,9 @@ package persistence
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +36,7 @@ func settingsOf(actor domain.Actor) settings {
 }
 
 // asSystem is the program itself, which reaches everybody: for the store's own maintenance.
-var asSystem = settings{role: "system"}
+var asSystem = settings{role: string(roleSystem)}
 
 // forFigures is the purpose for which an analyst may read dated facts.
 const forFigures = "figures"
@@ -43,19 +45,20 @@ func notSlug(text string) bool {
 	return text == "" || strings.ContainsFunc(text, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
 }
 
-// statement sets them for the transaction. It holds only words of ours, digits, hyphens and
+// statement sets them for the transaction: SET, since a SELECT of set_config would be planned
+// each time. It holds only words of ours, digits, hyphens and
 // commas (see settingsOf), so that it may travel as text in the round trip that begins the
 // transaction, where PostgreSQL takes no parameters.
 func (s settings) statement() string {
-	return "SELECT set_config('o2r.role','" + s.role + "',true),set_config('o2r.organisation_id','" + s.organisation +
-		"',true),set_config('o2r.programmes','" + s.programmes + "',true),set_config('o2r.purpose','" + s.purpose + "',true)"
+	return "SET LOCAL o2r.role='" + s.role + "';SET LOCAL o2r.organisation_id='" + s.organisation +
+		"';SET LOCAL o2r.programmes='" + s.programmes + "';SET LOCAL o2r.purpose='" + s.purpose + "'"
 }
 
 type settingsKey struct{}
 
 // transaction runs the work in one transaction that the policies know the actor of. Inside
 // Together it is a savepoint, and the settings are made anew: each actor's own.
-func (s *Store) transaction(ctx context.Context, as settings, work func(*gorm.DB) error) error {
+func (s *Store) transaction(ctx context.Context, as settings, work func(*gorm.DB) error, options *sql.TxOptions) error {
 	if s.together {
 		return s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 			if err := db.Exec(as.statement()).Error; err != nil {
@@ -64,12 +67,12 @@ func (s *Store) transaction(ctx context.Context, as settings, work func(*gorm.DB
 			return work(db)
 		})
 	}
-	return s.db.WithContext(context.WithValue(ctx, settingsKey{}, as)).Transaction(work)
+	return s.db.WithContext(context.WithValue(ctx, settingsKey{}, as)).Transaction(work, options)
 }
 
 // maintain runs what the program does for itself, across actors. A session never does.
 func (s *Store) maintain(ctx context.Context, work func(*gorm.DB) error) error {
-	err := s.transaction(ctx, asSystem, work)
+	err := s.transaction(ctx, asSystem, work, &sql.TxOptions{})
 	if err == nil && s.together {
 		err = s.db.WithContext(ctx).Exec(settings{}.statement()).Error // what follows is not ours
 	}
@@ -91,26 +94,34 @@ type stdlibConn = stdlib.Conn // embedded under a name that leaves its method Co
 
 type connection struct{ *stdlibConn }
 
-// BeginTx begins a transaction with the settings that the context carries, or with none.
+// BeginTx begins a transaction with the settings that the context carries, or with none: then no
+// row is there.
 func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	as, asked := ctx.Value(settingsKey{}).(settings)
-	if !asked || options != (driver.TxOptions{}) || c.Conn().IsClosed() {
-		return c.stdlibConn.BeginTx(ctx, options) // without settings no row is there
+	if !asked || c.Conn().IsClosed() {
+		return c.stdlibConn.BeginTx(ctx, options)
 	}
-	begun, err := c.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: "BEGIN;" + as.statement()})
+	begin, known := map[driver.TxOptions]string{
+		{}: "BEGIN;",
+		{Isolation: driver.IsolationLevel(sql.LevelRepeatableRead)}: "BEGIN ISOLATION LEVEL REPEATABLE READ;",
+	}[options]
+	if !known {
+		return nil, fmt.Errorf("no session begins transactions like this: %+v", options)
+	}
+	tx, err := c.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: begin + as.statement()})
 	if err != nil {
-		if status := c.Conn().PgConn().TxStatus(); status != 'I' {
+		if c.Conn().PgConn().TxStatus() != 'I' {
 			_ = c.Conn().Close(ctx) // begun and not set up: nobody may get it
 		}
 		return nil, err
 	}
-	return transaction{ctx, begun}, nil
+	return begun{ctx, tx}, nil
 }
 
-type transaction struct {
+type begun struct {
 	ctx context.Context
 	pgx.Tx
 }
 
-func (t transaction) Commit() error   { return t.Tx.Commit(t.ctx) }
-func (t transaction) Rollback() error { return t.Tx.Rollback(t.ctx) }
+func (b begun) Commit() error   { return b.Tx.Commit(b.ctx) }
+func (b begun) Rollback() error { return b.Tx.Rollback(b.ctx) }

@@ -10,9 +10,10 @@ import (
 // whose role is not named sees no row. The database says it again, for the tables that hold
 // personal data: migration 0008 and this file change together.
 
-// participants are people with an enrolment in the actor's programmes, and those her
-// organisation recorded who are not enrolled anywhere yet. Whoever keeps people's rights reaches
-// everybody, and alone those whose file is restricted. Who was erased is nobody.
+// participants are people with an enrolment in the actor's programmes, and those whom her
+// organisation recorded for one of them, enrolled yet or not.
+// Whoever keeps people's rights reaches everybody, and alone those whose file is restricted.
+// Who was erased is nobody.
 func (t *tx) participants() *gorm.DB {
 	query := t.Table("participants").Where("participants.erased_at IS NULL")
 	switch {
@@ -21,9 +22,10 @@ func (t *tx) participants() *gorm.DB {
 	case !t.actor.Staff():
 		return t.nobody(query)
 	}
-	// enrolled_in follows the enrolments, also those the actor may not see.
-	return t.only(query.Where("participants.restricted_at IS NULL"), `participants.enrolled_in && ?::text[] OR (participants.organisation_id = ? AND participants.enrolled_in = '{}')`,
-		domain.Codes(t.actor.Programmes), t.organisation())
+	// enrolled_in says of the person's own row what her enrolments say.
+	return t.only(query.Where("participants.restricted_at IS NULL"), `(arrayoverlap(participants.enrolled_in, ?::text[])
+		OR (participants.organisation_id = ? AND arrayoverlap(participants.recorded_for, ?::text[])))`,
+		domain.Codes(t.actor.Programmes), t.organisation(), domain.Codes(t.actor.Programmes))
 }
 
 // organisation is the actor's own, or null, which equals no organisation: her token need not say one.
@@ -38,6 +40,54 @@ func (t *tx) organisation() *string {
 func (t *tx) mustHaveOrganisation() error {
 	if t.organisation() == nil {
 		return errNoOrganisation
+	}
+	return nil
+}
+
+// writers says who may write what, by kind of record or, where an action is stricter, by kind and
+// action. It is asked where every write leaves its audit row, so that an operation opened to too
+// many roles by mistake still writes nothing.
+var writers = map[string][]domain.Role{
+	"organisation":         {domain.Admin},
+	"programme":            {domain.Admin},
+	"targets":              {domain.Coordinator, domain.Admin},
+	"targeted_territories": {domain.Coordinator, domain.Admin},
+	"site":                 {domain.Coordinator, domain.Admin},
+
+	"participant":                      {domain.Coordinator, domain.Caseworker},
+	"participant.restricted":           {domain.DPO},
+	"participant.restriction_lifted":   {domain.DPO},
+	"participant.erased":               {domain.DPO},
+	"referral.erased":                  {domain.DPO},
+	"enrolment.justice_detail_dropped": {domain.DPO},
+	"rights_request":                   {domain.DPO},
+
+	"enrolment":             {domain.Coordinator, domain.Caseworker},
+	"enrolment.voided":      {domain.Coordinator},
+	"job":                   {domain.Coordinator, domain.Caseworker},
+	"france_travail_status": {domain.Coordinator, domain.Caseworker},
+	"outcome":               {domain.Coordinator, domain.Caseworker},
+	"appointment":           {domain.Coordinator, domain.Caseworker},
+	"workshop":              {domain.Coordinator, domain.Caseworker},
+
+	"referral.received":  {domain.Coordinator, domain.Caseworker, domain.Partner},
+	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner},
+	"referral.reviewed":  {domain.Coordinator, domain.Caseworker},
+	"referral.accepted":  {domain.Coordinator, domain.Caseworker},
+	"referral.declined":  {domain.Coordinator, domain.Caseworker},
+	"referral.expired":   {roleSystem},
+}
+
+// roleSystem is the role under which the program itself does what is due, whoever happens to ask.
+const roleSystem domain.Role = "system"
+
+func (t *tx) mayWrite(kind, action string) error {
+	roles, stricter := writers[kind+"."+action]
+	if !stricter {
+		roles = writers[kind]
+	}
+	if !t.actor.Is(roles...) {
+		return domain.Denied("Your role may not do this.")
 	}
 	return nil
 }

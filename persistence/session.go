@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -29,16 +30,26 @@ type tx struct {
 	graves   tombstoneKey
 }
 
-// within runs one transaction, of whose actor the database knows too. A deadlock or a serialisation failure is the database's
-// affair, not the caller's: it is tried again.
+// within runs one transaction, of whose actor the database knows too. A deadlock or a
+// serialisation failure is the database's affair, not the caller's: it is tried again.
 func (s *Session) within(ctx context.Context, work func(*tx) error) error {
+	return s.transaction(ctx, &sql.TxOptions{}, work)
+}
+
+// snapshot is within for an answer that takes several statements: all of them see the records of
+// one instant, whatever is written meanwhile.
+func snapshot[T any](ctx context.Context, s *Session, work func(*tx) (T, error)) (T, error) {
+	return fetchFrom(ctx, s, &sql.TxOptions{Isolation: sql.LevelRepeatableRead}, work)
+}
+
+func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work func(*tx) error) error {
 	const tries = 3
 	for try := 1; ; try++ {
 		err := s.store.transaction(ctx, settingsOf(s.actor), func(db *gorm.DB) error {
 			now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
 			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
 			return work(&tx{DB: db, actor: s.actor, now: now, today: domain.DayOf(now), unscoped: s.store.unscoped, graves: s.store.graves})
-		})
+		}, options)
 		if err == nil {
 			return nil
 		}
@@ -50,8 +61,12 @@ func (s *Session) within(ctx context.Context, work func(*tx) error) error {
 
 // fetch runs a transaction that gives something back.
 func fetch[T any](ctx context.Context, s *Session, work func(*tx) (T, error)) (T, error) {
+	return fetchFrom(ctx, s, &sql.TxOptions{}, work)
+}
+
+func fetchFrom[T any](ctx context.Context, s *Session, options *sql.TxOptions, work func(*tx) (T, error)) (T, error) {
 	var found T
-	err := s.within(ctx, func(t *tx) error {
+	err := s.transaction(ctx, options, func(t *tx) error {
 		var err error
 		found, err = work(t)
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 
 	"o2r/domain"
@@ -45,12 +47,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, err
 	}
 	pool := openPool(config)
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
-		// Statements are logged by nobody here: their values are people's.
-		Logger:                 logger.Discard,
-		SkipDefaultTransaction: true,
-		DisableAutomaticPing:   true,
-	})
+	db, err := openGORM(pool)
 	if err == nil {
 		err = refuseBypass(ctx, pool)
 	}
@@ -58,6 +55,30 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return &Store{db: db, pool: pool, config: config, clock: time.Now}, nil
+}
+
+func openGORM(pool *sql.DB) (*gorm.DB, error) {
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+		// Statements are logged by nobody here: their values are people's.
+		Logger:                 logger.Discard,
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+	})
+	if err == nil {
+		db.ClauseBuilders["LIMIT"] = literalLimit
+	}
+	return db, err
+}
+
+// literalLimit writes the number itself. PostgreSQL plans a page whose size is a parameter anew
+// each time, and planning costs as much as reading it.
+func literalLimit(c clause.Clause, builder clause.Builder) {
+	limit, ok := c.Expression.(clause.Limit)
+	if !ok || limit.Limit == nil || limit.Offset > 0 {
+		c.Build(builder)
+		return
+	}
+	_, _ = builder.WriteString("LIMIT " + strconv.Itoa(*limit.Limit))
 }
 
 func configure(url string) (*pgx.ConnConfig, error) {

@@ -185,3 +185,62 @@ func TestUnknownRolesSeeNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestFiguresAreOfOneInstant records a meeting of a new enrolment while figures are being gathered:
+// they show both or neither.
+func TestFiguresAreOfOneInstant(t *testing.T) {
+	store, url := storetest.WithURL(t)
+	admin := store.As(domain.Actor{Subject: "admin", Role: domain.Admin})
+	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", Name: "Une", Kind: domain.OrganisationOperateur})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = admin.NewProgramme(t.Context(), domain.ProgrammeInput{Slug: "p1", Name: "P", OperatorID: operator.ID, StartsOn: domain.MustDate("2024-11-01"), EndsOn: domain.MustDate("2027-12-31")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	staff := store.As(domain.Actor{Subject: "s", Role: domain.Coordinator, OrganisationID: operator.ID, Programmes: []string{"p1"}})
+
+	// Whoever gathers facts waits for the jobs, with the enrolments read already.
+	blocker, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer blocker.Close(context.Background())
+	if _, err := blocker.Exec(t.Context(), `BEGIN; LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	var figures domain.Figures
+	go func() {
+		var err error
+		figures, err = staff.Figures(context.Background(), "p1", persistence.FiguresQuery{})
+		answered <- err
+	}()
+	for waiting := 0; waiting == 0; {
+		if err := blocker.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE relation = 'jobs'::regclass AND NOT granted`).Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	person, err := staff.NewParticipant(t.Context(), domain.ParticipantInput{Identity: domain.Identity{FirstName: "A", LastName: "B"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := staff.Enrol(t.Context(), domain.EnrolmentInput{ParticipantID: person.ID, Programme: "p1", EnteredOn: domain.MustDate("2025-04-01")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = staff.Schedule(t.Context(), domain.AppointmentInput{EnrolmentID: entry.ID, StartsAt: time.Date(2025, 4, 8, 12, 0, 0, 0, time.UTC), DurationMinutes: 60, Mode: domain.MeetingPhone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := blocker.Exec(t.Context(), `COMMIT`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answered; err != nil {
+		t.Fatal(err)
+	}
+	if n := *figures.Items[0].Numerator; n != 0 {
+		t.Errorf("%d people, recorded after the figures were asked for", n)
+	}
+}

@@ -113,9 +113,6 @@ func (s *Session) ReplaceTargetedTerritories(ctx context.Context, programme stri
 
 // checkTargeted refuses, line by line, codes that are no territory.
 func (t *tx) checkTargeted(in domain.TargetedListInput) error {
-	if err := in.Check(); err != nil {
-		return err
-	}
 	codes := make(domain.Codes, len(in.Items))
 	for i, item := range in.Items {
 		codes[i] = item.TerritoryCode
@@ -124,7 +121,7 @@ func (t *tx) checkTargeted(in domain.TargetedListInput) error {
 	if err := t.Table("territories").Where("code = ANY(?::text[])", codes).Pluck("code", &known).Error; err != nil {
 		return err
 	}
-	return in.Unknown(known)
+	return in.Check(known)
 }
 
 func (t *tx) writeTargeted(programme string, version int, in domain.TargetedListInput) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 
 	"o2r/domain"
 )
@@ -23,10 +24,13 @@ type trace struct {
 // wrote leaves the audit row and the event of a change, in its own transaction: without them
 // the change is not kept either.
 func (t *tx) wrote(change trace) error {
+	if err := t.mayWrite(change.kind, change.action); err != nil {
+		return err
+	}
 	if err := t.audit(change); err != nil {
 		return err
 	}
-	for _, id := range change.ids {
+	for _, id := range canonical(change.ids) {
 		err := t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, '')::uuid)`,
 			t.now, change.kind+"."+change.action, change.kind, id, change.programme, change.partner).Error
 		if err != nil {
@@ -49,7 +53,20 @@ func (t *tx) audit(row trace) error {
 	return t.Exec(`INSERT INTO audit_events (at, subject, role, organisation_id, token_id, request_id, action, kind, record_ids, programme, fields, reason)
 		VALUES (?, ?, ?, nullif(?, '')::uuid, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`,
 		t.now, t.actor.Subject, t.actor.Role, t.actor.OrganisationID, t.actor.TokenID, t.actor.RequestID,
-		row.action, row.kind, domain.Codes(row.ids), row.programme, domain.Codes(row.fields), row.reason).Error
+		row.action, row.kind, domain.Codes(canonical(row.ids)), row.programme, domain.Codes(row.fields), row.reason).Error
+}
+
+// canonical writes identifiers as the database does: whoever types one in capitals is found under
+// the same name in the trail.
+func canonical(ids []string) []string {
+	same := make([]string, len(ids))
+	for i, id := range ids {
+		same[i] = id
+		if isID(id) {
+			same[i] = strings.ToLower(id)
+		}
+	}
+	return same
 }
 
 // changedFields names the fields in which two versions of a record differ.
@@ -92,6 +109,9 @@ func fieldsOf(record any) map[string]any {
 // TokenIssued leaves in the audit trail that a token was issued for somebody.
 func (s *Session) TokenIssued(ctx context.Context, holder domain.Actor) error {
 	return s.within(ctx, func(t *tx) error {
+		if !t.actor.Is(domain.Admin) {
+			return domain.Denied("Only an administrator issues tokens for others.")
+		}
 		return t.audit(trace{action: "issued", kind: "token", ids: []string{holder.Subject}, reason: string(holder.Role)})
 	})
 }

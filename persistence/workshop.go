@@ -37,10 +37,11 @@ func (s *Session) Workshop(ctx context.Context, id string) (domain.WorkshopView,
 		if err != nil {
 			return domain.WorkshopView{}, err
 		}
-		if err := t.saw("workshop", workshop.Programme, id); err != nil {
-			return domain.WorkshopView{}, err
+		view, err := t.viewWorkshop(workshop)
+		if err != nil {
+			return view, err
 		}
-		return t.viewWorkshop(workshop)
+		return view, t.saw("workshop", workshop.Programme, append(registered(view), workshop.ID)...)
 	})
 }
 
@@ -117,11 +118,24 @@ func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Ma
 		if err != nil {
 			return domain.WorkshopView{}, err
 		}
-		if err := t.wrote(trace{action: action, kind: "workshop", ids: []string{id}, programme: workshop.Programme, fields: []string{"registrations"}}); err != nil {
-			return domain.WorkshopView{}, err
+		view, err := t.viewWorkshop(workshop)
+		if err != nil {
+			return view, err
 		}
-		return t.viewWorkshop(workshop)
+		if err := t.wrote(trace{action: action, kind: "workshop", ids: []string{workshop.ID}, programme: workshop.Programme, fields: []string{"registrations"}}); err != nil {
+			return view, err
+		}
+		return view, t.audit(trace{action: action, kind: "workshop_registration", ids: registered(view), programme: workshop.Programme})
 	})
+}
+
+// registered names the enrolments that a look at a workshop, or a change of it, is about.
+func registered(view domain.WorkshopView) []string {
+	ids := make([]string, len(view.Registrations))
+	for i, registration := range view.Registrations {
+		ids[i] = registration.EnrolmentID
+	}
+	return ids
 }
 
 func (t *tx) viewWorkshop(w domain.Workshop) (domain.WorkshopView, error) {

@@ -118,7 +118,7 @@ func (r *route) check(answer http.Header, request *http.Request) *Problem {
 // checkBody compares the body's length and media type with what the operation takes.
 func (r *route) checkBody(request *http.Request) *Problem {
 	if r.limit > 0 && request.ContentLength > r.limit {
-		return statusProblem(http.StatusRequestEntityTooLarge)
+		return tooLargeProblem(r.limit)
 	}
 	types := request.Header.Values("Content-Type")
 	if len(types) == 0 && request.ContentLength == 0 {

@@ -22,6 +22,7 @@ func (c *copier) schema(s *huma.Schema) *huma.Schema {
 		return nil
 	}
 	clone := *s
+	clone.PatternDescription = "" // words for a refusal; JSON Schema knows no such keyword
 	clone.Enum, clone.Required = slices.Clone(s.Enum), slices.Clone(s.Required)
 	clone.Items = c.schema(s.Items)
 	clone.Not = c.schema(s.Not)

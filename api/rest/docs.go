@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2/yaml"
 )
@@ -123,15 +124,23 @@ func (s *Server) serveDocument() {
 		"/openapi-3.0.json": func() ([]byte, error) { return s.DocumentJSON("3.0") },
 		"/openapi-3.0.yaml": func() ([]byte, error) { return s.DocumentYAML("3.0") },
 	} {
-		text, err := write()
-		if err != nil {
-			panic("rest: " + err.Error())
-		}
 		media := "application/vnd.oai.openapi+json"
 		if strings.HasSuffix(path, ".yaml") {
 			media = "application/yaml"
 		}
-		s.Handle("GET "+path, newAsset(media, text))
+		// Composed when somebody asks: it takes a second or more, and no server should start later for it.
+		composed := sync.OnceValues(func() (asset, error) {
+			text, err := write()
+			return newAsset(media, text), err
+		})
+		s.Handle("GET "+path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			form, err := composed()
+			if err != nil {
+				s.Fail(w, r, err)
+				return
+			}
+			form.ServeHTTP(w, r)
+		}))
 	}
 	page := newAsset("text/html; charset=utf-8", fmt.Appendf(nil, docsPage, html.EscapeString(s.settings.Title)))
 	page.policy = docsPolicy

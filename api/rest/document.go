@@ -131,7 +131,6 @@ func (s *Server) compose() *huma.OpenAPI {
 		c.document.Paths[path] = &copied
 	}
 	c.requireAnswers()
-	c.checkTags()
 	return c.document
 }
 
@@ -318,28 +317,5 @@ func (c *composer) reach(schema *huma.Schema, into map[string]bool) {
 	}
 	if values, ok := schema.AdditionalProperties.(*huma.Schema); ok {
 		c.reach(values, into)
-	}
-}
-
-// checkTags panics when an operation uses a tag that the settings do not explain.
-func (c *composer) checkTags() {
-	declared := map[string]bool{}
-	for _, tag := range c.document.Tags {
-		declared[tag.Name] = true
-	}
-	used := map[string]bool{}
-	for _, item := range c.document.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch, item.Head} {
-			if op != nil {
-				for _, tag := range op.Tags {
-					used[tag] = true
-				}
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(used)) {
-		if !declared[name] {
-			panic("rest: the tag " + name + " is used and not among Settings.Tags")
-		}
 	}
 }

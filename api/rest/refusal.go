@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -44,7 +45,7 @@ func refusal(status int, errs []error) *Problem {
 	joined := errors.Join(errs...)
 	switch {
 	case errors.As(joined, &tooLarge):
-		return statusProblem(http.StatusRequestEntityTooLarge)
+		return tooLargeProblem(tooLarge.Limit)
 	case errors.Is(joined, io.ErrUnexpectedEOF):
 		return statusProblem(http.StatusBadRequest)
 	}
@@ -68,6 +69,13 @@ func refusal(status int, errs []error) *Problem {
 	return NewProblem(status, "", "", faults...)
 }
 
+// tooLargeProblem says how much would have been taken.
+func tooLargeProblem(limit int64) *Problem {
+	return NewProblem(http.StatusRequestEntityTooLarge, "", "", domain.FieldError{
+		Location: "body", Code: "too_large", Message: fmt.Sprintf("Must be at most %d bytes long.", limit),
+	})
+}
+
 // malformed are the faults of a body that is no proper JSON at all.
 var malformed = map[string]bool{"syntax": true, "duplicate_name": true, "encoding": true, "depth": true}
 
@@ -86,10 +94,25 @@ func faultsIn(errs []error) []domain.FieldError {
 		}
 	}
 	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Location < faults[j].Location })
+	faults = slices.Compact(withoutEchoes(faults))
 	if len(faults) > maxFaults {
 		faults = faults[:maxFaults]
 	}
 	return faults
+}
+
+// withoutEchoes leaves out that a text is too short or too long where it is said that it has not
+// the right form either.
+func withoutEchoes(faults []domain.FieldError) []domain.FieldError {
+	misshapen := map[string]bool{}
+	for _, fault := range faults {
+		if fault.Code == "format" || fault.Code == "pattern" {
+			misshapen[fault.Location] = true
+		}
+	}
+	return slices.DeleteFunc(faults, func(fault domain.FieldError) bool {
+		return misshapen[fault.Location] && (fault.Code == "min_length" || fault.Code == "max_length")
+	})
 }
 
 // maxFaults is how many faults of one request are listed; the document says so too.
@@ -124,6 +147,8 @@ func faultOf(location, message string) domain.FieldError {
 				fault.Code, fault.Message = "control_character", controlMessage
 			} else if rest == emailPattern {
 				fault.Code, fault.Message = "format", "Must be an e-mail address."
+			} else if strings.Contains(rule.message, "%s") {
+				fault.Message = fmt.Sprintf(rule.message, rest) // the pattern in words: patternDescription
 			}
 		default:
 			if strings.Contains(rule.message, "%s") {
@@ -167,7 +192,7 @@ var wordings = func() []wording {
 		{validation.MsgExpectedRFC5322Email, "format", "Must be an e-mail address."},
 		{validation.MsgExpectedRFC3986URI, "format", "Must be a URI."},
 		{validation.MsgExpectedMatchPattern, "pattern", "Is not written as the API's description says."},
-		{validation.MsgExpectedBePattern, "pattern", "Is not written as the API's description says."},
+		{validation.MsgExpectedBePattern, "pattern", "Must be %s."},
 		{validation.MsgExpectedOneOf, "enum", "Must be one of: %s."},
 		{validation.MsgExpectedConst, "const", "Must have the one value that the API's description gives."},
 		{validation.MsgExpectedMinLength, "min_length", "Must have at least %s characters."},

@@ -152,7 +152,7 @@ func (s *Server) Handle(pattern string, handler http.Handler) {
 // The handler's error becomes a problem by Settings.ProblemOf.
 func Register[I, O any](s *Server, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
 	name := op.Method + " " + op.Path
-	faults := faultsOf(op)
+	faults := append(faultsOf(op), s.unknownTags(op)...)
 	faults = append(faults, hiddenParameters(reflect.TypeFor[I](), "input")...)
 	if len(faults) > 0 {
 		panicWith(name, faults)
@@ -224,6 +224,16 @@ func faultsOf(op huma.Operation) (faults []string) {
 	}
 	if op.Hidden {
 		faults = append(faults, "is hidden: serve it with Handle instead")
+	}
+	return faults
+}
+
+// unknownTags are those of the operation that the settings do not explain.
+func (s *Server) unknownTags(op huma.Operation) (faults []string) {
+	for _, name := range op.Tags {
+		if !slices.ContainsFunc(s.settings.Tags, func(tag *huma.Tag) bool { return tag.Name == name }) {
+			faults = append(faults, "uses the tag "+name+", which is not among Settings.Tags")
+		}
 	}
 	return faults
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"o2r/api/rest"
 	"o2r/domain"
@@ -24,7 +27,39 @@ type importTerritories struct {
 	Validate    bool   `help:"Only say what is wrong with the file; write nothing."`
 }
 
-func (c *importTerritories) Run(ctx context.Context) (err error) {
+// Run says of each faulty row which line of the file it is.
+func (c *importTerritories) Run(ctx context.Context) error { return inLines(c.run(ctx)) }
+
+// item is how a fault names a row: row 2 of the file is items[0].
+var item = regexp.MustCompile(`^body\.items\[([0-9]+)\]\.?`)
+
+// inLines rewords faults for somebody who holds the file: by line and column.
+func inLines(err error) error {
+	var refusal *domain.Error
+	var problem *rest.Problem
+	var faults []domain.FieldError
+	switch {
+	case errors.As(err, &refusal):
+		faults = refusal.Fields
+	case errors.As(err, &problem):
+		faults = problem.Errors
+	}
+	if len(faults) == 0 {
+		return err
+	}
+	text := "the file was refused, and nothing was written"
+	for _, fault := range faults {
+		where := fault.Location
+		if found := item.FindStringSubmatch(where); found != nil {
+			row, _ := strconv.Atoi(found[1])
+			where = strings.TrimSpace(fmt.Sprintf("line %d %s", row+2, item.ReplaceAllString(where, "")))
+		}
+		text += "\n  " + where + ": " + fault.Message
+	}
+	return errors.New(text)
+}
+
+func (c *importTerritories) run(ctx context.Context) (err error) {
 	text, err := os.ReadFile(c.File)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func main() {
 func run(ctx context.Context, stop context.CancelFunc) error {
 	parser, err := kong.New(&commands{},
 		kong.Name("o2r"),
-		kong.Description("The API of the O2R programmes « En route vers l'emploi ».\n\nA first try: o2r serve --demo\n\nThe environment variable DATABASE_URL names a PostgreSQL 15 or newer (postgres://user@host/database), reached as an ordinary role that owns the database. Without it, o2r runs an embedded PostgreSQL in its data folder."),
+		kong.Description("The API of the O2R programmes « En route vers l'emploi ».\n\nA first try: o2r serve --demo\n\nThe environment variable DATABASE_URL names a PostgreSQL 15 or newer (postgres://user@host/database), reached as an ordinary role that owns the database. Without it, o2r runs an embedded PostgreSQL in its data folder, from the programs in O2R_PG_BIN, those of the machine, or the archive at O2R_PG_ARCHIVE_URL whose SHA-256 is O2R_PG_ARCHIVE_HASH."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),

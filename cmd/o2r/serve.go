@@ -67,7 +67,6 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 			return err
 		}
 	}
-	fmt.Printf("O2R API on %s (documentation: %s/docs). Ctrl-C stops it.\n", base, base)
 	return serve(ctx, stop, listener, api.New(db.Store, tokens, slog.Default()).Handler(), db)
 }
 
@@ -83,6 +82,7 @@ func serve(ctx context.Context, stop context.CancelFunc, listener net.Listener, 
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	fmt.Printf("O2R API on http://%[1]s (documentation: http://%[1]s/docs). Ctrl-C stops it.\n", listener.Addr())
 
 	var lost <-chan struct{} // never, without an embedded PostgreSQL
 	if db.cluster != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,6 +47,9 @@ func (c *tokenCommand) Run(ctx context.Context) (err error) {
 	if err := session.TokenIssued(ctx, actor); err != nil {
 		return err
 	}
+	if len(c.Programme) == 0 && actor.Role != domain.Admin && actor.Role != domain.DPO {
+		fmt.Fprintln(os.Stderr, "o2r: this token opens no programme, so its holder sees none: say which with --programme")
+	}
 	fmt.Println(token)
 	return nil
 }
@@ -57,8 +61,11 @@ func (c *tokenCommand) actor(ctx context.Context, s *persistence.Session) (domai
 	}
 	for i, slug := range c.Programme {
 		programme, err := s.Programme(ctx, slug)
+		if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+			return actor, fmt.Errorf("there is no programme with the slug %q", slug)
+		}
 		if err != nil {
-			return actor, fmt.Errorf("programme %q: %w", slug, err)
+			return actor, err
 		}
 		if i == 0 {
 			actor.OrganisationID = programme.OperatorID

@@ -9,6 +9,8 @@ CREATE TABLE participants (
   created_at      timestamptz NOT NULL,
   updated_at      timestamptz NOT NULL,
   organisation_id uuid        NOT NULL CONSTRAINT participants_organisation_id_fkey REFERENCES organisations (id),
+  -- The programmes of whoever recorded the person: until she is enrolled, her file is theirs.
+  recorded_for    text[]      NOT NULL CONSTRAINT participants_recorded_for_check CHECK (cardinality(recorded_for) > 0),
   first_name      text        NOT NULL,
   last_name       text        NOT NULL,
   birth_date      date                 CONSTRAINT participants_birth_date_check CHECK (birth_date BETWEEN '1900-01-01' AND '2100-12-31'),

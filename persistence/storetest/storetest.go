@@ -27,7 +27,20 @@ func New(t testing.TB) *persistence.Store {
 // connections of that URL are the program's own, which row-level security lets see everybody.
 func WithURL(t testing.TB) (*persistence.Store, string) {
 	t.Helper()
-	url := pgtest.New(t, pgtest.Template{Hash: hash(t), Prepare: prepare})
+	url := pgtest.New(t, template(t))
+	return open(t, url), url + separator(url) + "o2r.role=system"
+}
+
+// WithSuper gives the store and the URL of a superuser of its database, for a test of what the
+// application's role may not do.
+func WithSuper(t testing.TB) (*persistence.Store, string) {
+	t.Helper()
+	url, superURL := pgtest.NewWithSuper(t, template(t))
+	return open(t, url), superURL
+}
+
+func open(t testing.TB, url string) *persistence.Store {
+	t.Helper()
 	store, err := persistence.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +53,7 @@ func WithURL(t testing.TB) (*persistence.Store, string) {
 			t.Error(err)
 		}
 	})
-	return store, url + separator(url) + "o2r.role=system"
+	return store
 }
 
 func separator(url string) string {
@@ -48,6 +61,11 @@ func separator(url string) string {
 		return "&"
 	}
 	return "?"
+}
+
+func template(t testing.TB) pgtest.Template {
+	t.Helper()
+	return pgtest.Template{Hash: hash(t), Prepare: prepare}
 }
 
 func prepare(ctx context.Context, url string) error {

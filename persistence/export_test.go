@@ -1,0 +1,86 @@
+package persistence
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+)
+
+// Unscoped is the same store without the limits that scope.go lays on queries: what still holds,
+// the database holds.
+func (s *Store) Unscoped() *Store {
+	open := *s
+	open.unscoped = true
+	return &open
+}
+
+// PoolOf makes the store share that many connections.
+func (s *Store) PoolOf(n int) { s.pool.SetMaxOpenConns(n) }
+
+// Pool is the store's own, for a query outside any session.
+func (s *Store) Pool() *sql.DB { return s.pool }
+
+// Outside asks as Store-level code does inside Together, between sessions.
+func (s *Store) Outside(ctx context.Context, query string) (n int, err error) {
+	return n, s.db.WithContext(ctx).Raw(query).Scan(&n).Error
+}
+
+// Texts runs a query of its own in a session's transaction, for that purpose if any.
+func (s *Session) Texts(ctx context.Context, purpose, query string) ([]string, error) {
+	return fetch(ctx, s, func(t *tx) (found []string, err error) {
+		if purpose != "" {
+			if err := t.Exec(`SELECT set_config('o2r.purpose', ?, true)`, purpose).Error; err != nil {
+				return nil, err
+			}
+		}
+		return found, t.Raw(query).Scan(&found).Error
+	})
+}
+
+var errUndone = errors.New("undone")
+
+// Try runs a statement of its own in a session's transaction and takes it back: how many rows it
+// wrote, or how the database refused it.
+func (s *Session) Try(ctx context.Context, purpose, statement string) (rows int64, err error) {
+	err = s.store.transaction(ctx, settingsOf(s.actor), func(db *gorm.DB) error {
+		if purpose != "" {
+			if err := db.Exec(`SELECT set_config('o2r.purpose', ?, true)`, purpose).Error; err != nil {
+				return err
+			}
+		}
+		result := db.Exec(statement)
+		if rows = result.RowsAffected; result.Error != nil {
+			return result.Error
+		}
+		return errUndone
+	}, &sql.TxOptions{})
+	if err == errUndone {
+		err = nil
+	}
+	return rows, err
+}
+
+// Panic breaks off in the middle of a session's transaction.
+func (s *Session) Panic(ctx context.Context) {
+	_ = s.within(ctx, func(*tx) error { panic("in the middle") })
+}
+
+// Plain is a store on the same database that begins transactions without saying who asks: what
+// row-level security is measured against.
+func (s *Store) Plain(atEnd func(func())) *Store {
+	pool := stdlib.OpenDB(*s.config)
+	pool.SetMaxOpenConns(maxConnections)
+	pool.SetMaxIdleConns(maxConnections)
+	atEnd(func() { _ = pool.Close() })
+	plain := *s
+	plain.pool = pool
+	db, err := openGORM(pool)
+	if err != nil {
+		panic(err)
+	}
+	plain.db = db
+	return &plain
+}

@@ -1,0 +1,182 @@
+package persistence_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"o2r/domain"
+	"o2r/persistence"
+	"o2r/persistence/storetest"
+)
+
+// Two programmes of two operators, two partners, and a person in each position that a rule
+// speaks of. The identifiers tell them apart: the last digits of a participant's come back in
+// those of everything recorded of her.
+const (
+	north, south         = "o2r-nord", "o2r-sud"
+	northOrg, southOrg   = "00000000-0000-7000-8000-00000000a001", "00000000-0000-7000-8000-00000000a002"
+	spip, mdsi, stranger = "00000000-0000-7000-8000-00000000a003", "00000000-0000-7000-8000-00000000a004", "00000000-0000-7000-8000-00000000a005"
+)
+
+var people = []struct {
+	number      int
+	recordedBy  string
+	recordedFor string
+	enrolledIn  []string
+	voided      bool
+	referredBy  string
+}{
+	{1, northOrg, north, []string{north}, false, spip},
+	{2, southOrg, south, []string{south}, false, spip},
+	{3, northOrg, north, []string{north, south}, false, mdsi},
+	{4, northOrg, north, nil, false, ""},             // waits at the north's operator
+	{5, southOrg, south, nil, false, ""},             // waits at the south's
+	{6, southOrg, north, []string{south}, false, ""}, // recorded by the south's operator for the north, enrolled in the south
+	{7, northOrg, north, []string{north}, true, ""},  // enrolled by mistake
+	{8, southOrg, north + "," + south, []string{south}, true, mdsi},
+	{9, northOrg, south, nil, false, ""}, // waits at the north's operator, for the south
+}
+
+func id(kind string, number int) string {
+	return fmt.Sprintf("00000000-0000-7000-8000-0000000%s%03d", kind, number)
+}
+
+// peopled is a store with everybody in it, and a connection that no policy holds.
+func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
+	t.Helper()
+	store, superURL := storetest.WithSuper(t)
+	conn, err := pgx.Connect(t.Context(), superURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	var sql strings.Builder
+	stamp := "1, '2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'"
+	for slug, org := range map[string]string{"nord": northOrg, "sud": southOrg, "spip": spip, "mdsi": mdsi, "autre": stranger} {
+		fmt.Fprintf(&sql, "INSERT INTO organisations VALUES ('%s', %s, '%s', '%s', 'association');\n", org, stamp, slug, slug)
+	}
+	for number, slug := range []string{north, south} {
+		fmt.Fprintf(&sql, "INSERT INTO programmes (id, version, created_at, updated_at, slug, name, operator_id, starts_on, ends_on) VALUES ('%s', %s, '%s', 'n', '%s', '2024-11-01', '2027-12-31');\n",
+			id("b0", number), stamp, slug, []string{northOrg, southOrg}[number])
+		fmt.Fprintf(&sql, "INSERT INTO workshops VALUES ('%s', %s, '%s', 'remobilisation', 'Atelier', '2025-03-06T13:00:00Z', 90, NULL, NULL, 'planned');\n", id("f0", number), stamp, slug)
+	}
+	for _, p := range people {
+		fmt.Fprintf(&sql, "INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name, birth_date, gender, email) VALUES ('%s', %s, '%s', '{%s}', 'Prénom', 'Secret%d', '1990-01-0%d', 'female', 'p%d@example.org');\n",
+			id("c0", p.number), stamp, p.recordedBy, p.recordedFor, p.number, p.number, p.number)
+		for i, programme := range p.enrolledIn {
+			n := p.number*10 + i
+			voided := "NULL, NULL"
+			if p.voided {
+				voided = "'2025-02-04T00:00:00Z', 'erreur'"
+			}
+			referral := "NULL"
+			if p.referredBy != "" {
+				referral = "'" + id("e0", n) + "'"
+				fmt.Fprintf(&sql, "INSERT INTO referrals (id, version, created_at, updated_at, organisation_id, programme, external_reference, first_name, last_name, email, consented_on, status, received_at) VALUES (%s, %s, '%s', '%s', 'R%d', 'Prénom', 'Secret%d', 'p@example.org', '2025-01-01', 'received', '2025-01-01T00:00:00Z');\n",
+					referral, stamp, p.referredBy, programme, n, p.number)
+			}
+			fmt.Fprintf(&sql, "INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, referral_id, voided_at, void_reason) VALUES ('%s', %s, '%s', '%s', '2025-02-03', %s, %s);\n",
+				id("d0", n), stamp, id("c0", p.number), programme, referral, voided)
+			fmt.Fprintf(&sql, "INSERT INTO jobs VALUES ('%s', %s, '%s', '2025-06-02', NULL, 'cdi', 'Employeur');\n", id("10", n), stamp, id("d0", n))
+			fmt.Fprintf(&sql, "INSERT INTO france_travail_statuses VALUES ('%s', %s, '%s', '2025-06-02', true);\n", id("20", n), stamp, id("d0", n))
+			fmt.Fprintf(&sql, "INSERT INTO outcomes VALUES ('%s', %s, '%s', '6_months', '2025-12-02', 'neither', NULL);\n", id("30", n), stamp, id("d0", n))
+			fmt.Fprintf(&sql, "INSERT INTO appointments VALUES ('%s', %s, '%s', '%s', '2025-03-04T09:00:00Z', 60, 'in_person', NULL, NULL, 'scheduled', NULL, 'Secret');\n", id("40", n), stamp, programme, id("d0", n))
+			workshop := map[string]int{north: 0, south: 1}[programme]
+			fmt.Fprintf(&sql, "INSERT INTO workshop_registrations VALUES ('%s', '%s', '%s', 'scheduled', '2025-01-01T00:00:00Z');\n", programme, id("f0", workshop), id("d0", n))
+		}
+	}
+	fmt.Fprintf(&sql, "INSERT INTO audit_events (at, subject, role, action, kind, record_ids) VALUES ('2025-01-01T00:00:00Z', 's', 'coordinator', 'read', 'participant', '{}');\n")
+	for _, programme := range []string{"'" + north + "'", "'" + south + "'", "NULL"} {
+		fmt.Fprintf(&sql, "INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) VALUES ('2025-01-01T00:00:00Z', 't', 'k', 'r', %s, '%s');\n", programme, spip)
+	}
+	if _, err := conn.Exec(t.Context(), sql.String()); err != nil {
+		t.Fatal(err)
+	}
+	return store, conn
+}
+
+// column reads one column, past every policy.
+func column(t testing.TB, conn *pgx.Conn, query string, args ...any) []string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%v: %s", err, query)
+	}
+	return found
+}
+
+// personal are the tables that hold personal data, each with what identifies its rows and with
+// who may read one, said anew: from the enrolments themselves, in terms of an actor a.
+var personal = []struct{ table, key, readable string }{
+	{"participants", "id", `a.staff AND (EXISTS (SELECT FROM enrolments e WHERE e.participant_id = r.id AND e.programme = ANY (a.programmes))
+		OR r.organisation_id = a.organisation AND r.recorded_for && a.programmes)`},
+	{"enrolments", "id", `a.staff AND r.programme = ANY (a.programmes)`},
+	{"jobs", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
+	{"france_travail_statuses", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
+	{"outcomes", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
+	{"referrals", "id", `r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation)`},
+	{"appointments", "id", `a.staff AND r.programme = ANY (a.programmes)`},
+	{"workshops", "id", `a.staff AND r.programme = ANY (a.programmes)`},
+	{"workshop_registrations", "enrolment_id", `a.staff AND r.programme = ANY (a.programmes)`},
+	{"audit_events", "id", `false`},
+	{"events", "id", `false`},
+}
+
+// actors are every role, of every organisation, with every set of programmes; and those who are
+// nobody: without a role, of a made-up one, and of names that would be more if they were believed.
+func actors() []domain.Actor {
+	all := []domain.Actor{
+		{Role: "system", OrganisationID: northOrg, Programmes: []string{north, south}},
+		{Role: "Coordinator", OrganisationID: northOrg, Programmes: []string{north, south}},
+		{Role: "coordinator',true),set_config('o2r.role','system", OrganisationID: northOrg, Programmes: []string{north}},
+		{Role: domain.Coordinator, OrganisationID: "x',true),set_config('o2r.role','system", Programmes: []string{}},
+		{Role: domain.Coordinator, OrganisationID: stranger, Programmes: []string{"a','b'); SELECT set_config('o2r.role','system',true); --"}},
+		{Role: domain.Coordinator, OrganisationID: stranger, Programmes: []string{"autre," + north, "%", "", "{" + north + "}", "NULL", "O2R-NORD"}},
+	}
+	for _, role := range append([]domain.Role{"", "ghost"}, domain.Roles...) {
+		for _, organisation := range []string{"", northOrg, southOrg, spip, mdsi, stranger} {
+			for _, programmes := range [][]string{nil, {north}, {south}, {north, south}, {"o2r-nulle-part"}} {
+				all = append(all, domain.Actor{Subject: "s", Role: role, OrganisationID: organisation, Programmes: programmes})
+			}
+		}
+	}
+	return all
+}
+
+func name(actor domain.Actor) string {
+	return fmt.Sprintf("%.30s of %.30s in %.60q", actor.Role, actor.OrganisationID, actor.Programmes)
+}
+
+// readable are the rows of a table that the actor may read, by the rules said above.
+func readable(t testing.TB, conn *pgx.Conn, table, key, rule string, actor domain.Actor) []string {
+	t.Helper()
+	organisation := actor.OrganisationID
+	if len(organisation) != 36 {
+		organisation = ""
+	}
+	return column(t, conn, `WITH a AS (SELECT $1::text AS role, $1::text IN ('coordinator', 'caseworker') AS staff, nullif($2::text, '')::uuid AS organisation, $3::text[] AS programmes)
+		SELECT r.`+key+`::text FROM a, `+table+` r WHERE `+rule+` ORDER BY 1`, string(actor.Role), organisation, actor.Programmes)
+}
+
+func refused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42501"
+}
+
+// rewriting writes every row of a table, and changes nothing.
+func rewriting(table string) string {
+	if strings.HasSuffix(table, "events") {
+		return `UPDATE ` + table + ` SET kind = kind`
+	}
+	return `UPDATE ` + table + ` SET created_at = created_at`
+}

@@ -1,0 +1,234 @@
+package persistence_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+// Every table, asked for all it holds by a query without any scope, gives each actor exactly the
+// rows that the rules allow; and a statement that would write them all writes no other.
+func TestTheDatabaseAloneKeepsRowsApart(t *testing.T) {
+	store, conn := peopled(t)
+	seen := map[string]int{}
+	for _, actor := range actors() {
+		session := store.As(actor)
+		for _, p := range personal {
+			want := readable(t, conn, p.table, p.key, p.readable, actor)
+			got, err := session.Texts(t.Context(), "", `SELECT `+p.key+`::text FROM `+p.table+` ORDER BY 1`)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s reads of %s\n%q, not\n%q: %v", name(actor), p.table, got, want, err)
+			}
+			seen[p.table+string(actor.Role)] += len(got)
+			if n, err := session.Try(t.Context(), "", rewriting(p.table)); int(n) != len(want) || err != nil {
+				t.Errorf("%s writes %d rows of %s, not %d: %v", name(actor), n, p.table, len(want), err)
+			}
+			if n, err := session.Try(t.Context(), "", `DELETE FROM `+p.table); n != 0 || err != nil {
+				t.Errorf("%s deletes %d rows of %s: %v", name(actor), n, p.table, err)
+			}
+		}
+	}
+	// The rules are not trivially kept: those who may see something do.
+	for _, who := range []string{"participantscoordinator", "participantscaseworker", "jobscaseworker", "referralspartner", "workshop_registrationscoordinator"} {
+		if seen[who] == 0 {
+			t.Errorf("%s: nobody saw anything", who)
+		}
+	}
+}
+
+// Nothing can be put among another's rows, nor moved there.
+func TestNobodyWritesAmongAnothersRows(t *testing.T) {
+	store, conn := peopled(t)
+	coordinator := domain.Actor{Role: domain.Coordinator, OrganisationID: northOrg, Programmes: []string{north}}
+	caseworker, partner, analyst, admin := coordinator, coordinator, coordinator, coordinator
+	caseworker.Role, partner.Role, partner.OrganisationID, analyst.Role, admin.Role = domain.Caseworker, domain.Partner, spip, domain.Analyst, domain.Admin
+	nobody := domain.Actor{}
+	stamp := "gen_random_uuid(), 1, now(), now()"
+	participant := func(org, programmes string) string {
+		return `INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name) VALUES (` + stamp + `, '` + org + `', '{` + programmes + `}', 'a', 'b')`
+	}
+	enrolment := func(person int, programme string) string {
+		return `INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on) VALUES (` + stamp + `, '` + id("c0", person) + `', '` + programme + `', '2026-02-03')`
+	}
+	referral := func(org, programme string) string {
+		return `INSERT INTO referrals (id, version, created_at, updated_at, organisation_id, programme, first_name, last_name, email, consented_on, status, received_at) VALUES (` + stamp + `, '` + org + `', '` + programme + `', 'a', 'b', 'c', '2025-01-01', 'received', now())`
+	}
+	job := func(n int) string {
+		return `INSERT INTO jobs VALUES (` + stamp + `, '` + id("d0", n) + `', '2025-06-02', NULL, 'cdi', NULL)`
+	}
+	status := func(n int) string {
+		return `INSERT INTO france_travail_statuses VALUES (` + stamp + `, '` + id("d0", n) + `', '2025-06-02', true)`
+	}
+	outcome := func(n int) string {
+		return `INSERT INTO outcomes VALUES (` + stamp + `, '` + id("d0", n) + `', '6_months', '2025-12-02', 'neither', NULL)`
+	}
+	appointment := func(n int, programme string) string {
+		return `INSERT INTO appointments VALUES (` + stamp + `, '` + programme + `', '` + id("d0", n) + `', now(), 60, 'in_person', NULL, NULL, 'scheduled', NULL, NULL)`
+	}
+	workshop := func(programme string) string {
+		return `INSERT INTO workshops VALUES (` + stamp + `, '` + programme + `', 'remobilisation', 'A', now(), 90, NULL, NULL, 'planned')`
+	}
+	registration := func(programme string, w, n int) string {
+		return `INSERT INTO workshop_registrations VALUES ('` + programme + `', '` + id("f0", w) + `', '` + id("d0", n) + `', 'scheduled', now())`
+	}
+	audit := func(role string) string {
+		return `INSERT INTO audit_events (at, subject, role, action, kind, record_ids) VALUES (now(), 's', '` + role + `', 'a', 'k', '{}')`
+	}
+	event := func(programme, org string) string {
+		return `INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) VALUES (now(), 't', 'k', 'r', nullif('` + programme + `', ''), nullif('` + org + `', '')::uuid)`
+	}
+	const allowed, refusal = true, false
+	for i, row := range []struct {
+		actor     domain.Actor
+		purpose   string
+		statement string
+		may       bool
+	}{
+		{coordinator, "", participant(northOrg, north), allowed},
+		{coordinator, "", participant(northOrg, south), refusal},
+		{coordinator, "", participant(northOrg, north+","+south), refusal},
+		{coordinator, "", participant(southOrg, north), refusal},
+		{coordinator, "", strings.Replace(strings.Replace(participant(southOrg, north), "last_name)", "last_name, enrolled_in)", 1), "'b')", "'b', '{"+north+"}')", 1), refusal},
+		{partner, "", participant(spip, north), refusal},
+		{analyst, "figures", participant(northOrg, north), refusal},
+		{admin, "", participant(northOrg, north), refusal},
+		{nobody, "", participant(northOrg, north), refusal},
+		{coordinator, "", `UPDATE participants SET organisation_id = '` + southOrg + `' WHERE id = '` + id("c0", 4) + `'`, refusal},
+		{coordinator, "", `UPDATE participants SET enrolled_in = '{` + north + `,` + south + `}' WHERE id = '` + id("c0", 1) + `'`, refusal},
+
+		{coordinator, "", `UPDATE participants SET recorded_for = '{` + south + `}' WHERE id = '` + id("c0", 1) + `'`, refusal},
+
+		{coordinator, "", enrolment(4, north), allowed},
+		{coordinator, "", enrolment(4, south), refusal},
+		{coordinator, "", enrolment(2, north), refusal}, // somebody of the south, into the north
+		{coordinator, "", enrolment(5, north), refusal}, // somebody who waits there
+		{coordinator, "", enrolment(6, north), refusal}, // recorded for here by another, enrolled there only
+		{coordinator, "", enrolment(9, north), refusal}, // recorded here for elsewhere
+		{partner, "", enrolment(1, north), refusal},
+		{analyst, "figures", enrolment(1, north), refusal},
+		{coordinator, "", `UPDATE enrolments SET programme = '` + south + `' WHERE id = '` + id("d0", 70) + `'`, refusal},
+		{coordinator, "", `UPDATE enrolments SET participant_id = '` + id("c0", 2) + `' WHERE id = '` + id("d0", 10) + `'`, refusal},
+		{coordinator, "", `UPDATE enrolments SET participant_id = '` + id("c0", 4) + `' WHERE id = '` + id("d0", 10) + `'`, allowed},
+		{analyst, "figures", `UPDATE enrolments SET version = 9`, refusal},
+
+		{caseworker, "", job(10), allowed}, {caseworker, "", job(20), refusal}, {analyst, "figures", job(10), refusal}, {partner, "", job(10), refusal},
+		{caseworker, "", status(10), allowed}, {caseworker, "", status(20), refusal}, {analyst, "figures", status(10), refusal}, {admin, "", status(10), refusal},
+		{caseworker, "", outcome(10), allowed}, {caseworker, "", outcome(20), refusal}, {analyst, "figures", outcome(10), refusal}, {nobody, "", outcome(10), refusal},
+		{caseworker, "", `UPDATE jobs SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("10", 10) + `'`, refusal},
+		{caseworker, "", `UPDATE outcomes SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("30", 10) + `'`, refusal},
+		{caseworker, "", `UPDATE france_travail_statuses SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("20", 10) + `'`, refusal},
+
+		{partner, "", referral(spip, north), allowed},
+		{partner, "", referral(spip, south), refusal}, // a programme its token does not open
+		{partner, "", referral(mdsi, north), refusal},
+		{partner, "", `UPDATE referrals SET organisation_id = '` + mdsi + `' WHERE id = '` + id("e0", 10) + `'`, refusal},
+		{coordinator, "", `UPDATE referrals SET programme = '` + south + `' WHERE id = '` + id("e0", 30) + `'`, refusal},
+		{coordinator, "", referral(northOrg, south), refusal},
+		{analyst, "figures", referral(spip, north), refusal},
+
+		{coordinator, "", appointment(10, north), allowed}, {coordinator, "", appointment(20, south), refusal}, {analyst, "figures", appointment(10, north), refusal},
+		{coordinator, "", workshop(north), allowed}, {coordinator, "", workshop(south), refusal}, {partner, "", workshop(north), refusal},
+		{coordinator, "", registration(north, 0, 10) + ` ON CONFLICT DO NOTHING`, allowed}, {coordinator, "", registration(south, 1, 31), refusal}, {analyst, "figures", registration(north, 0, 10), refusal},
+
+		{coordinator, "", audit("coordinator"), allowed}, {coordinator, "", audit("system"), allowed},
+		{coordinator, "", audit("dpo"), refusal}, {partner, "", audit("coordinator"), refusal}, {nobody, "", audit(""), refusal}, {nobody, "", audit("system"), refusal},
+		{coordinator, "", event(north, ""), allowed}, {coordinator, "", event("", ""), allowed}, {coordinator, "", event(south, ""), refusal},
+		{partner, "", event(north, spip), allowed}, {partner, "", event(north, mdsi), refusal}, {partner, "", event(south, spip), refusal}, {nobody, "", event("", ""), refusal},
+	} {
+		t.Run(fmt.Sprintf("%d %s %.60s", i, row.actor.Role, row.statement), func(t *testing.T) {
+			_, err := store.As(row.actor).Try(t.Context(), row.purpose, row.statement)
+			if row.may && err != nil || !row.may && !refused(err) {
+				t.Errorf("may: %t, but: %v", row.may, err)
+			}
+		})
+	}
+	for _, p := range personal {
+		if n, err := store.As(analyst).Try(t.Context(), "figures", rewriting(p.table)); n != 0 || err != nil && !refused(err) {
+			t.Errorf("an analyst writes %d rows of %s for figures: %v", n, p.table, err)
+		}
+		if n, err := store.As(analyst).Try(t.Context(), "figures", `DELETE FROM `+p.table); n != 0 || err != nil {
+			t.Errorf("an analyst deletes %d rows of %s for figures: %v", n, p.table, err)
+		}
+	}
+	if n := column(t, conn, `SELECT count(*)::text FROM participants`); n[0] != fmt.Sprint(len(people)) {
+		t.Errorf("%s participants", n[0])
+	}
+}
+
+// The sessions themselves, with scope.go's limits taken away, show each actor what they show with
+// them: lists, single records, and the refusal of what she may not see.
+func TestWithoutScopeTheSessionsShowTheSame(t *testing.T) {
+	store, _ := peopled(t)
+	open := store.Unscoped()
+	ctx := t.Context()
+	shown := func(store *persistence.Store, actor domain.Actor) map[string]string {
+		session, all := store.As(actor), map[string]string{}
+		note := func(what string, found any, err error) {
+			text, _ := json.Marshal(found)
+			if err != nil {
+				text = []byte(err.Error())
+			}
+			all[what] = string(text)
+		}
+		participants, err := session.Participants(ctx, domain.Paging{})
+		note("participants", participants, err)
+		search := "secret"
+		participants, err = session.SearchParticipants(ctx, domain.ParticipantSearch{Query: &search})
+		note("search", participants, err)
+		enrolments, err := session.Enrolments(ctx, persistence.EnrolmentQuery{})
+		note("enrolments", enrolments, err)
+		referrals, err := session.Referrals(ctx, domain.ReferralQuery{})
+		note("referrals", referrals, err)
+		appointments, err := session.Appointments(ctx, domain.AppointmentQuery{})
+		note("appointments", appointments, err)
+		workshops, err := session.Workshops(ctx, persistence.WorkshopQuery{})
+		note("workshops", workshops, err)
+		for number := range 2 {
+			found, err := session.Workshop(ctx, id("f0", number))
+			note(fmt.Sprint("workshop ", number), found, err)
+		}
+		for _, p := range people {
+			found, err := session.Participant(ctx, id("c0", p.number))
+			note(fmt.Sprint("participant ", p.number), found, err)
+			for i := range p.enrolledIn {
+				n := p.number*10 + i
+				enrolment, err := session.Enrolment(ctx, id("d0", n))
+				note(fmt.Sprint("enrolment ", n), enrolment, err)
+				referral, err := session.Referral(ctx, id("e0", n))
+				note(fmt.Sprint("referral ", n), referral, err)
+				appointment, err := session.Appointment(ctx, id("40", n))
+				note(fmt.Sprint("appointment ", n), appointment, err)
+				jobs, err := session.Jobs(ctx, id("d0", n), domain.Paging{})
+				note(fmt.Sprint("jobs ", n), jobs, err)
+				statuses, err := session.FranceTravailStatuses(ctx, id("d0", n), domain.Paging{})
+				note(fmt.Sprint("statuses ", n), statuses, err)
+				outcomes, err := session.Outcomes(ctx, id("d0", n), domain.Paging{})
+				note(fmt.Sprint("outcomes ", n), outcomes, err)
+			}
+		}
+		return all
+	}
+	compared := 0
+	for _, role := range append([]domain.Role{"", "system"}, domain.Roles...) {
+		for _, organisation := range []string{northOrg, southOrg, spip, ""} {
+			for _, programmes := range [][]string{{}, {north}, {north, south}} {
+				actor := domain.Actor{Subject: "s", Role: role, OrganisationID: organisation, Programmes: programmes}
+				with, without := shown(store, actor), shown(open, actor)
+				for what := range with {
+					compared++
+					if with[what] != without[what] {
+						t.Errorf("%s: %s shows without scope\n%s\nnot\n%s", name(actor), what, without[what], with[what])
+					}
+				}
+			}
+		}
+	}
+	if compared < 1000 {
+		t.Errorf("only %d answers were compared", compared)
+	}
+}
