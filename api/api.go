@@ -48,6 +48,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.appointments()
 	a.workshops()
 	a.indicators()
+	a.rights()
 	a.health(log)
 }
 
@@ -87,6 +88,7 @@ var tags = []*huma.Tag{
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
+	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},
 }
 

@@ -41,6 +41,16 @@ func (f *fixture) count(query string, args ...any) int64 {
 	return f.rows(query, args...)[0][0].(int64)
 }
 
+// refused is the error with which the database itself refuses a statement.
+func (f *fixture) refused(statement string) error {
+	f.Helper()
+	conn, err := pgx.Connect(f.Context(), f.url)
+	f.must(err)
+	defer conn.Close(f.Context())
+	_, err = conn.Exec(f.Context(), statement)
+	return err
+}
+
 // contents is a fingerprint of each table, so that a test sees a row added, changed or taken away.
 // The territories are reference data, and large.
 func (f *fixture) contents() map[string]string {

@@ -142,6 +142,14 @@ func act[I any, T revised](a *API, path string, access Access, doc Doc, match fu
 	})
 }
 
+// perform does something to a record that ends with an answer of its own, not a version of it.
+func perform[I, T any](a *API, path string, access Access, doc Doc, do call[I, T]) {
+	register(a, http.MethodPost, path, access, doc, nil, func(ctx context.Context, in *I) (*plain[T], error) {
+		body, err := do(ctx, a.session(ctx), in)
+		return &plain[T]{Body: body}, err
+	})
+}
+
 // register adds an operation with its declared access. An operation that declares none panics
 // at start.
 func register[I, O any](a *API, method, path string, access Access, doc Doc, errors []int, handle func(context.Context, *I) (*O, error)) {

@@ -19,12 +19,12 @@ func (a *API) participants() {
 		func(ctx context.Context, s *persistence.Session, in *domain.Paging) (domain.Page[domain.Participant], error) {
 			return s.Participants(ctx, *in)
 		})
-	search(a, "/v1/participants/search", Staff,
+	search(a, "/v1/participants/search", Staff.And(domain.DPO),
 		Doc{ID: "searchParticipants", Tag: "People", Summary: "Search participants", Text: "By names or parts of names, in any order and however accented, and by day of birth. What is looked for travels in the body, so that no name stands in a URL or an access log."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantSearch]) (domain.Page[domain.Participant], error) {
 			return s.SearchParticipants(ctx, in.Body)
 		})
-	read(a, "/v1/participants/{id}", Staff,
+	read(a, "/v1/participants/{id}", Staff.And(domain.DPO),
 		Doc{ID: "getParticipant", Tag: "People", Summary: "Read a participant", Text: "One person's identity and contact. The look is audited."},
 		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Participant, error) {
 			return s.Participant(ctx, in.ID)

@@ -37,7 +37,7 @@ var roles = map[string]string{
 	"getTargets": all, "putTargets": setters,
 	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
 
-	"listParticipants": staff, "searchParticipants": staff, "getParticipant": staff, "createParticipant": staff, "putParticipant": staff,
+	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
 	"listEnrolments": staff, "getEnrolment": staff, "createEnrolment": staff, "putEnrolment": staff,
 	"exitEnrolment": staff, "reopenEnrolment": staff, "voidEnrolment": "coordinator",
 	"listJobs": staff, "createJob": staff, "getJob": staff, "putJob": staff,
@@ -50,6 +50,10 @@ var roles = map[string]string{
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+
+	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
+	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
+	"listRetentionRules": "dpo", "listRetentionDue": "dpo",
 
 	"listIndicators": all, "getFigures": readers, "getFigure": readers, "getEvidence": "coordinator", "getProfile": readers,
 }
@@ -126,6 +130,10 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createWorkshop":            c.session,
 		"registerForWorkshop":       map[string]any{"enrolment_id": c.enrolment},
 		"callRoll":                  map[string]any{"items": []any{}},
+		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
+		"eraseParticipant":          map[string]any{"reason": "Par erreur."},
+		"createRightsRequest":       map[string]any{"kind": "access", "received_on": "2026-01-31", "status": "open"},
+		"putRightsRequest":          map[string]any{"kind": "access", "received_on": "2026-01-31", "status": "open"},
 	}[o.id]; known {
 		o.body = body
 	}

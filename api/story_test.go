@@ -116,8 +116,13 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Sortie saisie par erreur."}).problem(409, "already_enrolled")
 	f.send(coordinator, "POST", path+"/void", map[string]any{"reason": "Saisie en double."}).is(200)
 	f.trail(coordinator, "voided", "enrolment", id, "void_reason voided_at")
-	if reason := f.rows(`SELECT reason FROM audit_events ORDER BY id DESC LIMIT 1`)[0][0]; reason != "Saisie en double." {
-		t.Errorf("the trail's reason is %v", reason)
+	if reason := f.rows(`SELECT reason FROM audit_events ORDER BY id DESC LIMIT 1`)[0][0]; reason != nil {
+		t.Errorf("the trail, which nobody can erase from, holds the text %v", reason)
+	}
+	for _, kept := range f.rows(`SELECT reason FROM field_changes WHERE record_id = $1 ORDER BY id DESC LIMIT 2`, id) {
+		if kept[0] != "Saisie en double." {
+			t.Errorf("the history's reason is %v", kept[0])
+		}
 	}
 	may(path, map[*domain.Actor]string{&caseworker: "", &coordinator: ""})
 	f.send(caseworker, "POST", "/v1/appointments", map[string]any{"enrolment_id": id, "starts_at": "2025-04-09T12:00:00Z", "duration_minutes": 60, "mode": "phone"}).problem(409, "voided")

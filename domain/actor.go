@@ -57,5 +57,9 @@ func (a Actor) In(programme string) bool { return slices.Contains(a.Programmes, 
 // Is tells whether the actor has one of the roles.
 func (a Actor) Is(roles ...Role) bool { return slices.Contains(roles, a.Role) }
 
+// KeepsRights tells whether the actor answers for people's rights over their files, and so
+// reaches every file, also a restricted one.
+func (a Actor) KeepsRights() bool { return a.Is(DPO) }
+
 // Staff tells whether the actor works with participants: the only roles that see a person's file.
 func (a Actor) Staff() bool { return a.Is(Coordinator, Caseworker) }

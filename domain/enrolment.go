@@ -35,7 +35,8 @@ type Exit struct {
 	FollowUpAgreed *bool    `json:"follow_up_agreed" doc:"After an exit to work or training: the person agreed to be followed for up to six months." example:"true"`
 }
 
-// Reason says why something unusual was done. It is kept in the audit trail.
+// Reason says why something unusual was done. It is kept in the history of the person's file,
+// and goes with it; the audit trail, which nobody can erase from, holds no such text.
 type Reason struct {
 	Reason string `json:"reason" required:"true" doc:"Why, in a sentence, without anybody's name." minLength:"3" maxLength:"500" example:"Saisie en double."`
 }

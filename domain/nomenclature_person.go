@@ -36,17 +36,19 @@ const (
 	JusticeMilieuFerme        JusticeStatus = "milieu_ferme"
 	JusticeAmenagementDePeine JusticeStatus = "amenagement_de_peine"
 	JusticeSortantDeDetention JusticeStatus = "sortant_de_detention"
+	JusticeSansPrecision      JusticeStatus = "sans_precision"
 	JusticeAucune             JusticeStatus = "aucune"
 )
 
 var justiceStatuses = list("justice_status", "Situation au regard de la justice", "Justice status",
 	"How the person stands with justice at entry: the kind of measure only, never the offence nor the sentence. "+
-		"Sensitive: shown to the staff of the programme alone. "+
+		"Sensitive: shown to the staff of the programme alone. sans_precision is what is kept once the kind of measure may no longer be. "+
 		"Source: the services of the ministère de la Justice (SPIP, milieu ouvert and milieu fermé), justice.gouv.fr.",
 	term(JusticeMilieuOuvert, "Sous main de justice, milieu ouvert", "Under a judicial measure in the community").in(GroupJustice),
 	term(JusticeMilieuFerme, "Sous main de justice, milieu fermé", "In custody").in(GroupJustice),
 	term(JusticeAmenagementDePeine, "Sous main de justice, aménagement de peine", "Serving an adjusted sentence (day release, electronic monitoring, placement)").in(GroupJustice),
 	term(JusticeSortantDeDetention, "Sortant de détention", "Released from custody").in(GroupJustice),
+	term(JusticeSansPrecision, "Sous main de justice ou ancien détenu, sans précision", "Under justice supervision or released from custody, not said which").in(GroupJustice),
 	term(JusticeAucune, "Aucune mesure", "No judicial measure").in(GroupNone),
 )
 

@@ -13,7 +13,7 @@ import (
 // They are a promise; add to them, never change or drop one.
 var wireValues = []struct{ name, groups string }{
 	{"gender", "male female other"},
-	{"justice_status", "justice: milieu_ouvert milieu_ferme amenagement_de_peine sortant_de_detention / none: aucune"},
+	{"justice_status", "justice: milieu_ouvert milieu_ferme amenagement_de_peine sortant_de_detention sans_precision / none: aucune"},
 	{"education_level", "sans_diplome brevet cap_bep bac bac_plus_2 bac_plus_3_4 bac_plus_5"},
 	{"eligibility_ground", "invisible vulnerabilite sans_solution_sur_le_territoire sans_contact_depuis_5_mois"},
 	{"barrier", "mobilite sante sante_mentale addictions logement papiers_identite acces_aux_droits couverture_sociale " +

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -40,12 +41,15 @@ type Participant struct {
 	Stamp
 	OrganisationID string `json:"organisation_id" doc:"The operator that keeps the file." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	ParticipantInput
+	RestrictedAt      *time.Time `json:"restricted_at" doc:"Since when the file is restricted: only the data protection officer reads it, and nobody writes it." example:"2025-06-02T08:00:00Z"`
+	RestrictionReason *string    `json:"restriction_reason" doc:"Why it is restricted." maxLength:"500" example:"Exactitude contestée."`
 }
 
 // NewParticipant is a participant just recorded, with those who may be the same person.
 type NewParticipant struct {
 	Participant
 	PossibleDuplicates []string `json:"possible_duplicates" doc:"Identifiers of participants that resemble this one: same names and no contrary day of birth, or the same telephone number or e-mail address. Nothing is refused for it." maxItems:"20" maxLength:"36" nullable:"false"`
+	ResemblesErased    bool     `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Nothing is attached to what was erased." example:"false"`
 }
 
 // Check refuses what no participant can be, today.

@@ -18,7 +18,7 @@ func TestTheProfileOfThePublishedCase(t *testing.T) {
 	for rows, want := range map[string]string{
 		showRows(p.Gender):         "male 25 96 %, female 1 4 %, other 0 0 %, unknown 0 0 %",
 		showRows(p.EducationLevel): "sans_diplome 6 23 %, brevet 4 15 %, cap_bep 16 62 %, bac 0 0 %, bac_plus_2 0 0 %, bac_plus_3_4 0 0 %, bac_plus_5 0 0 %, unknown 0 0 %",
-		showRows(p.JusticeStatus):  "milieu_ouvert 26 100 %, milieu_ferme 0 0 %, amenagement_de_peine 0 0 %, sortant_de_detention 0 0 %, aucune 0 0 %, unknown 0 0 %",
+		showRows(p.JusticeStatus):  "milieu_ouvert 26 100 %, milieu_ferme 0 0 %, amenagement_de_peine 0 0 %, sortant_de_detention 0 0 %, sans_precision 0 0 %, aucune 0 0 %, unknown 0 0 %",
 	} {
 		if rows != want {
 			t.Errorf("got  %s\nwant %s", rows, want)

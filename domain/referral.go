@@ -37,6 +37,8 @@ type Referral struct {
 	DeclineNote   *string        `json:"decline_note" doc:"What the team adds to the reason; the partner reads it." maxLength:"500" example:"Trois appels sans réponse."`
 	ParticipantID *string        `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	EnrolmentID   *string        `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	// Somebody like this was erased before. It is found when the referral arrives.
+	ResemblesErased *bool `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Shown to the programme's staff only, null for others." example:"false"`
 }
 
 // ReferralView is a referral as that caller reads it.
@@ -188,7 +190,7 @@ func (r Referral) AvailableTo(actor Actor) []string {
 // not which file it led to.
 func (r Referral) View(actor Actor, targeted *bool) ReferralView {
 	if !actor.Staff() {
-		r.ParticipantID, r.EnrolmentID = nil, nil
+		r.ParticipantID, r.EnrolmentID, r.ResemblesErased = nil, nil, nil
 	}
 	return ReferralView{Referral: r, InTargetedTerritory: targeted, AvailableActions: r.AvailableTo(actor)}
 }

@@ -228,7 +228,11 @@ func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.M
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}
-		err = t.wrote(trace{action: action, kind: "enrolment", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after), reason: reason})
+		err = t.remember(correction{kind: "enrolment", participantID: after.ParticipantID, recordID: id, programme: after.Programme, version: after.Version, reason: reason}, before, after)
+		if err != nil {
+			return domain.EnrolmentView{}, err
+		}
+		err = t.wrote(trace{action: action, kind: "enrolment", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after)})
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}

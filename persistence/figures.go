@@ -67,6 +67,9 @@ func (s *Session) Evidence(ctx context.Context, programme, key string, q Figures
 		if err != nil {
 			return evidence, err
 		}
+		if err := t.withhold(programme, evidence.Items); err != nil {
+			return domain.EvidenceAnswer{}, err
+		}
 		people := make([]string, len(evidence.Items))
 		for i, item := range evidence.Items {
 			people[i] = item.EnrolmentID
@@ -118,7 +121,7 @@ func (t *tx) records(programme string) ([]domain.Record, error) {
 	var records []domain.Record
 	rows, err := t.Raw(`
 		SELECT e.id, e.participant_id, e.entered_on, e.exited_on, e.exit_kind,
-		       people.birth_date, people.gender, e.education_level, e.justice_status, e.territory_code, items.sector,
+		       people.birth_date, e.age_kept, people.gender, e.education_level, e.justice_status, e.territory_code, items.sector,
 		       people.referrer_kind, e.caseworker_id,
 		       e.job_seeker, e.job_seeker_since, e.without_resources, e.disengaged
 		FROM enrolments e
@@ -134,7 +137,7 @@ func (t *tx) records(programme string) ([]domain.Record, error) {
 	for rows.Next() {
 		var r domain.Record
 		err := rows.Scan(&r.EnrolmentID, &r.ParticipantID, &r.EnteredOn, &r.ExitedOn, &r.ExitKind,
-			&r.BirthDate, &r.Gender, &r.EducationLevel, &r.JusticeStatus, &r.TerritoryCode, &r.Sector,
+			&r.BirthDate, &r.AgeKept, &r.Gender, &r.EducationLevel, &r.JusticeStatus, &r.TerritoryCode, &r.Sector,
 			&r.ReferrerKind, &r.CaseworkerID,
 			&r.JobSeeker, &r.JobSeekerSince, &r.WithoutResources, &r.Disengaged)
 		if err != nil {

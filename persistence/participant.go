@@ -19,8 +19,12 @@ func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput
 		if err != nil {
 			return domain.NewParticipant{}, err
 		}
+		erased, err := t.resemblesErased(in.Identity, in.Contact)
+		if err != nil {
+			return domain.NewParticipant{}, err
+		}
 		participant, err := t.newParticipant(in, t.actor.Programmes)
-		return domain.NewParticipant{Participant: participant, PossibleDuplicates: resembling}, err
+		return domain.NewParticipant{Participant: participant, PossibleDuplicates: resembling, ResemblesErased: erased}, err
 	})
 }
 
@@ -117,6 +121,9 @@ func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domai
 			return t.oldEnough(id, in.BirthDate)
 		})
 		if err != nil {
+			return after, err
+		}
+		if err := t.remember(correction{kind: "participant", participantID: id, recordID: id, version: after.Version}, before, in); err != nil {
 			return after, err
 		}
 		return after, t.wrote(trace{action: "updated", kind: "participant", ids: []string{id}, fields: changedFields(before, in)})

@@ -41,6 +41,11 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err := in.Check(t.today); err != nil {
 			return domain.ReferralView{}, err
 		}
+		erased, err := t.resemblesErased(in.Identity, in.Contact)
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
+		referral.ResemblesErased = &erased
 		result := t.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "external_reference"}},
 			DoNothing: true,

@@ -12,13 +12,18 @@ import (
 
 // participants are people with an enrolment in the actor's programmes, and those whom her
 // organisation recorded for one of them, enrolled yet or not.
+// Whoever keeps people's rights reaches everybody, and alone those whose file is restricted.
+// Who was erased is nobody.
 func (t *tx) participants() *gorm.DB {
-	query := t.Table("participants")
-	if !t.actor.Staff() {
+	query := t.Table("participants").Where("participants.erased_at IS NULL")
+	switch {
+	case t.actor.KeepsRights():
+		return query
+	case !t.actor.Staff():
 		return t.nobody(query)
 	}
 	// enrolled_in says of the person's own row what her enrolments say.
-	return t.only(query, `(arrayoverlap(participants.enrolled_in, ?::text[])
+	return t.only(query.Where("participants.restricted_at IS NULL"), `(arrayoverlap(participants.enrolled_in, ?::text[])
 		OR (participants.organisation_id = ? AND arrayoverlap(participants.recorded_for, ?::text[])))`,
 		domain.Codes(t.actor.Programmes), t.organisation(), domain.Codes(t.actor.Programmes))
 }
@@ -49,7 +54,14 @@ var writers = map[string][]domain.Role{
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 
-	"participant":           {domain.Coordinator, domain.Caseworker},
+	"participant":                      {domain.Coordinator, domain.Caseworker},
+	"participant.restricted":           {domain.DPO},
+	"participant.restriction_lifted":   {domain.DPO},
+	"participant.erased":               {domain.DPO},
+	"referral.erased":                  {domain.DPO},
+	"enrolment.justice_detail_dropped": {domain.DPO},
+	"rights_request":                   {domain.DPO},
+
 	"enrolment":             {domain.Coordinator, domain.Caseworker},
 	"enrolment.voided":      {domain.Coordinator},
 	"job":                   {domain.Coordinator, domain.Caseworker},
@@ -80,16 +92,29 @@ func (t *tx) mayWrite(kind, action string) error {
 	return nil
 }
 
-// enrolments are those of the actor's programmes.
-func (t *tx) enrolments() *gorm.DB { return t.ofProgrammes("enrolments", t.actor.Staff()) }
+// enrolments are those of the actor's programmes, but for frozen ones: of people whose file is
+// restricted, or who were erased.
+func (t *tx) enrolments() *gorm.DB {
+	if t.actor.KeepsRights() {
+		return t.Table("enrolments")
+	}
+	return t.ofProgrammes("enrolments", t.actor.Staff()).Where("NOT enrolments.frozen")
+}
 
 // appointments and workshops are those of the actor's programmes.
-func (t *tx) appointments() *gorm.DB { return t.ofProgrammes("appointments", t.actor.Staff()) }
-func (t *tx) workshops() *gorm.DB    { return t.ofProgrammes("workshops", t.actor.Staff()) }
+func (t *tx) appointments() *gorm.DB {
+	return t.ofProgrammes("appointments", t.actor.Staff()).
+		Where("NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = appointments.enrolment_id AND enrolments.frozen)")
+}
+func (t *tx) workshops() *gorm.DB { return t.ofProgrammes("workshops", t.actor.Staff()) }
 
-// referrals are, for staff, those to their programmes; for a partner, its own.
+// referrals are, for staff, those to their programmes; for a partner, its own; frozen ones for
+// neither.
 func (t *tx) referrals() *gorm.DB {
-	query := t.ofProgrammes("referrals", t.actor.Staff() || t.actor.Is(domain.Partner))
+	if t.actor.KeepsRights() {
+		return t.Table("referrals").Where("referrals.erased_at IS NULL")
+	}
+	query := t.ofProgrammes("referrals", t.actor.Staff() || t.actor.Is(domain.Partner)).Where("NOT referrals.frozen")
 	if t.actor.Is(domain.Partner) {
 		query = t.only(query, "referrals.organisation_id = ?", t.organisation())
 	}

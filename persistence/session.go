@@ -29,6 +29,7 @@ type tx struct {
 
 	withoutJustice bool
 	unscoped       bool // see Store
+	graves         tombstoneKey
 }
 
 // mayBeKept refuses what tells how a person stands with justice, where that module is off.
@@ -59,7 +60,7 @@ func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work 
 			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
 			return work(&tx{
 				DB: db, actor: s.actor, now: now, today: domain.DayOf(now),
-				withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped,
+				withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped, graves: s.store.graves,
 			})
 		}, options)
 		if err == nil {

@@ -33,6 +33,8 @@ type Store struct {
 	// unscoped leaves the limits of scope.go away. Only a test sets it, to show that the database
 	// holds by itself.
 	unscoped bool
+
+	graves tombstoneKey // see UseTombstoneKey
 }
 
 // Connections are bounded: on a small machine a pool larger than a few per core only makes

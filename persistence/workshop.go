@@ -72,7 +72,7 @@ func (s *Session) Register(ctx context.Context, id string, match domain.Match, i
 		if err := enrolment.MayMeet("enrolment_id", w.StartsAt); err != nil {
 			return err
 		}
-		registered, err := t.registrations(w.ID)
+		registered, err := t.registrations(w.ID, everybody)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (s *Session) Register(ctx context.Context, id string, match domain.Match, i
 // CallRoll closes a workshop with the attendance of everybody registered, or corrects it.
 func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, roll domain.RollCall) (domain.WorkshopView, error) {
 	return s.changeWorkshop(ctx, id, match, "closed", func(t *tx, w *domain.Workshop) error {
-		registered, err := t.registrations(w.ID)
+		registered, err := t.registrations(w.ID, notFrozen)
 		if err != nil {
 			return err
 		}
@@ -139,12 +139,19 @@ func registered(view domain.WorkshopView) []string {
 }
 
 func (t *tx) viewWorkshop(w domain.Workshop) (domain.WorkshopView, error) {
-	registrations, err := t.registrations(w.ID)
+	registrations, err := t.registrations(w.ID, notFrozen)
 	return domain.WorkshopView{Workshop: w, Registrations: registrations}, err
 }
 
-func (t *tx) registrations(workshopID string) ([]domain.Registration, error) {
+// Whether the places of people whose file is frozen are among the registrations: they take up room,
+// but nobody sees them or says whether they came.
+const (
+	everybody = "true"
+	notFrozen = "NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = workshop_registrations.enrolment_id AND enrolments.frozen)"
+)
+
+func (t *tx) registrations(workshopID, whose string) ([]domain.Registration, error) {
 	registrations := []domain.Registration{}
-	err := t.Table("workshop_registrations").Where("workshop_id = ?", workshopID).Order("created_at, enrolment_id").Find(&registrations).Error
+	err := t.Table("workshop_registrations").Where("workshop_id = ?", workshopID).Where(whose).Order("created_at, enrolment_id").Find(&registrations).Error
 	return registrations, err
 }

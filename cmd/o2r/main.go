@@ -19,13 +19,14 @@ import (
 
 // commands is everything o2r does. What a deployment sets has an environment variable.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Run the API, on DATABASE_URL or on an embedded PostgreSQL."`
-	Demo    demoCommand    `cmd:"" help:"Load the synthetic Somme programme into a database that holds no other people."`
-	Token   tokenCommand   `cmd:"" help:"Print an access token, alone on the last line. Works beside a running server."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema this program knows."`
-	Import  importCommand  `cmd:"" help:"Load records from a file: all of it, or nothing."`
-	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
-	Version versionCommand `cmd:"" help:"Print the version of the program and of the wire contract."`
+	Serve     serveCommand     `cmd:"" help:"Run the API, on DATABASE_URL or on an embedded PostgreSQL."`
+	Demo      demoCommand      `cmd:"" help:"Load the synthetic Somme programme into a database that holds no other people."`
+	Token     tokenCommand     `cmd:"" help:"Print an access token, alone on the last line. Works beside a running server."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to the schema this program knows."`
+	Import    importCommand    `cmd:"" help:"Load records from a file: all of it, or nothing."`
+	Retention retentionCommand `cmd:"" help:"Erase what has been kept long enough."`
+	OpenAPI   openapiCommand   `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Version   versionCommand   `cmd:"" help:"Print the version of the program and of the wire contract."`
 }
 
 func main() {

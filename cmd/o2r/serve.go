@@ -56,7 +56,7 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
 
-	applied, err := db.Migrate(ctx)
+	applied, err := db.prepare(ctx)
 	if err != nil {
 		return err
 	}

@@ -105,10 +105,24 @@ func (s databaseSettings) migrated(ctx context.Context) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := db.Migrate(ctx); err != nil {
+	if _, err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.close())
 	}
 	return db, nil
+}
+
+// prepare migrates the database and gives the store what it needs from beside it. It names the
+// migrations it applied.
+func (d *database) prepare(ctx context.Context) ([]string, error) {
+	applied, err := d.Migrate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key, err := tombstoneKey(d.dir)
+	if err != nil {
+		return nil, err
+	}
+	return applied, d.UseTombstoneKey(ctx, key)
 }
 
 func (d *database) close() error {

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"regexp"
+	"time"
+
+	"o2r/domain"
+)
+
+// htmlType is what the person herself reads.
+const htmlType = "text/html"
+
+//go:embed export.html
+var exportSource string
+
+var exportPage = template.Must(template.New("export").Funcs(template.FuncMap{
+	"day": frenchDay, "instant": frenchInstant, "word": frenchWord, "action": frenchAction,
+}).Parse(exportSource))
+
+// pagePolicy lets the page have the one style that is written in it, and load nothing.
+var pagePolicy = func() string {
+	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(exportSource)[1]
+	digest := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; frame-ancestors 'none'"
+}()
+
+// writeHTML writes a copy of a person's file as a page in French, to read and to print.
+func writeHTML(w io.Writer, body any) error {
+	file, ok := body.(domain.PersonFile)
+	if !ok {
+		return fmt.Errorf("%T is no page", body)
+	}
+	return exportPage.Execute(w, file)
+}
+
+var months = []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+
+func frenchDay(day any) string {
+	switch day := day.(type) {
+	case domain.Date:
+		if day.Day() == 1 {
+			return fmt.Sprintf("1er %s %d", months[day.Month()-1], day.Year())
+		}
+		return fmt.Sprintf("%d %s %d", day.Day(), months[day.Month()-1], day.Year())
+	case *domain.Date:
+		if day != nil {
+			return frenchDay(*day)
+		}
+	}
+	return "non renseigné"
+}
+
+func frenchInstant(at any) string {
+	switch at := at.(type) {
+	case time.Time:
+		return frenchDay(domain.DayOf(at)) + " à " + at.In(domain.Paris).Format("15 h 04")
+	case *time.Time:
+		if at != nil {
+			return frenchInstant(*at)
+		}
+	}
+	return "non renseigné"
+}
+
+// frenchWord is a value as people say it: a code by its label, yes or no, or that it is not known.
+func frenchWord(value any) string {
+	const unknown = "non renseigné"
+	switch value := value.(type) {
+	case nil:
+		return unknown
+	case *string:
+		if value == nil {
+			return unknown
+		}
+		return *value
+	case *bool:
+		switch {
+		case value == nil:
+			return unknown
+		case *value:
+			return "oui"
+		}
+		return "non"
+	case *int:
+		if value == nil {
+			return unknown
+		}
+		return fmt.Sprint(*value)
+	case *domain.Gender:
+		return labelOf(value)
+	case *domain.JusticeStatus:
+		return labelOf(value)
+	case *domain.EducationLevel:
+		return labelOf(value)
+	case *domain.EligibilityGround:
+		return labelOf(value)
+	case *domain.ReferralOrigin:
+		return labelOf(value)
+	case *domain.ExitKind:
+		return labelOf(value)
+	case *domain.Evidence:
+		return labelOf(value)
+	case *domain.DeclineReason:
+		return labelOf(value)
+	case domain.Contract:
+		return labelOf(&value)
+	case domain.OutcomeResult:
+		return labelOf(&value)
+	case domain.Attendance:
+		return labelOf(&value)
+	case domain.MeetingMode:
+		return labelOf(&value)
+	case domain.WorkshopKind:
+		return labelOf(&value)
+	case domain.ReferralStatus:
+		return labelOf(&value)
+	case domain.Barrier:
+		return labelOf(&value)
+	}
+	return fmt.Sprint(value)
+}
+
+func labelOf[C domain.Coded](code *C) string {
+	if code == nil {
+		return "non renseigné"
+	}
+	for _, term := range (*code).Nomenclature().Terms {
+		if term.Code == string(*code) {
+			return term.LabelFR
+		}
+	}
+	return string(*code)
+}
+
+// actions are what the audit trail's words mean, in French.
+var actions = map[string]string{
+	"read": "lecture", "created": "création", "updated": "modification", "received": "réception", "accepted": "acceptation",
+	"declined": "refus", "reviewed": "examen", "withdrawn": "retrait", "expired": "expiration", "exited": "sortie", "reopened": "réouverture",
+	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "closed": "appel fait", "cancelled": "annulation",
+	"exported": "copie", "restricted": "limitation", "restriction_lifted": "fin de la limitation", "justice_detail_dropped": "détail de justice effacé",
+	"participant": "identité", "enrolment": "parcours", "referral": "orientation", "appointment": "rendez-vous", "workshop": "atelier", "job": "emploi",
+	"france_travail_status": "inscription à France Travail", "outcome": "situation à six mois", "history": "historique", "rights_request": "demande",
+	"retention": "durée de conservation", "evidence": "justification d'un indicateur",
+	"access": "accès", "rectification": "rectification", "erasure": "effacement", "restriction": "limitation", "objection": "opposition", "portability": "portabilité",
+	"open": "en cours", "answered": "répondue", "refused": "refusée",
+	"coordinator": "cheffe de projet", "caseworker": "chargée de mission", "partner": "partenaire", "dpo": "déléguée à la protection des données",
+	"admin": "administration", "analyst": "analyste", "system": "programme",
+}
+
+func frenchAction(word any) string {
+	text := fmt.Sprint(word)
+	if french, known := actions[text]; known {
+		return french
+	}
+	return text
+}

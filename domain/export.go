@@ -1,0 +1,47 @@
+package domain
+
+import "time"
+
+// PersonFile is everything kept about one person: the copy that article 15 of the general data
+// protection regulation gives her a right to.
+type PersonFile struct {
+	MadeAt      time.Time       `json:"made_at" doc:"When the copy was made." example:"2026-06-02T08:00:00Z"`
+	Covers      string          `json:"covers" doc:"everything; or own_programmes: what the caller's programmes hold." enum:"everything,own_programmes" maxLength:"20" example:"everything"`
+	Participant Participant     `json:"participant" doc:"Identity and contact."`
+	Enrolments  []EnrolmentFile `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
+	Referrals   []Referral      `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
+	History     []FieldChange   `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
+	Requests    []RightsRequest `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
+	Accesses    []FileAccess    `json:"accesses" doc:"Who read or wrote the file, the oldest first, as far as the audit trail reaches back." maxItems:"1000000" nullable:"false"`
+}
+
+// EnrolmentFile is one path with everything recorded on it.
+type EnrolmentFile struct {
+	Enrolment
+	Jobs          []Job                 `json:"jobs" doc:"Employment spells." maxItems:"10000" nullable:"false"`
+	FranceTravail []FranceTravailStatus `json:"france_travail_statuses" doc:"Observations of the registration with France Travail." maxItems:"10000" nullable:"false"`
+	Outcomes      []Outcome             `json:"outcomes" doc:"What was found at checkpoints." maxItems:"10000" nullable:"false"`
+	Appointments  []Appointment         `json:"appointments" doc:"Individual meetings." maxItems:"100000" nullable:"false"`
+	Workshops     []WorkshopPlace       `json:"workshops" doc:"Collective sessions the person was registered for." maxItems:"100000" nullable:"false"`
+}
+
+// WorkshopPlace is a person's place in a workshop. It says nothing of the others.
+type WorkshopPlace struct {
+	WorkshopID   string       `json:"workshop_id" doc:"The workshop." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000009"`
+	Kind         WorkshopKind `json:"kind" doc:"What kind of session it was."`
+	Title        string       `json:"title" doc:"What it was called." maxLength:"200" example:"Préparer un entretien"`
+	StartsAt     time.Time    `json:"starts_at" doc:"When it started." example:"2026-02-05T13:00:00Z"`
+	Status       Attendance   `json:"status" doc:"Whether the person came."`
+	RegisteredAt time.Time    `json:"registered_at" doc:"When the place was taken." example:"2026-01-20T09:00:00Z"`
+}
+
+// FileAccess is one row of the audit trail about a person's file.
+type FileAccess struct {
+	At             time.Time `json:"at" doc:"When." example:"2025-06-02T08:00:00Z"`
+	Subject        string    `json:"subject" doc:"Who: the subject of a token, or the program." maxLength:"255" example:"c.martin"`
+	Role           string    `json:"role" doc:"In which role." maxLength:"20" example:"caseworker"`
+	OrganisationID *string   `json:"organisation_id" doc:"Of which organisation." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	Action         string    `json:"action" doc:"What was done." maxLength:"60" example:"read"`
+	Kind           string    `json:"kind" doc:"With which kind of record." maxLength:"60" example:"participant"`
+	Fields         Codes     `json:"fields" doc:"Which fields were written." maxItems:"200" maxLength:"60" nullable:"false" example:"[\"phone\"]"`
+}

@@ -1,0 +1,173 @@
+package persistence
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"o2r/domain"
+)
+
+// Erasure reads that a person was erased: all there is left to read of her. The look is audited.
+func (s *Session) Erasure(ctx context.Context, participantID string) (domain.Erasure, error) {
+	return fetch(ctx, s, func(t *tx) (domain.Erasure, error) {
+		done, err := t.erasure(participantID)
+		if err != nil {
+			return domain.Erasure{}, err
+		}
+		if done == nil {
+			return domain.Erasure{}, domain.Missing("erasure")
+		}
+		return *done, t.saw("erasure", "", participantID)
+	})
+}
+
+func (t *tx) erasure(participantID string) (*domain.Erasure, error) {
+	query := t.Table("erasures")
+	if !t.actor.KeepsRights() {
+		query = t.nobody(query)
+	}
+	var done domain.Erasure
+	err := query.Where("participant_id = ?", participantID).Take(&done).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	return &done, err
+}
+
+// Erase takes a person's identity away, everywhere and for good, and leaves her figures as they
+// were. Asked again, it answers as the first time.
+func (s *Session) Erase(ctx context.Context, participantID string, in domain.ErasureInput) (domain.Erasure, error) {
+	return fetch(ctx, s, func(t *tx) (domain.Erasure, error) {
+		if done, err := t.erasure(participantID); err != nil || done != nil {
+			return valueOf(done), err
+		}
+		participant, err := one[domain.Participant](locked(t.participants()), "participant", participantID)
+		if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+			// Two asked at once, and the other was first.
+			if done, err := t.erasure(participantID); err != nil || done != nil {
+				return valueOf(done), err
+			}
+		}
+		if err != nil {
+			return domain.Erasure{}, err
+		}
+		if err := in.Check(); err != nil {
+			return domain.Erasure{}, err
+		}
+		named, err := t.namesPerson(participantID, in.Reason)
+		if err != nil {
+			return domain.Erasure{}, err
+		}
+		if named {
+			return domain.Erasure{}, domain.FieldFault("reason", "names_person", "The reason is kept after the person's file is gone: say it without her name, telephone number or e-mail address.")
+		}
+		return t.erase(participant, domain.ErasedOnRequest, in.Reason)
+	})
+}
+
+func valueOf(done *domain.Erasure) domain.Erasure {
+	if done == nil {
+		return domain.Erasure{}
+	}
+	return *done
+}
+
+// erase does it, to a participant that the transaction holds locked. What each table keeps and
+// loses stands in the catalogue that the tests read; a table added later has to take its place there.
+func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason string) (domain.Erasure, error) {
+	done := domain.Erasure{ParticipantID: p.ID, ErasedAt: t.now, ErasedBy: t.actor.Subject, Origin: origin, Reason: reason}
+	if err := t.bury(p.Identity, p.Contact); err != nil {
+		return done, err
+	}
+	var paths []domain.Enrolment
+	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
+		return done, err
+	}
+	done.Enrolments = len(paths)
+	for i := range paths {
+		if err := t.erasePath(&paths[i], p.BirthDate, &done); err != nil {
+			return done, err
+		}
+	}
+	if err := t.eraseReferralsOf(p, &done); err != nil {
+		return done, err
+	}
+	for _, statement := range []string{
+		`DELETE FROM field_changes WHERE participant_id = @id`,
+		`UPDATE rights_requests SET note = NULL, extension_reason = NULL, version = version + 1, updated_at = @now WHERE participant_id = @id`,
+		`UPDATE participants SET first_name = NULL, last_name = NULL, birth_date = NULL, phone = NULL, email = NULL, address = NULL,
+			postal_code = NULL, territory_code = NULL, restricted_at = NULL, restriction_reason = NULL,
+			erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
+	} {
+		if err := t.Exec(statement, map[string]any{"id": p.ID, "now": t.now}).Error; err != nil {
+			return done, err
+		}
+	}
+	if err := t.Table("erasures").Create(&done).Error; err != nil {
+		return done, err
+	}
+	return done, t.wrote(trace{action: "erased", kind: "participant", ids: []string{p.ID}, reason: reason})
+}
+
+// erasePath keeps of a path what its figures are made of.
+func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.Erasure) error {
+	age := path.Erased(birth)
+	if err := t.save(path, &path.Stamp); err != nil {
+		return err
+	}
+	if err := t.Exec(`UPDATE enrolments SET age_kept = ?, frozen = true WHERE id = ?`, age, path.ID).Error; err != nil {
+		return err
+	}
+	if err := t.Exec(`UPDATE jobs SET employer = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID).Error; err != nil {
+		return err
+	}
+	meetings := t.Exec(`UPDATE appointments SET purpose = NULL, note = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID)
+	done.Appointments += int(meetings.RowsAffected)
+	return meetings.Error
+}
+
+// eraseReferralsOf erases the referrals that led to the person, and those that led nowhere and
+// speak of somebody of her names and day of birth. One of these that is still open is withdrawn:
+// there is nobody left to decide about.
+func (t *tx) eraseReferralsOf(p domain.Participant, done *domain.Erasure) error {
+	query := locked(t.referrals()).Where("referrals.participant_id = ?", p.ID)
+	if p.BirthDate != nil {
+		query = locked(t.referrals()).Where(`referrals.participant_id = ? OR (referrals.participant_id IS NULL AND referrals.birth_date = ?
+			AND fold(referrals.last_name || ' ' || referrals.first_name) IN (fold(?), fold(?)))`,
+			p.ID, *p.BirthDate, p.LastName+" "+p.FirstName, p.FirstName+" "+p.LastName)
+	}
+	var referrals []domain.Referral
+	if err := query.Order("referrals.id").Find(&referrals).Error; err != nil {
+		return err
+	}
+	done.Referrals = len(referrals)
+	for _, referral := range referrals {
+		if referral.Open() {
+			if err := referral.Withdraw(t.now); err != nil {
+				return err
+			}
+			if err := t.save(&referral, &referral.Stamp); err != nil {
+				return err
+			}
+		}
+		if err := t.eraseReferral(referral); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseReferral keeps of a referral when it came, from which organisation, and what became of it.
+func (t *tx) eraseReferral(r domain.Referral) error {
+	err := t.Exec(`UPDATE referrals SET external_reference = NULL, first_name = NULL, last_name = NULL, birth_date = NULL, gender = NULL,
+		phone = NULL, email = NULL, postal_code = NULL, territory_code = NULL, justice_status = NULL, barriers = '{}', reason = NULL,
+		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false,
+		frozen = true, erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
+		map[string]any{"id": r.ID, "now": t.now}).Error
+	if err != nil {
+		return err
+	}
+	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme})
+}

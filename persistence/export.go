@@ -1,0 +1,99 @@
+package persistence
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"o2r/domain"
+)
+
+// Export copies everything kept about one person: for the data protection officer all of it, for a
+// coordinator what her own programmes hold. The copy is audited.
+func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, error) {
+	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
+		file := domain.PersonFile{
+			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
+			History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+		}
+		var err error
+		if file.Participant, err = one[domain.Participant](t.participants(), "participant", id); err != nil {
+			return file, err
+		}
+		var enrolments []domain.Enrolment
+		if err := t.enrolments().Where("enrolments.participant_id = ?", id).Order("entered_on, id").Find(&enrolments).Error; err != nil {
+			return file, err
+		}
+		for _, enrolment := range enrolments {
+			path, err := t.exportPath(enrolment)
+			if err != nil {
+				return file, err
+			}
+			file.Enrolments = append(file.Enrolments, path)
+		}
+		if err := t.referrals().Where("referrals.participant_id = ?", id).Order("received_at, id").Find(&file.Referrals).Error; err != nil {
+			return file, err
+		}
+		history := t.Table("field_changes").Where("participant_id = ?", id)
+		if t.actor.KeepsRights() {
+			file.Covers = "everything"
+			if err := t.rightsRequests().Where("participant_id = ?", id).Order("id").Find(&file.Requests).Error; err != nil {
+				return file, err
+			}
+			if file.Accesses, err = t.accesses(file); err != nil {
+				return file, err
+			}
+		} else {
+			history = history.Where("programme IS NULL OR programme IN ?", t.actor.Programmes)
+		}
+		if err := history.Order("id").Find(&file.History).Error; err != nil {
+			return file, err
+		}
+		return file, t.audit(trace{action: "exported", kind: "participant", ids: []string{id}})
+	})
+}
+
+func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error) {
+	file := domain.EnrolmentFile{
+		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
+		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
+	}
+	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
+	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
+	if err == nil {
+		err = of("france_travail_statuses").Order("observed_on, id").Find(&file.FranceTravail).Error
+	}
+	if err == nil {
+		err = of("outcomes").Order("observed_on, id").Find(&file.Outcomes).Error
+	}
+	if err == nil {
+		err = of("appointments").Order("starts_at, id").Find(&file.Appointments).Error
+	}
+	if err == nil {
+		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
+			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_registrations.status, workshop_registrations.created_at AS registered_at").
+			Order("w.starts_at, w.id").Find(&file.Workshops).Error
+	}
+	return file, err
+}
+
+// accesses are the rows of the trail about any record of the file.
+func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
+	ids := domain.Codes{file.Participant.ID}
+	ids = append(ids, keys(file.Referrals)...)
+	ids = append(ids, keys(file.Requests)...)
+	for _, path := range file.Enrolments {
+		ids = append(ids, path.ID)
+		ids = append(ids, keys(path.Jobs)...)
+		ids = append(ids, keys(path.FranceTravail)...)
+		ids = append(ids, keys(path.Outcomes)...)
+		ids = append(ids, keys(path.Appointments)...)
+		for _, place := range path.Workshops {
+			ids = append(ids, place.WorkshopID)
+		}
+	}
+	accesses := []domain.FileAccess{}
+	err := t.Table("audit_events").Select("at, subject, role, organisation_id, action, kind, fields").
+		Where("record_ids && ?::text[]", ids).Order("id").Find(&accesses).Error
+	return accesses, err
+}

@@ -1,0 +1,59 @@
+package persistence
+
+import (
+	"context"
+
+	"o2r/domain"
+)
+
+// Restrict freezes a person's file, or lifts that. A frozen file is out of everybody's reach but
+// the data protection officer's; the figures go on counting it.
+func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, in domain.RestrictionInput) (domain.Participant, error) {
+	return fetch(ctx, s, func(t *tx) (domain.Participant, error) {
+		var before domain.Participant
+		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
+			before = *p
+			return p.Restrict(in, t.now)
+		})
+		if err != nil {
+			return after, err
+		}
+		for _, statement := range []string{
+			`UPDATE enrolments SET frozen = ? WHERE participant_id = ?`,
+			`UPDATE referrals SET frozen = ? WHERE participant_id = ? AND erased_at IS NULL`,
+		} {
+			if err := t.Exec(statement, *in.Restricted, id).Error; err != nil {
+				return after, err
+			}
+		}
+		err = t.remember(correction{kind: "participant", participantID: id, recordID: id, version: after.Version, reason: in.Reason}, before, after)
+		if err != nil {
+			return after, err
+		}
+		action := "restriction_lifted"
+		if *in.Restricted {
+			action = "restricted"
+		}
+		return after, t.wrote(trace{action: action, kind: "participant", ids: []string{id}, fields: changedFields(before, after)})
+	})
+}
+
+// withhold takes the facts out of evidence that is about a person whose file is restricted: she
+// counts, and nobody reads why.
+func (t *tx) withhold(programme string, items []domain.EvidenceItem) error {
+	var frozen []string
+	err := t.Raw(`SELECT e.id FROM enrolments e JOIN participants p ON p.id = e.participant_id WHERE e.programme = ? AND p.restricted_at IS NOT NULL`, programme).Scan(&frozen).Error
+	if err != nil || len(frozen) == 0 {
+		return err
+	}
+	hidden := map[string]bool{}
+	for _, id := range frozen {
+		hidden[id] = true
+	}
+	for i := range items {
+		if hidden[items[i].EnrolmentID] {
+			items[i].Facts = []domain.Fact{}
+		}
+	}
+	return nil
+}
