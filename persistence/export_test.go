@@ -20,8 +20,8 @@ func (s *Store) Unscoped() *Store {
 // PoolOf makes the store share that many connections.
 func (s *Store) PoolOf(n int) { s.pool.SetMaxOpenConns(n) }
 
-// Pool is the store's own, for a query outside any session.
-func (s *Store) Pool() *sql.DB { return s.pool }
+// Direct is the store's own, for a query outside any session.
+func (s *Store) Direct() *sql.DB { return s.pool }
 
 // Outside asks as Store-level code does inside Together, between sessions.
 func (s *Store) Outside(ctx context.Context, query string) (n int, err error) {

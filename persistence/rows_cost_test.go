@@ -102,7 +102,7 @@ func alone(b *testing.B, store *persistence.Store) string {
 	b.Helper()
 	store.PoolOf(1)
 	var pid int
-	if err := store.Pool().QueryRowContext(b.Context(), `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+	if err := store.Direct().QueryRowContext(b.Context(), `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
 		b.Fatal(err)
 	}
 	file := fmt.Sprintf("/proc/%d/schedstat", pid)

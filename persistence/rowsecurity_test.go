@@ -20,7 +20,7 @@ func TestWithoutASettingThereIsNoRow(t *testing.T) {
 	for _, p := range personal {
 		var owner string
 		var n int
-		err := store.Pool().QueryRowContext(t.Context(), `SELECT current_user, (SELECT count(*) FROM `+p.table+`)`).Scan(&owner, &n)
+		err := store.Direct().QueryRowContext(t.Context(), `SELECT current_user, (SELECT count(*) FROM `+p.table+`)`).Scan(&owner, &n)
 		if err != nil || n != 0 {
 			t.Errorf("%s: %d rows: %v", p.table, n, err)
 		}
@@ -30,7 +30,7 @@ func TestWithoutASettingThereIsNoRow(t *testing.T) {
 		if got := column(t, conn, `SELECT count(*)::text FROM `+p.table); got[0] == "0" {
 			t.Errorf("%s: there is nothing to see", p.table)
 		}
-		if result, err := store.Pool().ExecContext(t.Context(), `DELETE FROM `+p.table); err != nil {
+		if result, err := store.Direct().ExecContext(t.Context(), `DELETE FROM `+p.table); err != nil {
 			t.Error(err)
 		} else if n, _ := result.RowsAffected(); n != 0 {
 			t.Errorf("%s: %d rows deleted", p.table, n)
@@ -91,7 +91,7 @@ func TestAConnectionKeepsNoActor(t *testing.T) {
 		}
 		var settings string
 		var seen int
-		err := store.Pool().QueryRowContext(ctx, `SELECT concat(current_setting('o2r.role', true), current_setting('o2r.organisation_id', true), current_setting('o2r.programmes', true), current_setting('o2r.purpose', true), current_setting('o2r.inside', true)),
+		err := store.Direct().QueryRowContext(ctx, `SELECT concat(current_setting('o2r.role', true), current_setting('o2r.organisation_id', true), current_setting('o2r.programmes', true), current_setting('o2r.purpose', true), current_setting('o2r.inside', true)),
 			(SELECT count(*) FROM participants) + (SELECT count(*) FROM enrolments)`).Scan(&settings, &seen)
 		if err != nil || settings != "" || seen != 0 {
 			t.Errorf("after %s the connection keeps %q and sees %d rows: %v", row.after, settings, seen, err)
