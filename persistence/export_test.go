@@ -84,3 +84,20 @@ func (s *Store) Plain(atEnd func(func())) *Store {
 	plain.db = db
 	return &plain
 }
+
+// Again takes the migrations after that one back and applies them anew, as Migrate does.
+func (s *Store) Again(ctx context.Context, after int64) error {
+	config := s.config.Copy()
+	config.RuntimeParams["o2r.role"] = asSystem.role
+	pool := openPool(config)
+	defer pool.Close()
+	provider, err := provider(pool)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.DownTo(ctx, after); err != nil {
+		return err
+	}
+	_, err = s.Migrate(ctx)
+	return err
+}

@@ -46,12 +46,28 @@ func notSlug(text string) bool {
 }
 
 // statement sets them for the transaction: SET, since a SELECT of set_config would be planned
-// each time. It holds only words of ours, digits, hyphens and
-// commas (see settingsOf), so that it may travel as text in the round trip that begins the
-// transaction, where PostgreSQL takes no parameters.
+// each time. It holds only words of ours, digits, hyphens and commas (see settingsOf), so that it
+// may travel as text in the round trip that begins the transaction, where PostgreSQL takes no
+// parameters.
 func (s settings) statement() string {
 	return "SET LOCAL o2r.role='" + s.role + "';SET LOCAL o2r.organisation_id='" + s.organisation +
 		"';SET LOCAL o2r.programmes='" + s.programmes + "';SET LOCAL o2r.purpose='" + s.purpose + "'"
+}
+
+// opening is statement for a transaction that begins, in which nothing is set yet: what is empty
+// is left out, except the role, on which everything hangs.
+func (s settings) opening() string {
+	text := "SET LOCAL o2r.role='" + s.role + "'"
+	if s.organisation != "" {
+		text += ";SET LOCAL o2r.organisation_id='" + s.organisation + "'"
+	}
+	if s.programmes != "" {
+		text += ";SET LOCAL o2r.programmes='" + s.programmes + "'"
+	}
+	if s.purpose != "" {
+		text += ";SET LOCAL o2r.purpose='" + s.purpose + "'"
+	}
+	return text
 }
 
 type settingsKey struct{}
@@ -108,7 +124,7 @@ func (c *connection) BeginTx(ctx context.Context, options driver.TxOptions) (dri
 	if !known {
 		return nil, fmt.Errorf("no session begins transactions like this: %+v", options)
 	}
-	tx, err := c.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: begin + as.statement()})
+	tx, err := c.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: begin + as.opening()})
 	if err != nil {
 		if c.Conn().PgConn().TxStatus() != 'I' {
 			_ = c.Conn().Close(ctx) // begun and not set up: nobody may get it

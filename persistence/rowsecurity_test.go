@@ -183,6 +183,13 @@ func TestEnrolledInFollowsTheEnrolments(t *testing.T) {
 		}
 	}
 	agree("they were recorded")
+	if err := store.Again(t.Context(), 7); err != nil { // as a database that held people before there were policies
+		t.Fatal(err)
+	}
+	agree("a migration")
+	if got := column(t, conn, `SELECT count(*)::text FROM participants WHERE enrolled_in <> '{}'`); got[0] != "6" {
+		t.Errorf("of %s people it is said where they are enrolled", got[0])
+	}
 	for _, statement := range []string{
 		`DELETE FROM workshop_registrations`, `DELETE FROM appointments`, `DELETE FROM jobs`, `DELETE FROM outcomes`, `DELETE FROM france_travail_statuses`,
 		`INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, voided_at, void_reason) SELECT gen_random_uuid(), 1, now(), now(), participant_id, programme, '2026-01-05', now(), 'x' FROM enrolments`,
