@@ -118,19 +118,22 @@ func column(t testing.TB, conn *pgx.Conn, query string, args ...any) []string {
 // personal are the tables that hold personal data, each with what identifies its rows and with
 // who may read one, said anew: from the enrolments themselves, in terms of an actor a.
 var personal = []struct{ table, key, readable string }{
-	{"participants", "id", `a.staff AND (EXISTS (SELECT FROM enrolments e WHERE e.participant_id = r.id AND e.programme = ANY (a.programmes))
-		OR r.organisation_id = a.organisation AND r.recorded_for && a.programmes)`},
-	{"enrolments", "id", `a.staff AND r.programme = ANY (a.programmes)`},
-	{"jobs", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
-	{"france_travail_statuses", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
-	{"outcomes", "id", `a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes))`},
-	{"referrals", "id", `r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation)`},
-	{"appointments", "id", `a.staff AND r.programme = ANY (a.programmes)`},
-	{"workshops", "id", `a.staff AND r.programme = ANY (a.programmes)`},
-	{"workshop_registrations", "enrolment_id", `a.staff AND r.programme = ANY (a.programmes)`},
-	{"audit_events", "id", `false`},
+	{"participants", "id", `a.role = 'dpo' OR (a.staff AND (EXISTS (SELECT FROM enrolments e WHERE e.participant_id = r.id AND e.programme = ANY (a.programmes))
+		OR r.organisation_id = a.organisation AND r.recorded_for && a.programmes))`},
+	{"enrolments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
+	{"jobs", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
+	{"france_travail_statuses", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
+	{"outcomes", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
+	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation))`},
+	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
+	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
+	{"workshop_registrations", "enrolment_id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
+	{"audit_events", "id", `a.role = 'dpo' OR false`},
 	{"events", "id", `false`},
 }
+
+// erasable are the tables in which the data protection officer takes away what says who somebody is.
+var erasable = []string{"participants", "enrolments", "jobs", "referrals", "appointments"}
 
 // actors are every role, of every organisation, with every set of programmes; and those who are
 // nobody: without a role, of a made-up one, and of names that would be more if they were believed.

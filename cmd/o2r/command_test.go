@@ -107,6 +107,18 @@ func TestTheServersLife(t *testing.T) {
 			t.Error("the list reads", body)
 		}
 	})
+	t.Run("retention beside a running server", func(t *testing.T) {
+		out, errs, err := finished(t, dir, "retention", "run", "--dry-run")
+		if err != nil || !strings.Contains(out, "(dry run)") || !strings.Contains(out, "justice_detail") || strings.Contains(out, "Exemple") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+		if out, errs, err := finished(t, dir, "retention", "run"); err != nil || strings.Contains(out, "dry run") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+		if info, err := os.Stat(filepath.Join(dir, "tombstone.key")); err != nil || info.Mode().Perm() != 0o600 {
+			t.Error("the key for tombstones:", info, err)
+		}
+	})
 	t.Run("nothing is left to migrate", func(t *testing.T) {
 		if out, errs, err := finished(t, dir, "migrate", "--plan"); err != nil || !strings.Contains(out, "nothing to do") {
 			t.Errorf("ended with %v: %s%s", err, out, errs)

@@ -157,29 +157,39 @@ ALTER TABLE rights_requests FORCE ROW LEVEL SECURITY;
 CREATE POLICY rights_requests_rights ON rights_requests
   USING (nullif(current_setting('o2r.role', true), '') IN ('dpo', 'system'));
 
--- The data protection officer's own reach: every file, to copy, freeze and erase it.
-CREATE POLICY rights ON participants            USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON enrolments              USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON referrals               USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON jobs                    USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON appointments            USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON france_travail_statuses FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON outcomes                FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON workshops               FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON workshop_registrations  FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
-CREATE POLICY rights ON audit_events            FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+-- The data protection officer's own reach: every file, to copy, freeze and erase it; and the trail, to say who read it.
+CREATE POLICY rights_reads   ON participants            FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON enrolments              FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON referrals               FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON jobs                    FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON appointments            FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON france_travail_statuses FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON outcomes                FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON workshops               FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON workshop_registrations  FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_reads   ON audit_events            FOR SELECT USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_changes ON participants            FOR UPDATE USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_changes ON enrolments              FOR UPDATE USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_changes ON referrals               FOR UPDATE USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_changes ON jobs                    FOR UPDATE USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
+CREATE POLICY rights_changes ON appointments            FOR UPDATE USING (nullif(current_setting('o2r.role', true), '') = 'dpo');
 
 -- +goose Down
-DROP POLICY rights ON participants;
-DROP POLICY rights ON enrolments;
-DROP POLICY rights ON referrals;
-DROP POLICY rights ON jobs;
-DROP POLICY rights ON appointments;
-DROP POLICY rights ON france_travail_statuses;
-DROP POLICY rights ON outcomes;
-DROP POLICY rights ON workshops;
-DROP POLICY rights ON workshop_registrations;
-DROP POLICY rights ON audit_events;
+DROP POLICY rights_reads ON participants;
+DROP POLICY rights_reads ON enrolments;
+DROP POLICY rights_reads ON referrals;
+DROP POLICY rights_reads ON jobs;
+DROP POLICY rights_reads ON appointments;
+DROP POLICY rights_reads ON france_travail_statuses;
+DROP POLICY rights_reads ON outcomes;
+DROP POLICY rights_reads ON workshops;
+DROP POLICY rights_reads ON workshop_registrations;
+DROP POLICY rights_reads ON audit_events;
+DROP POLICY rights_changes ON participants;
+DROP POLICY rights_changes ON enrolments;
+DROP POLICY rights_changes ON referrals;
+DROP POLICY rights_changes ON jobs;
+DROP POLICY rights_changes ON appointments;
 -- What was erased has no names to put back: going down is refused by NOT NULL while there is somebody erased.
 DROP TABLE retention_rules, rights_requests, tombstone_keys, tombstones, erasures, field_changes;
 DROP INDEX referrals_participant_id_idx, enrolments_participant_id_idx;

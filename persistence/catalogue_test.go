@@ -1,0 +1,179 @@
+package persistence_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"o2r/domain"
+	"o2r/persistence/storetest"
+)
+
+// What becomes of a table when a person is erased, how a look into it and a change of it are
+// audited, and what holds its rows apart. A table that nobody has decided about fails the test.
+type ruled struct{ erasure, audit, policy string }
+
+const (
+	noPerson = "holds nobody"
+	forced   = "row-level security, forced"
+	open_    = "none: it names nobody, and what is not everybody's is scoped by persistence/scope.go"
+	changes  = "changes are audited; looks are not: it names nobody"
+	both     = "looks and changes are audited"
+)
+
+var catalogue = map[string]ruled{
+	"participants":            {"identity and contact go; the gender stays, for the figures", both, forced},
+	"enrolments":              {"last network contact and void reason go, the age is kept instead of the day of birth; the rest is figures", both, forced},
+	"jobs":                    {"the employer goes", both, forced},
+	"france_travail_statuses": {"stays: a day and yes or no, for the figures", both, forced},
+	"outcomes":                {"stays: a day and codes, for the figures", both, forced},
+	"referrals":               {"all goes but when, by which organisation, to which programme and what became of it", both, forced},
+	"appointments":            {"purpose and note go", both, forced},
+	"workshops":               {"stays: it is nobody's own", both, forced},
+	"workshop_registrations":  {"stays: a place and whether somebody came, for the figures", both, forced},
+	"field_changes":           {"goes", both, forced},
+	"rights_requests":         {"note and reason go; that it was asked and answered stays, as the law asks", both, forced},
+	"erasures":                {"is what says that it took place; its reason names nobody", both, forced},
+	"tombstones":              {"is made by it: keyed hashes, tied to nobody", "written and asked within audited writes", forced},
+	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
+	"events":                  {"stays: pseudonyms only", "written with the audit", forced},
+
+	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
+	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
+	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
+	"retention_rules": {noPerson, "no session writes it", open_}, "tombstone_keys": {noPerson, "no session writes it", open_},
+	"demo_loads": {noPerson, "no session writes it", open_}, "goose_db_version": {noPerson, "no session writes it", open_},
+}
+
+func connect(t *testing.T) *pgx.Conn {
+	t.Helper()
+	_, url := storetest.WithURL(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(t.Context()) })
+	return conn
+}
+
+func TestEveryTableHasItsRules(t *testing.T) {
+	conn := connect(t)
+	there := column(t, conn, `SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'f', 'm') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' AND NOT c.relispartition`)
+	for _, table := range there {
+		rules, known := catalogue[table]
+		if !known {
+			t.Errorf("%s is new: say in the catalogue what becomes of it when a person is erased, how it is audited and what holds its rows apart; then see to it in persistence/erasure.go and export.go", table)
+		}
+		if known && (rules.erasure == "" || rules.audit == "" || rules.policy == "") {
+			t.Errorf("%s has no rule for something: %+v", table, rules)
+		}
+		held := column(t, conn, `SELECT CASE WHEN relrowsecurity AND relforcerowsecurity AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid) THEN 'held' ELSE '' END FROM pg_class WHERE oid = $1::regclass`, table)
+		if (rules.policy == forced) != (held[0] == "held") {
+			t.Errorf("%s: the catalogue says %q, the database %q", table, rules.policy, held[0])
+		}
+	}
+	for table := range catalogue {
+		if !slices.Contains(there, table) {
+			t.Errorf("the catalogue names %s, and there is no such table", table)
+		}
+	}
+}
+
+// Every column that leads to a person stands in her copy, or is left out for a reason.
+func TestACopyLeavesNoColumnOut(t *testing.T) {
+	conn := connect(t)
+	in := map[string]reflect.Type{
+		"participants": reflect.TypeFor[domain.Participant](), "enrolments": reflect.TypeFor[domain.Enrolment](), "jobs": reflect.TypeFor[domain.Job](),
+		"france_travail_statuses": reflect.TypeFor[domain.FranceTravailStatus](), "outcomes": reflect.TypeFor[domain.Outcome](), "appointments": reflect.TypeFor[domain.Appointment](),
+		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
+		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](),
+	}
+	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
+	leftOut := map[string]string{
+		"participants.search_name": derived, "participants.search_phone": derived, "participants.search_email": derived,
+		"participants.enrolled_in": "the enrolments say it", "participants.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
+		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
+		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it",
+		"appointments.programme": "the enrolment says it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
+		"workshop_registrations.created_at": "is registered_at", "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it",
+		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
+	}
+	elsewhere := map[string]string{
+		"workshops": "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail",
+		"erasures": "nobody who was erased is copied", "tombstones": "tied to nobody",
+	}
+	for table, rules := range catalogue {
+		if rules.erasure == noPerson {
+			continue
+		}
+		shown, exported := in[table]
+		if !exported {
+			if elsewhere[table] == "" {
+				t.Errorf("%s holds people, and is in no copy", table)
+			}
+			continue
+		}
+		fields := fieldsOf(shown)
+		for _, name := range column(t, conn, `SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1`, table) {
+			why := leftOut[table+"."+name]
+			if slices.Contains(fields, name) == (why != "") {
+				t.Errorf("%s.%s: in the copy %v, left out because %q", table, name, slices.Contains(fields, name), why)
+			}
+			delete(leftOut, table+"."+name)
+		}
+	}
+	for name := range leftOut {
+		t.Errorf("%s is left out, and there is no such column", name)
+	}
+}
+
+// fieldsOf are a struct's names in JSON.
+func fieldsOf(t reflect.Type) []string {
+	encoded, err := json.Marshal(reflect.New(t).Interface())
+	if err != nil {
+		panic(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(encoded, &fields); err != nil {
+		panic(err)
+	}
+	var names []string
+	for name := range fields {
+		names = append(names, name)
+	}
+	return names
+}
+
+// What stays of an erased person in each table that keeps something is said by a constraint, or by
+// nobody: the columns that persistence/erasure.go empties and the constraints of 0011 agree.
+func TestTheConstraintsKnowWhatIsErased(t *testing.T) {
+	conn := connect(t)
+	for table, stays := range map[string]string{
+		"participants": "created_at enrolled_in erased_at gender id organisation_id recorded_for restriction_reason search_email search_name search_phone updated_at version",
+		"referrals": "barriers consented_on created_at decided_at decline_reason enrolment_id erased_at expires_on frozen id organisation_id participant_id preferred_site_id programme received_at " +
+			"resembles_erased reviewed_at status updated_at version",
+	} {
+		definition := column(t, conn, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, table+"_erased_check")[0]
+		var named []string
+		_, emptied, _ := strings.Cut(definition, "num_nonnulls(")
+		emptied, _, _ = strings.Cut(emptied, ")")
+		for word := range strings.SplitSeq(emptied, ", ") {
+			named = append(named, strings.Trim(word, `"`))
+		}
+		var kept []string
+		for _, name := range column(t, conn, `SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 ORDER BY 1`, table) {
+			if !slices.Contains(named, name) {
+				kept = append(kept, name)
+			}
+		}
+		if got := fmt.Sprint(kept); got != "["+stays+"]" {
+			t.Errorf("%s keeps %s of an erased person, not [%s]", table, got, stays)
+		}
+	}
+}
