@@ -14,6 +14,9 @@ func (f *Faults) Text(field, text string) {
 	if strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) == "" {
 		f.Add(field, "blank", "This must hold more than white space.")
 	}
+	if strings.ContainsFunc(text, hidden) {
+		f.Add(field, "hidden_character", "This holds characters that nobody sees, or that turn the direction of writing.")
+	}
 }
 
 // OptionalText notes the faults of a text that may be left out.
