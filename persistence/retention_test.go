@@ -149,11 +149,7 @@ func (a *aged) due() string {
 		}
 		paging.Cursor = *page.NextCursor
 	}
-	var lines []string
-	for _, line := range column(a, a.conn, `SELECT unnest($1::text[]) ORDER BY 1`, keysOf(found)) {
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(column(a, a.conn, `SELECT unnest($1::text[]) ORDER BY 1`, keysOf(found)), "\n")
 }
 
 func keysOf(m map[string]bool) []string {
