@@ -49,6 +49,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.workshops()
 	a.indicators()
 	a.rights()
+	a.audit()
 	a.health(log)
 }
 
@@ -66,6 +67,11 @@ probation. This API takes referrals from partners, keeps participants' paths, an
 **Who may call.** Every operation but the public keys asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
 is coordinator, caseworker, partner, analyst, dpo or admin, whose ` + "`org`" + ` is the caller's organisation and whose ` + "`programmes`" + `
 lists the slugs of the programmes it opens. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
+
+**Colleagues' files.** A caseworker works with the enrolments that name her as caseworker and with those that name nobody; lists hold
+no others. A colleague's file in her programme answers 403 ` + "`access_reason_required`" + ` until the request says why it is opened, in the
+header ` + "`Access-Reason`" + ` (percent-encoded UTF-8, as encodeURIComponent writes it); that request then reaches the whole programme, and the
+reason is kept in the audit trail. Coordinators need none.
 
 **Versions.** Records carry an ETag. PUT insists on If-Match (428 without it, 412 when somebody else changed the record);
 named transitions honour it when it is sent.
@@ -89,6 +95,7 @@ var tags = []*huma.Tag{
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
+	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},
 }
 

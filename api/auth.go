@@ -64,6 +64,10 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 		}
 		a.quota.found(ctx.Header("Authorization"))
 		actor.RequestID = rest.RequestID(ctx.Context())
+		if actor, err = withReason(ctx, actor, access); err != nil {
+			a.server.Refuse(ctx, err)
+			return
+		}
 		url := ctx.URL()
 		next(huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url))
 	}

@@ -170,6 +170,9 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 		op.Errors = append(op.Errors, 401, 403)
 		op.Middlewares = huma.Middlewares{a.guard(access)}
 	}
+	if access.glass() {
+		op.Parameters = append(op.Parameters, accessReasonParameter())
+	}
 	if strings.Contains(path, "{") && access.public {
 		op.Errors = append(op.Errors, 404)
 	}

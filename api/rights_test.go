@@ -21,7 +21,7 @@ func TestARestrictedFileIsTheOfficersAlone(t *testing.T) {
 	if got := f.send(officer, "POST", "/v1/participants/search", map[string]any{"query": "zephyrine"}).is(200); len(got.items()) != 1 {
 		t.Error("the officer finds", got.Text)
 	}
-	f.trail(officer, "read", "participant", m.participant, "")
+	f.trail(officer, "searched", "participant", m.participant, "query")
 	evidence := f.send(staff, "GET", "/v1/programmes/"+somme+"/indicators/justice_supervised_share/evidence?as_of=2026-06-30", nil).is(200)
 	if items := evidence.items(); len(items) != 1 || len(items[0]["facts"].([]any)) != 0 || items[0]["bucket"] != "numerator" {
 		t.Error("evidence of somebody whose file is restricted:", evidence.Text)

@@ -54,6 +54,7 @@ var roles = map[string]string{
 	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
 	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
 	"listRetentionRules": "dpo", "listRetentionDue": "dpo",
+	"listAuditEvents": "coordinator dpo",
 
 	"listIndicators": all, "getFigures": readers, "getFigure": readers, "getEvidence": "coordinator", "getProfile": readers,
 }
@@ -63,6 +64,7 @@ type operation struct {
 	id, method, path string
 	body             any
 	declared         []string
+	headers          []string
 }
 
 func (f *fixture) operations() []operation {
@@ -77,6 +79,11 @@ func (f *fixture) operations() []operation {
 			one := operation{id: op.OperationID, method: op.Method, path: path}
 			if op.RequestBody != nil {
 				one.body = map[string]any{}
+			}
+			for _, parameter := range op.Parameters {
+				if parameter.In == "header" {
+					one.headers = append(one.headers, parameter.Name)
+				}
 			}
 			if declared, ok := op.Extensions["x-roles"].([]string); ok {
 				one.declared = declared

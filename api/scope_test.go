@@ -179,6 +179,9 @@ func TestWhoWorksWithoutPeopleSeesNone(t *testing.T) {
 			}
 			text := f.send(f.actor(role), op.method, op.aimed(c, f).path, nil).Text
 			for _, secret := range []string{"Fictif", "Dominique", "Inventé", "06 39 98", c.participant, c.enrolment, c.referral, c.appointment} {
+				if op.id == "listAuditEvents" && len(secret) == 36 {
+					continue // the officer reads which record was seen, and nothing in it
+				}
 				if strings.Contains(text, secret) {
 					t.Errorf("%s reads %q in %s", role, secret, op.path)
 				}

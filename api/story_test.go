@@ -48,7 +48,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	}
 	may(referral, map[*domain.Actor]string{&partner: "withdraw", &caseworker: "review accept decline", &coordinator: "review accept decline"})
 	f.send(caseworker, "GET", referral, nil).is(200)
-	f.trail(caseworker, "read", "referral", posted.text("id"), "")
+	f.trail(caseworker, "read", "referral", posted.text("id"), "available_actions barriers birth_date consented_on decided_at decline_note decline_reason email enrolment_id expires_on external_reference first_name gender in_targeted_territory justice_status last_name organisation_id participant_id phone postal_code preferred_site_id programme reason received_at referrer_email referrer_name referrer_phone resembles_erased reviewed_at status territory_code")
 	f.send(caseworker, "POST", referral+"/review", nil, "If-Match", posted.Header.Get("ETag")).is(200)
 	f.trail(caseworker, "reviewed", "referral", posted.text("id"), "reviewed_at status")
 	may(referral, map[*domain.Actor]string{&partner: "withdraw", &caseworker: "accept decline"})
@@ -64,7 +64,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	entry := map[string]any{"participant_id": participant, "programme": somme, "entered_on": "2025-04-01", "territory_code": "80253", "referral_id": posted.text("id"),
 		"justice_status": "milieu_ouvert", "education_level": "cap_bep", "job_seeker": true, "job_seeker_since": "2024-02-01"}
 	read := f.send(caseworker, "GET", path, nil).is(200)
-	f.trail(caseworker, "read", "enrolment", id, "")
+	f.trail(caseworker, "read", "enrolment", id, "available_actions caseworker_id disengaged education_level eligibility_ground entered_on exit_kind exited_on follow_up_agreed in_targeted_territory job_seeker job_seeker_since justice_status last_network_contact_on participant_id programme referral_id referral_origin site_id status territory_code void_reason voided_at without_resources")
 	put := f.send(caseworker, "PUT", path, entry, "If-Match", read.Header.Get("ETag")).is(200)
 	f.trail(caseworker, "updated", "enrolment", id, "education_level job_seeker job_seeker_since")
 	if put.Header.Get("ETag") != `"2"` || put.text("created_at") != read.text("created_at") || put.text("updated_at") <= read.text("updated_at") {
@@ -72,7 +72,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	}
 	may(path, map[*domain.Actor]string{&caseworker: "exit", &coordinator: "exit void"})
 	f.send(caseworker, "GET", "/v1/participants/"+participant, nil).is(200)
-	f.trail(caseworker, "read", "participant", participant, "")
+	f.trail(caseworker, "read", "participant", participant, "address birth_date email first_name gender last_name phone postal_code territory_code")
 
 	made := f.send(caseworker, "POST", "/v1/appointments", map[string]any{"enrolment_id": id, "starts_at": "2025-04-08T12:00:00+02:00", "duration_minutes": 60, "mode": "in_person", "site_id": f.site.ID}).is(201)
 	f.trail(caseworker, "created", "appointment", made.text("id"), "duration_minutes enrolment_id mode site_id starts_at")
@@ -90,7 +90,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	if corrected := f.send(caseworker, "GET", meeting, nil).is(200); corrected.text("status") != "attended" || corrected.Fields["justified"] != nil {
 		t.Error(corrected.Text)
 	}
-	f.trail(caseworker, "read", "appointment", made.text("id"), "")
+	f.trail(caseworker, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode note purpose site_id starts_at status")
 
 	status := f.send(caseworker, "POST", path+"/france-travail-status", map[string]any{"observed_on": "2025-05-06", "registered": false}).is(201)
 	f.trail(caseworker, "created", "france_travail_status", status.text("id"), "observed_on registered")
@@ -105,7 +105,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	f.send(caseworker, "PUT", path+"/jobs/"+job.text("id"), map[string]any{"starts_on": "2025-10-15", "contract": "cdi", "ends_on": "2026-01-14"}, "If-Match", `"1"`).is(200)
 	f.trail(caseworker, "updated", "job", job.text("id"), "employer ends_on")
 	f.send(caseworker, "GET", path+"/jobs", nil).is(200)
-	f.trail(caseworker, "read", "job", job.text("id"), "")
+	f.trail(caseworker, "read", "job", job.text("id"), "contract employer ends_on starts_on")
 	outcome := f.send(caseworker, "POST", path+"/outcomes", map[string]any{"checkpoint": "6_months", "observed_on": "2026-04-20", "result": "in_employment", "evidence": "bulletin_de_salaire"}).is(201)
 	f.trail(caseworker, "created", "outcome", outcome.text("id"), "checkpoint evidence observed_on result")
 

@@ -34,6 +34,7 @@ type Actor struct {
 	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" maxLength:"60" nullable:"false"`
 	TokenID        string   `json:"-"`
 	RequestID      string   `json:"-"`
+	AccessReason   string   `json:"-"` // why a caseworker opens colleagues' files, where she does; see Because
 }
 
 // Me is the actor as she reads herself.

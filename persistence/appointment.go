@@ -34,7 +34,7 @@ func (s *Session) Schedule(ctx context.Context, in domain.AppointmentInput) (dom
 		if err := t.Create(&row).Error; err != nil {
 			return row.Appointment, err
 		}
-		return row.Appointment, t.wrote(trace{action: "created", kind: "appointment", ids: []string{row.ID}, programme: enrolment.Programme, fields: filledFields(in)})
+		return row.Appointment, t.wrote(trace{action: "created", kind: "appointment", ids: []string{row.ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: filledFields(in)})
 	})
 }
 
@@ -45,7 +45,7 @@ func (s *Session) Appointment(ctx context.Context, id string) (domain.Appointmen
 		if err != nil {
 			return domain.Appointment{}, err
 		}
-		return row.Appointment, t.saw("appointment", row.Programme, id)
+		return row.Appointment, t.saw("appointment", row.Programme, id, row.EnrolmentID)
 	})
 }
 
@@ -69,7 +69,7 @@ func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (
 		if err != nil {
 			return domain.Page[domain.Appointment]{}, err
 		}
-		return mapped(found, func(row appointmentRow) domain.Appointment { return row.Appointment }), t.saw("appointment", q.Programme, keys(found.Items)...)
+		return mapped(found, func(row appointmentRow) domain.Appointment { return row.Appointment }), t.saw("appointment", q.Programme, beside(found.Items, func(row appointmentRow) string { return row.EnrolmentID })...)
 	})
 }
 
@@ -112,7 +112,7 @@ func (s *Session) changeAppointment(ctx context.Context, id string, match domain
 		if err != nil {
 			return after.Appointment, err
 		}
-		return after.Appointment, t.wrote(trace{action: action, kind: "appointment", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after.Appointment)})
+		return after.Appointment, t.wrote(trace{action: action, kind: "appointment", ids: []string{id}, whose: []string{after.EnrolmentID}, programme: after.Programme, fields: changedFields(before, after.Appointment)})
 	})
 }
 

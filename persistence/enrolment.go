@@ -60,7 +60,7 @@ func (t *tx) enrol(in domain.EnrolmentInput) (domain.Enrolment, error) {
 	if err := t.Create(&enrolment).Error; err != nil {
 		return enrolment, err
 	}
-	return enrolment, t.wrote(trace{action: "created", kind: "enrolment", ids: []string{enrolment.ID}, programme: in.Programme, fields: filledFields(in)})
+	return enrolment, t.wrote(trace{action: "created", kind: "enrolment", ids: []string{enrolment.ID}, whose: []string{in.ParticipantID}, programme: in.Programme, fields: filledFields(in)})
 }
 
 // enrollable finds the participant an entry is about, and takes her territory where the entry
@@ -83,7 +83,7 @@ func (s *Session) Enrolment(ctx context.Context, id string) (domain.EnrolmentVie
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}
-		if err := t.saw("enrolment", enrolment.Programme, id); err != nil {
+		if err := t.saw("enrolment", enrolment.Programme, id, enrolment.ParticipantID); err != nil {
 			return domain.EnrolmentView{}, err
 		}
 		return t.viewEnrolment(enrolment)
@@ -112,7 +112,7 @@ func (s *Session) Enrolments(ctx context.Context, q EnrolmentQuery) (domain.Page
 		}
 		found, err := newestFirst[domain.Enrolment](query, q.Paging)
 		if err == nil {
-			err = t.saw("enrolment", q.Programme, keys(found.Items)...)
+			err = t.saw("enrolment", q.Programme, beside(found.Items, func(e domain.Enrolment) string { return e.ParticipantID })...)
 		}
 		if err != nil {
 			return domain.Page[domain.EnrolmentView]{}, err
@@ -232,7 +232,7 @@ func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.M
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}
-		err = t.wrote(trace{action: action, kind: "enrolment", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after)})
+		err = t.wrote(trace{action: action, kind: "enrolment", ids: []string{id}, whose: []string{after.ParticipantID}, programme: after.Programme, fields: changedFields(before, after)})
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}

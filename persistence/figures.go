@@ -108,6 +108,11 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 			return question, err
 		}
 	}
+	if !q.IsEmpty() { // a filter may single a person out: which were set is kept, not to what
+		if err := t.audit(trace{action: "read", kind: "figures", programme: slug, ids: []string{programme.ID}, fields: filledFields(q.Filter)}); err != nil {
+			return question, err
+		}
+	}
 	question.Records, err = t.records(slug)
 	if t.withoutJustice {
 		question = question.WithoutJustice()

@@ -124,7 +124,7 @@ func record[T interface{ Key() string }](t *tx, kind string, enrolment domain.En
 	if err := t.Create(fact).Error; err != nil {
 		return *fact, err
 	}
-	return *fact, t.wrote(trace{action: "created", kind: kind, ids: []string{(*fact).Key()}, programme: enrolment.Programme, fields: filledFields(in)})
+	return *fact, t.wrote(trace{action: "created", kind: kind, ids: []string{(*fact).Key()}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: filledFields(in)})
 }
 
 func facts[T interface{ Key() string }](ctx context.Context, s *Session, kind, table, enrolmentID string, paging domain.Paging) (domain.Page[T], error) {
@@ -137,7 +137,7 @@ func facts[T interface{ Key() string }](ctx context.Context, s *Session, kind, t
 		if err != nil {
 			return found, err
 		}
-		return found, t.saw(kind, enrolment.Programme, keys(found.Items)...)
+		return found, t.saw(kind, enrolment.Programme, append(keys(found.Items), enrolment.ID, enrolment.ParticipantID)...) // an empty list is an answer too
 	})
 }
 
@@ -153,7 +153,7 @@ func aFact[T interface{ Key() string }](ctx context.Context, s *Session, kind, t
 		if err != nil {
 			return nothing, err
 		}
-		return found, t.saw(kind, enrolment.Programme, found.Key())
+		return found, t.saw(kind, enrolment.Programme, found.Key(), enrolment.ID, enrolment.ParticipantID)
 	})
 }
 
@@ -172,6 +172,6 @@ func correct[T any](ctx context.Context, s *Session, kind, table, enrolmentID, i
 		if err != nil {
 			return nothing, err
 		}
-		return after, t.wrote(trace{action: "updated", kind: kind, ids: []string{stamp(&after).ID}, programme: enrolment.Programme, fields: changedFields(before, after)})
+		return after, t.wrote(trace{action: "updated", kind: kind, ids: []string{stamp(&after).ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: changedFields(before, after)})
 	})
 }

@@ -4,15 +4,13 @@ import (
 	"context"
 	"strings"
 
-	"gorm.io/gorm"
-
 	"o2r/domain"
 )
 
 func participantStamp(p *domain.Participant) *domain.Stamp { return &p.Stamp }
 
 // NewParticipant records a person. Nobody is refused for resembling somebody: the answer names
-// those who may be the same, among those the actor may see.
+// those who may be the same, in the actor's programmes.
 func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput) (domain.NewParticipant, error) {
 	return fetch(ctx, s, func(t *tx) (domain.NewParticipant, error) {
 		resembling, err := t.resembling(in)
@@ -24,6 +22,9 @@ func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput
 			return domain.NewParticipant{}, err
 		}
 		participant, err := t.newParticipant(in, t.actor.Programmes)
+		if err == nil && len(resembling) > 0 {
+			err = t.audit(trace{action: "matched", kind: "participant", ids: resembling, whose: []string{participant.ID}})
+		}
 		return domain.NewParticipant{Participant: participant, PossibleDuplicates: resembling, ResemblesErased: erased}, err
 	})
 }
@@ -67,7 +68,11 @@ func (s *Session) Participant(ctx context.Context, id string) (domain.Participan
 // Participants lists the people the actor may see, the latest recorded first.
 func (s *Session) Participants(ctx context.Context, paging domain.Paging) (domain.Page[domain.Participant], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Participant], error) {
-		return t.sawParticipants(t.participants(), paging)
+		found, err := newestFirst[domain.Participant](t.participants(), paging)
+		if err != nil {
+			return found, err
+		}
+		return found, t.saw("participant", "", keys(found.Items)...)
 	})
 }
 
@@ -93,20 +98,16 @@ func (s *Session) SearchParticipants(ctx context.Context, q domain.ParticipantSe
 		if q.Limit != nil {
 			paging.Limit = *q.Limit
 		}
-		found, err := t.sawParticipants(query, paging)
+		found, err := newestFirst[domain.Participant](query, paging)
 		if err == errCursor {
 			err = domain.FieldFault("cursor", "cursor", noCursor) // here it stands in the body
 		}
-		return found, err
+		if err != nil {
+			return found, err
+		}
+		// Also when nobody was found: that is an answer. What was looked for is not kept.
+		return found, t.audit(trace{action: "searched", kind: "participant", ids: keys(found.Items), fields: filledFields(domain.ParticipantSearch{Query: q.Query, BirthDate: q.BirthDate})})
 	})
-}
-
-func (t *tx) sawParticipants(query *gorm.DB, paging domain.Paging) (domain.Page[domain.Participant], error) {
-	found, err := newestFirst[domain.Participant](query, paging)
-	if err != nil {
-		return found, err
-	}
-	return found, t.saw("participant", "", keys(found.Items)...)
 }
 
 // ReplaceParticipant rewrites a person's identity and contact.
@@ -130,8 +131,9 @@ func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domai
 	})
 }
 
-// resembling names those, among whom the actor may see, who may be the same person: the same
-// names in either order with no contrary day of birth, or the same telephone number or e-mail.
+// resembling names those, in the actor's programmes and whoever follows them, who may be the same
+// person: the same names in either order with no contrary day of birth, or the same telephone
+// number or e-mail. A caseworker learns that a colleague has such a file; to open it she says why.
 func (t *tx) resembling(in domain.ParticipantInput) ([]string, error) {
 	alike := t.Where(`participants.search_name IN (fold(?), fold(?)) AND (participants.birth_date = ? OR participants.birth_date IS NULL OR ?::date IS NULL)`,
 		in.LastName+" "+in.FirstName, in.FirstName+" "+in.LastName, in.BirthDate, in.BirthDate)
@@ -142,7 +144,7 @@ func (t *tx) resembling(in domain.ParticipantInput) ([]string, error) {
 		alike = alike.Or(`participants.search_email = lower(?)`, *in.Email)
 	}
 	ids := []string{}
-	err := t.participants().Where(alike).Order("participants.id DESC").Limit(20).Pluck("participants.id", &ids).Error
+	err := t.wholeProgramme().participants().Where(alike).Order("participants.id DESC").Limit(20).Pluck("participants.id", &ids).Error
 	return ids, err
 }
 

@@ -176,6 +176,14 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 	})
 }
 
+// ledTo are the person and the enrolment that an accepted referral led to.
+func ledTo(r domain.Referral) []string {
+	if r.ParticipantID == nil || r.EnrolmentID == nil {
+		return nil
+	}
+	return []string{*r.ParticipantID, *r.EnrolmentID}
+}
+
 // past is what a decision is called once it is taken.
 var past = map[string]string{"review": "reviewed", "accept": "accepted", "decline": "declined", "withdraw": "withdrawn"}
 
@@ -192,7 +200,7 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID})
+		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}

@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"o2r/domain"
 )
@@ -11,7 +12,8 @@ import (
 // personal data: migration 0008 and this file change together.
 
 // participants are people with an enrolment in the actor's programmes, and those whom her
-// organisation recorded for one of them, enrolled yet or not.
+// organisation recorded for one of them, enrolled yet or not. A caseworker reaches those with an
+// enrolment that she follows or nobody does, and those who have none.
 // Whoever keeps people's rights reaches everybody, and alone those whose file is restricted.
 // Who was erased is nobody.
 func (t *tx) participants() *gorm.DB {
@@ -22,10 +24,60 @@ func (t *tx) participants() *gorm.DB {
 	case !t.actor.Staff():
 		return t.nobody(query)
 	}
-	// enrolled_in says of the person's own row what her enrolments say.
-	return t.only(query.Where("participants.restricted_at IS NULL"), `(arrayoverlap(participants.enrolled_in, ?::text[])
-		OR (participants.organisation_id = ? AND arrayoverlap(participants.recorded_for, ?::text[])))`,
-		domain.Codes(t.actor.Programmes), t.organisation(), domain.Codes(t.actor.Programmes))
+	query = query.Where("participants.restricted_at IS NULL")
+	programmes := domain.Codes(t.actor.Programmes)
+	if !t.actor.Confined() {
+		// enrolled_in says of the person's own row what her enrolments say.
+		return t.only(query, `(arrayoverlap(participants.enrolled_in, ?::text[])
+			OR (participants.organisation_id = ? AND arrayoverlap(participants.recorded_for, ?::text[])))`,
+			programmes, t.organisation(), programmes)
+	}
+	// Those she follows, and those recorded for her programmes whom nobody there follows yet.
+	return t.glass(t.only(query, `(EXISTS (SELECT FROM enrolments WHERE enrolments.participant_id = participants.id AND enrolments.programme IN ? AND `+ownEnrolment+`)
+		OR (participants.organisation_id = ? AND arrayoverlap(participants.recorded_for, ?::text[]) AND NOT arrayoverlap(participants.enrolled_in, ?::text[])))`,
+		t.actor.Programmes, t.actor.Subject, t.organisation(), programmes, programmes), (*tx).participants)
+}
+
+// ownEnrolment narrows the enrolments of a caseworker to those that name her and those that name
+// nobody, unless she says why she opens a colleague's file.
+const ownEnrolment = "(enrolments.caseworker_id = ? OR enrolments.caseworker_id IS NULL)"
+
+// glass marks a query that a reason would widen, so that one can tell a colleague's file from
+// none. Lists leave colleagues' files out.
+func (t *tx) glass(query *gorm.DB, scope func(*tx) *gorm.DB) *gorm.DB {
+	if !t.actor.Confined() {
+		return query
+	}
+	return query.Set(behindGlass, func() *gorm.DB { return scope(t.wholeProgramme()) })
+}
+
+const behindGlass = "o2r:behind_glass"
+
+// wholeProgramme is the transaction as it would be with a reason: for looking whether there is
+// something, never for showing it.
+func (t *tx) wholeProgramme() *tx {
+	if !t.actor.Confined() {
+		return t
+	}
+	wide := *t
+	wide.actor.AccessReason = "-"
+	return &wide
+}
+
+// closed tells why a file was not found: it is a colleague's, or there is none.
+func closed(query *gorm.DB, table, what, id string) error {
+	widen, glass := query.Get(behindGlass)
+	if !glass {
+		return domain.Missing(what)
+	}
+	var there int64
+	if err := widen.(func() *gorm.DB)().Where(clause.Eq{Column: clause.Column{Table: table, Name: "id"}, Value: id}).Count(&there).Error; err != nil {
+		return err
+	}
+	if there == 0 {
+		return domain.Missing(what)
+	}
+	return domain.ErrAccessReason
 }
 
 // organisation is the actor's own, or null, which equals no organisation: her token need not say one.
@@ -93,23 +145,33 @@ func (t *tx) mayWrite(kind, action string) error {
 }
 
 // enrolments are those of the actor's programmes, but for frozen ones: of people whose file is
-// restricted, or who were erased.
+// restricted, or who were erased. A caseworker reaches those that she follows or nobody does.
 func (t *tx) enrolments() *gorm.DB {
 	if t.actor.KeepsRights() {
 		return t.Table("enrolments")
 	}
-	return t.ofProgrammes("enrolments", t.actor.Staff()).Where("NOT enrolments.frozen")
+	query := t.ofProgrammes("enrolments", t.actor.Staff()).Where("NOT enrolments.frozen")
+	if !t.actor.Confined() {
+		return query
+	}
+	return t.glass(t.only(query, ownEnrolment, t.actor.Subject), (*tx).enrolments)
 }
 
-// appointments and workshops are those of the actor's programmes.
+// appointments are those of the enrolments that the actor reaches.
 func (t *tx) appointments() *gorm.DB {
 	if t.actor.KeepsRights() {
 		return t.Table("appointments")
 	}
-	return t.ofProgrammes("appointments", t.actor.Staff()).
+	query := t.ofProgrammes("appointments", t.actor.Staff()).
 		Where("NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = appointments.enrolment_id AND enrolments.frozen)")
+	if !t.actor.Confined() {
+		return query
+	}
+	return t.glass(t.only(query, "EXISTS (SELECT FROM enrolments WHERE enrolments.id = appointments.enrolment_id AND "+ownEnrolment+")", t.actor.Subject), (*tx).appointments)
 }
 
+// workshops are those of the actor's programmes, whoever is registered: a session is held by the
+// team, and shows enrolments without a name.
 func (t *tx) workshops() *gorm.DB {
 	if t.actor.KeepsRights() {
 		return t.Table("workshops")

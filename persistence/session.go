@@ -100,13 +100,19 @@ func (t *tx) stamp() domain.Stamp {
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // one reads a single record out of a scoped query. What is not there, and what the actor may
-// not see, read the same.
+// not see, read the same; a colleague's file asks a caseworker for a reason.
 func one[T any](query *gorm.DB, what, id string) (T, error) {
 	var record T
 	table := query.Statement.Table
-	err := query.Where(clause.Eq{Column: clause.Column{Table: table, Name: "id"}, Value: id}).Take(&record).Error
+	query = query.Where(clause.Eq{Column: clause.Column{Table: table, Name: "id"}, Value: id}).Session(&gorm.Session{})
+	err := query.Take(&record).Error
+	if _, waited := query.Statement.Clauses["FOR"]; waited && errors.Is(err, gorm.ErrRecordNotFound) {
+		// Once another has let go of a row, PostgreSQL asks of what became of it, but of every other table as it was
+		// before: whoever was enrolled meanwhile would seem to be a colleague's. Asked again, it sees both.
+		err = query.Take(&record).Error
+	}
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return record, domain.Missing(what)
+		return record, closed(query, table, what, id)
 	}
 	return record, err
 }

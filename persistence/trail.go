@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -12,11 +13,12 @@ import (
 
 // trace is one row of the audit trail and, for a change, one outgoing event.
 type trace struct {
-	action    string // created, updated, accepted, read, listed…
+	action    string // created, updated, accepted, read, searched…
 	kind      string // participant, enrolment, referral…
 	ids       []string
+	whose     []string // beside the records, the person's or the enrolments whose they are
 	programme string
-	fields    []string // names only
+	fields    []string // names only: written, shown or searched by
 	reason    string
 	partner   string // organisation that is to learn of the change, if any
 }
@@ -40,20 +42,37 @@ func (t *tx) wrote(change trace) error {
 	return nil
 }
 
-// saw leaves the audit row of a look into personal files. What cannot be written down is not
-// shown.
+// saw leaves the audit row of a look into personal files: which, and which fields were shown.
+// What cannot be written down is not shown.
 func (t *tx) saw(kind, programme string, ids ...string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return t.audit(trace{action: "read", kind: kind, programme: programme, ids: ids})
+	return t.audit(trace{action: "read", kind: kind, programme: programme, ids: ids, fields: shown[kind]})
 }
 
+// shown names the fields in which each kind of record tells of a person.
+var shown = map[string][]string{
+	"participant":           fieldNames(domain.ParticipantInput{}),
+	"enrolment":             fieldNames(domain.EnrolmentView{}),
+	"job":                   fieldNames(domain.JobInput{}),
+	"france_travail_status": fieldNames(domain.FranceTravailStatusInput{}),
+	"outcome":               fieldNames(domain.OutcomeInput{}),
+	"appointment":           fieldNames(domain.Appointment{}),
+	"workshop":              fieldNames(domain.WorkshopView{}),
+	"referral":              fieldNames(domain.ReferralView{}),
+}
+
+// audit leaves one row of the trail. The database gives it its place and its hash, and refuses
+// it rather than leave a gap; see migration 0009.
 func (t *tx) audit(row trace) error {
+	if row.programme == "" && len(t.actor.Programmes) == 1 {
+		row.programme = t.actor.Programmes[0] // all that she may reach
+	}
 	return t.Exec(`INSERT INTO audit_events (at, subject, role, organisation_id, token_id, request_id, action, kind, record_ids, programme, fields, reason)
 		VALUES (?, ?, ?, nullif(?, '')::uuid, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`,
 		t.now, t.actor.Subject, t.actor.Role, t.actor.OrganisationID, t.actor.TokenID, t.actor.RequestID,
-		row.action, row.kind, domain.Codes(canonical(row.ids)), row.programme, domain.Codes(row.fields), row.reason).Error
+		row.action, row.kind, array(canonical(slices.Concat(row.ids, row.whose))), row.programme, array(row.fields), because(t.actor.AccessReason, row.reason)).Error
 }
 
 // canonical writes identifiers as the database does: whoever types one in capitals is found under
@@ -68,6 +87,45 @@ func canonical(ids []string) []string {
 	}
 	return same
 }
+
+// because joins why somebody opened a colleague's file and why she changed it.
+func because(access, change string) string {
+	if access != "" && change != "" {
+		return access + " — " + change
+	}
+	return access + change
+}
+
+// array is a text[] column of any texts, each once.
+type array []string
+
+// Value quotes each element; GORM would make a list of parameters of a plain slice.
+func (a array) Value() (driver.Value, error) {
+	quoted := make([]string, 0, len(a))
+	seen := make(map[string]bool, len(a))
+	for _, text := range a {
+		if !seen[text] {
+			seen[text] = true
+			quoted = append(quoted, `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)+`"`)
+		}
+	}
+	return "{" + strings.Join(quoted, ",") + "}", nil
+}
+
+// fieldNames are the names of a record's own fields, without those that every record has.
+func fieldNames(record any) []string {
+	var names []string
+	for name := range fieldsOf(record) {
+		if !everywhere[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// everywhere are the fields of any record.
+var everywhere = map[string]bool{"id": true, "version": true, "created_at": true, "updated_at": true}
 
 // changedFields names the fields in which two versions of a record differ.
 func changedFields(before, after any) []string {
@@ -86,7 +144,7 @@ func changedFields(before, after any) []string {
 func filledFields(record any) []string {
 	var filled []string
 	for name, value := range fieldsOf(record) {
-		if value != nil && name != "id" && name != "version" && name != "created_at" && name != "updated_at" {
+		if value != nil && !everywhere[name] {
 			filled = append(filled, name)
 		}
 	}
@@ -114,4 +172,13 @@ func (s *Session) TokenIssued(ctx context.Context, holder domain.Actor) error {
 		}
 		return t.audit(trace{action: "issued", kind: "token", ids: []string{holder.Subject}, reason: string(holder.Role)})
 	})
+}
+
+// beside are the records of a page, each followed by whose it is.
+func beside[T interface{ Key() string }](records []T, whose func(T) string) []string {
+	ids := make([]string, 0, 2*len(records))
+	for _, record := range records {
+		ids = append(ids, record.Key(), whose(record))
+	}
+	return ids
 }

@@ -39,7 +39,7 @@ func (s *Session) Workshop(ctx context.Context, id string) (domain.WorkshopView,
 		}
 		view, err := t.viewWorkshop(workshop)
 		if err != nil {
-			return view, err
+			return domain.WorkshopView{}, err
 		}
 		return view, t.saw("workshop", workshop.Programme, append(registered(view), workshop.ID)...)
 	})
@@ -57,7 +57,11 @@ func (s *Session) Workshops(ctx context.Context, q WorkshopQuery) (domain.Page[d
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Workshop], error) {
 		query := where(t.workshops(), "workshops.programme", q.Programme)
 		query = where(query, "workshops.status", q.Status)
-		return earliestFirst(query, q.Paging, func(w domain.Workshop) (time.Time, string) { return w.StartsAt, w.ID })
+		found, err := earliestFirst(query, q.Paging, func(w domain.Workshop) (time.Time, string) { return w.StartsAt, w.ID })
+		if err != nil {
+			return found, err
+		}
+		return found, t.saw("workshop", q.Programme, keys(found.Items)...)
 	})
 }
 
@@ -120,12 +124,9 @@ func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Ma
 		}
 		view, err := t.viewWorkshop(workshop)
 		if err != nil {
-			return view, err
+			return domain.WorkshopView{}, err
 		}
-		if err := t.wrote(trace{action: action, kind: "workshop", ids: []string{workshop.ID}, programme: workshop.Programme, fields: []string{"registrations"}}); err != nil {
-			return view, err
-		}
-		return view, t.audit(trace{action: action, kind: "workshop_registration", ids: registered(view), programme: workshop.Programme})
+		return view, t.wrote(trace{action: action, kind: "workshop", ids: []string{workshop.ID}, whose: registered(view), programme: workshop.Programme, fields: []string{"registrations"}})
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 // Pages of other origins may read answers only where Settings.Origins says so. Tokens travel in
 // a header that no browser adds by itself, so there are no cookies to guard.
 const (
-	corsRequestHeaders  = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+	corsRequestHeaders  = "Accept, Access-Reason, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 	corsResponseHeaders = "Content-Disposition, ETag, Link, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Request-Id"
 )
 

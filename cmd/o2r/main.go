@@ -24,6 +24,7 @@ type commands struct {
 	Token     tokenCommand     `cmd:"" help:"Print an access token, alone on the last line. Works beside a running server."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database to the schema this program knows."`
 	Import    importCommand    `cmd:"" help:"Load records from a file: all of it, or nothing."`
+	Audit     auditCommand     `cmd:"" help:"Verify, anchor and prune the audit trail."`
 	Retention retentionCommand `cmd:"" help:"Erase what has been kept long enough."`
 	OpenAPI   openapiCommand   `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
 	Version   versionCommand   `cmd:"" help:"Print the version of the program and of the wire contract."`

@@ -1,0 +1,48 @@
+package domain
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A caseworker works with the enrolments that name her as caseworker and with those that name
+// nobody. A colleague's file in her programme opens when she says why: the reason stands in the
+// audit trail, beside what she saw.
+
+// ErrAccessReason is the refusal of a colleague's file to a caseworker who gave no reason.
+var ErrAccessReason = &Error{Kind: Forbidden, Code: "access_reason_required",
+	Message: "A colleague follows this person. To open the file all the same, say why in the header Access-Reason; the reason is kept in the audit trail."}
+
+// Bounds on a reason, in characters.
+const (
+	shortestReason = 3
+	longestReason  = 300
+)
+
+// Confined tells whether the actor is kept to her own and unassigned files.
+func (a Actor) Confined() bool { return a.Is(Caseworker) && a.AccessReason == "" }
+
+// Because is the actor with the reason that she gives for opening colleagues' files. Only a
+// caseworker needs one: from anybody else it would promise an effect that it has not.
+func (a Actor) Because(reason string) (Actor, error) {
+	const location = "header.Access-Reason"
+	reason = strings.TrimSpace(reason)
+	var faults Faults
+	switch length := utf8.RuneCountInString(reason); {
+	case !a.Is(Caseworker):
+		faults.AddAt(location, "not_needed", "Your role needs no reason: leave the header out.")
+	case !utf8.ValidString(reason) || strings.ContainsFunc(reason, unprintable):
+		faults.AddAt(location, "characters", "The reason is one line of printable text.")
+	case length < shortestReason || length > longestReason:
+		faults.AddAt(location, "length", "A reason has %d to %d characters.", shortestReason, longestReason)
+	case !strings.ContainsFunc(reason, unicode.IsLetter):
+		faults.AddAt(location, "blank", "The reason says something in words.")
+	case HoldsNIR(reason):
+		faults.AddAt(location, "nir", "This holds what looks like a social security number (NIR), which may not be kept here.")
+	}
+	a.AccessReason = reason
+	return a, faults.Err()
+}
+
+func unprintable(r rune) bool { return !unicode.IsGraphic(r) }

@@ -1,0 +1,178 @@
+package persistence_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"o2r/domain"
+	"o2r/persistence"
+	"o2r/persistence/storetest"
+)
+
+// stage is a programme with one of each record, made by its coordinator.
+type stage struct {
+	*testing.T
+	store *persistence.Store
+	super *pgx.Conn
+
+	organisation, programmeID, site, participant, enrolment, free, job, appointment, workshop, referral string
+	entry                                                                                               domain.EnrolmentInput
+	refer                                                                                               domain.ReferralInput
+}
+
+const essai = "o2r-essai"
+
+func (f *stage) actor(role domain.Role) domain.Actor {
+	actor := domain.Actor{Subject: "essai-" + string(role), Role: role, OrganisationID: f.organisation, Programmes: []string{essai}, TokenID: "jeton", RequestID: "demande"}
+	if role == domain.Admin {
+		actor.Programmes = nil
+	}
+	return actor
+}
+
+func (f *stage) as(role domain.Role) *persistence.Session { return f.store.As(f.actor(role)) }
+
+// keep takes the key of what was made.
+func keep[T interface{ Key() string }](f *stage, made T, err error) string {
+	f.Helper()
+	if err != nil {
+		f.Fatal(err)
+	}
+	return made.Key()
+}
+
+var past = time.Date(2025, 3, 4, 9, 0, 0, 0, time.UTC)
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	store, superURL := storetest.WithSuper(t)
+	f := &stage{T: t, store: store, super: connect(t, superURL)}
+	ctx, admin := t.Context(), f.as(domain.Admin)
+	organisation, err := admin.NewOrganisation(ctx, domain.OrganisationInput{Slug: "essai", Name: "Essai", Kind: domain.OrganisationOperateur})
+	f.organisation = keep(f, organisation, err)
+	made, err := admin.NewProgramme(ctx, f.programme())
+	keep(f, made, err)
+	f.programmeID = made.ID
+	lead := f.as(domain.Coordinator)
+	site, err := lead.NewSite(ctx, domain.SiteInput{Programme: essai, Name: "Site"})
+	f.site = keep(f, site, err)
+	person, err := lead.NewParticipant(ctx, f.person())
+	f.participant = keep(f, person, err)
+	waiting, err := lead.NewParticipant(ctx, domain.ParticipantInput{Identity: domain.Identity{FirstName: "Alix", LastName: "Attente"}})
+	f.free = keep(f, waiting, err)
+	f.entry = domain.EnrolmentInput{ParticipantID: f.participant, Programme: essai, EnteredOn: domain.MustDate("2025-02-03")}
+	enrolment, err := lead.Enrol(ctx, f.entry)
+	f.enrolment = keep(f, enrolment, err)
+	job, err := lead.NewJob(ctx, f.enrolment, f.spell())
+	f.job = keep(f, job, err)
+	appointment, err := lead.Schedule(ctx, f.meeting())
+	f.appointment = keep(f, appointment, err)
+	workshop, err := lead.PlanWorkshop(ctx, f.session())
+	f.workshop = keep(f, workshop, err)
+	f.refer = domain.ReferralInput{Programme: essai, ExternalReference: new("E-1"), Identity: domain.Identity{FirstName: "Sacha", LastName: "Inventé"},
+		Contact: domain.Contact{Phone: new("06 39 98 00 02")}, ConsentedOn: domain.MustDate("2025-03-01")}
+	referral, _, err := f.as(domain.Partner).Refer(ctx, f.refer)
+	f.referral = keep(f, referral, err)
+	return f
+}
+
+func (f *stage) programme() domain.ProgrammeInput {
+	return domain.ProgrammeInput{Slug: essai, Name: "Essai", OperatorID: f.organisation, StartsOn: domain.MustDate("2024-11-01"), EndsOn: domain.MustDate("2027-12-31")}
+}
+func (f *stage) person() domain.ParticipantInput {
+	return domain.ParticipantInput{Identity: domain.Identity{FirstName: "Dominique", LastName: "Fictif"}}
+}
+func (f *stage) spell() domain.JobInput {
+	return domain.JobInput{StartsOn: domain.MustDate("2025-06-02"), Contract: domain.ContractCDI}
+}
+func (f *stage) meeting() domain.AppointmentInput {
+	return domain.AppointmentInput{EnrolmentID: f.enrolment, StartsAt: past, DurationMinutes: 60, Mode: domain.MeetingInPerson}
+}
+func (f *stage) session() domain.WorkshopInput {
+	return domain.WorkshopInput{Programme: essai, Kind: domain.WorkshopKind(domain.WorkshopKind("").Codes()[0]), Title: "Atelier", StartsAt: past, DurationMinutes: 90}
+}
+
+var narrow = persistence.FiguresQuery{Filter: domain.Filter{Gender: domain.GenderFemale}}
+
+func (f *stage) aPerson() string { return f.participant }
+func (f *stage) hers() string    { return f.enrolment }
+func (f *stage) asked() string   { return f.referral }
+
+func (f *stage) exit() domain.Exit {
+	return domain.Exit{ExitedOn: domain.MustDate("2025-08-01"), Kind: domain.ExitCDI}
+}
+
+// exited, registered and ancient prepare the stage, where they are allowed to.
+func (f *stage) exited() string {
+	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET exited_on = '2025-08-01', exit_kind = 'cdi' WHERE id = $1`, f.enrolment)
+	f.ok(err)
+	return f.enrolment
+}
+func (f *stage) registered() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO workshop_registrations SELECT $1, $2, $3, 'scheduled', now() ON CONFLICT DO NOTHING`, essai, f.workshop, f.enrolment)
+	f.ok(err)
+	return f.workshop
+}
+
+const factID = "0197f0a0-0000-7000-8000-00000000fac7"
+
+func (f *stage) observed() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO france_travail_statuses SELECT $1, 1, now(), now(), $2, '2025-05-06', false ON CONFLICT DO NOTHING`, factID, f.enrolment)
+	f.ok(err)
+	return factID
+}
+func (f *stage) found() string {
+	f.exited()
+	_, err := f.super.Exec(ctx(), `INSERT INTO outcomes SELECT $1, 1, now(), now(), $2, '6_months', '2026-02-20', 'unreachable' ON CONFLICT DO NOTHING`, factID, f.enrolment)
+	f.ok(err)
+	return factID
+}
+func (f *stage) erased() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO erasures SELECT $1, now(), 'dpo', 'request', 'À sa demande.', 0, 0, 0 ON CONFLICT DO NOTHING`, f.free)
+	f.ok(err)
+	return f.free
+}
+func (f *stage) request() domain.RightsRequestInput {
+	return domain.RightsRequestInput{Kind: domain.RightAccess, ReceivedOn: domain.MustDate("2025-05-06"), ParticipantID: new(f.participant), Status: domain.RightsOpen}
+}
+func (f *stage) requested() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO rights_requests (id, version, created_at, updated_at, kind, received_on, participant_id, status, due_on)
+		SELECT $1, 1, now(), now(), 'rectification', '2025-05-06', $2, 'open', '2025-06-06' ON CONFLICT DO NOTHING`, factID, f.participant)
+	f.ok(err)
+	return factID
+}
+func (f *stage) forgotten() {
+	_, err := f.super.Exec(ctx(), `UPDATE participants SET created_at = '2020-01-01' WHERE id = $1`, f.free)
+	f.ok(err)
+}
+func (f *stage) ancient() {
+	_, err := f.super.Exec(ctx(), `SET session_replication_role = replica; UPDATE audit_events SET at = at - interval '3 years'; SET session_replication_role = origin`)
+	f.ok(err)
+}
+func (f *stage) ok(err error) {
+	f.Helper()
+	if err != nil {
+		f.Fatal(err)
+	}
+}
+
+// contents are the rows of every table, counted and hashed.
+func (f *stage) contents() []string {
+	f.Helper()
+	rows, err := f.super.Query(ctx(), `SELECT tablename::text, (xpath('/row/h/text()', query_to_xml(
+			format('SELECT md5(coalesce(string_agg(t::text, ''|'' ORDER BY t::text), '''')) AS h FROM %I t', tablename), false, true, '')))[1]::text
+		FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'territor%' ORDER BY 1`)
+	f.ok(err)
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		var table, sum string
+		err := row.Scan(&table, &sum)
+		return table + " " + sum, err
+	})
+	f.ok(err)
+	return all
+}
+
+func ctx() context.Context { return context.Background() }
