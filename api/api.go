@@ -18,11 +18,12 @@ const Version = "1.0.0"
 
 // API is the programme over HTTP.
 type API struct {
-	server  *rest.Server
-	store   *persistence.Store
-	tokens  *Tokens
-	quota   *quota
-	metrics *metrics
+	server   *rest.Server
+	store    *persistence.Store
+	tokens   *Tokens
+	throttle *throttle
+	quota    *quota
+	metrics  *metrics
 
 	withoutJustice bool
 }
@@ -36,6 +37,8 @@ func New(store *persistence.Store, tokens *Tokens, log *slog.Logger) *API {
 // routes is the table of contents.
 func (a *API) routes(log *slog.Logger) {
 	a.me()
+	a.oauth()
+	a.clients()
 	a.nomenclatures()
 	a.territories()
 	a.organisations()
@@ -66,7 +69,7 @@ probation. This API takes referrals from partners, keeps participants' paths, an
 
 **Who may call.** Every operation but the public keys asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
 is coordinator, caseworker, partner, analyst, dpo or admin, whose ` + "`org`" + ` is the caller's organisation and whose ` + "`programmes`" + `
-lists the slugs of the programmes it opens. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
+lists the slugs of the programmes it opens. A program gets one with its own secret from POST /oauth/token. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
 
 **Colleagues' files.** A caseworker works with the enrolments that name her as caseworker and with those that name nobody; lists hold
 no others. A colleague's file in her programme answers 403 ` + "`access_reason_required`" + ` until the request says why it is opened, in the
@@ -88,7 +91,7 @@ say how many are left, and Retry-After when to come back.
 **Lists** are paged: send ` + "`next_cursor`" + ` back as ` + "`cursor`" + `, or follow the Link header.`
 
 var tags = []*huma.Tag{
-	{Name: "Access", Description: "Who you are, and the keys that tokens are checked with."},
+	{Name: "Access", Description: "Who you are; tokens, the programs that may ask for them, and the keys they are checked with."},
 	{Name: "Reference", Description: "Nomenclatures and territories."},
 	{Name: "Set-up", Description: "Organisations, programmes, their targets and sites."},
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},

@@ -53,7 +53,7 @@ func actorOf(ctx context.Context) domain.Actor {
 // a valid token gets 401 before anything else of it is looked at, one of another role 403.
 func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		actor, err := a.authenticate(authorization(ctx))
+		actor, err := a.authenticate(ctx.Context(), authorization(ctx))
 		switch {
 		case err != nil:
 			a.server.Refuse(ctx, err)
@@ -84,7 +84,9 @@ func authorization(ctx huma.Context) []string {
 	return headers
 }
 
-func (a *API) authenticate(headers []string) (domain.Actor, error) {
+// authenticate tells who asks. A token that verifies is then held against what was revoked; those
+// that do not never reach the database.
+func (a *API) authenticate(ctx context.Context, headers []string) (domain.Actor, error) {
 	header := strings.Join(headers, "")
 	if header == "" {
 		return domain.Actor{}, unauthenticated("Bearer")
@@ -93,11 +95,15 @@ func (a *API) authenticate(headers []string) (domain.Actor, error) {
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return domain.Actor{}, unauthenticated(`Bearer error="invalid_request"`)
 	}
-	actor, err := a.tokens.Verify(token)
+	actor, err := a.tokens.Verify(ctx, token)
 	if err != nil {
 		return domain.Actor{}, unauthenticated(`Bearer error="invalid_token"`)
 	}
-	return actor, nil
+	accepted, err := a.store.As(actor).Accepted(ctx)
+	if err == nil && !accepted {
+		err = unauthenticated(`Bearer error="invalid_token"`)
+	}
+	return actor, err
 }
 
 // unauthenticated asks for a token as RFC 6750 says to. Which check failed is not told.

@@ -157,7 +157,11 @@ func (f *fixture) send(actor domain.Actor, method, target string, body any, head
 	r.RemoteAddr = f.from
 	w := httptest.NewRecorder()
 	f.handler.ServeHTTP(w, r)
-	got := reply{T: f.T, Status: w.Code, Header: w.Header(), Text: w.Body.String()}
+	return newReply(f.T, w)
+}
+
+func newReply(t *testing.T, w *httptest.ResponseRecorder) reply {
+	got := reply{T: t, Status: w.Code, Header: w.Header(), Text: w.Body.String()}
 	_ = json.Unmarshal(w.Body.Bytes(), &got.Fields)
 	return got
 }

@@ -36,6 +36,16 @@ func (f *fixture) rows(query string, args ...any) [][]any {
 	return all
 }
 
+// exec writes past the store.
+func (f *fixture) exec(statement string, args ...any) {
+	f.Helper()
+	conn, err := pgx.Connect(f.Context(), f.url)
+	f.must(err)
+	defer conn.Close(f.Context())
+	_, err = conn.Exec(f.Context(), statement, args...)
+	f.must(err)
+}
+
 func (f *fixture) count(query string, args ...any) int64 {
 	f.Helper()
 	return f.rows(query, args...)[0][0].(int64)
@@ -189,8 +199,9 @@ func object(base map[string]any, changes ...any) map[string]any {
 // cast is a small programme's worth of records, made over HTTP by a caseworker of o2r-somme.
 type cast struct {
 	participant, enrolment, job, appointment, workshop, referral string
+	client, secret                                               string // an API client, and its secret's identifier
 
-	identity, entry, meeting, session, request map[string]any // the bodies they were made with
+	identity, entry, meeting, session, request, program map[string]any // the bodies they were made with
 }
 
 // cast has everybody on stage.
@@ -209,6 +220,10 @@ func (f *fixture) cast() cast {
 	c.appointment = made("/v1/appointments", c.meeting)
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.workshop = made("/v1/workshops", c.session)
+	c.program = map[string]any{"name": "Logiciel du SPIP", "organisation_id": f.spip.ID, "role": "partner", "programmes": []string{somme}}
+	program := f.send(f.actor(domain.Admin), http.MethodPost, "/v1/clients", c.program).is(201)
+	c.client = program.text("id")
+	c.secret = program.Fields["secrets"].([]any)[0].(map[string]any)["id"].(string)
 	c.request = map[string]any{
 		"programme": somme, "external_reference": "CAST-1", "first_name": "Sacha", "last_name": "Inventé", "phone": "06 39 98 00 02",
 		"consented_on": "2025-03-01", "territory_code": "80253", "justice_status": "milieu_ferme",

@@ -22,12 +22,17 @@ const (
 )
 
 // public are the operations that ask for no token.
-var public = []string{"getKeys"}
+var public = []string{"getKeys", "getAuthorizationServer", "issueToken", "revokeToken"}
+
+// forms are those of them that ask for a client's secret instead; see oauth_test.go.
+var forms = []string{"issueToken", "revokeToken"}
 
 // roles says who may call what. It is written by hand: an operation that nobody has thought
 // about here is an operation that nobody has decided about.
 var roles = map[string]string{
-	"getMe": all,
+	"getMe":       all,
+	"listClients": "admin", "getClient": "admin", "createClient": "admin", "putClient": "admin", "revokeClient": "admin",
+	"createClientSecret": "admin", "revokeClientSecret": "admin", "revokeTokens": "admin",
 
 	"listNomenclatures": all, "getNomenclature": all,
 	"listTerritories": all, "getTerritory": all, "getTargetedTerritories": all, "putTargetedTerritories": setters,
@@ -99,14 +104,18 @@ func (f *fixture) operations() []operation {
 func (o operation) aimed(c cast, f *fixture) operation {
 	for start, id := range map[string]string{
 		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
-		"/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
+		"/v1/clients/": c.client, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
 	} {
 		if strings.HasPrefix(o.path, start) {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", c.job, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", c.job, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
 	if body, known := map[string]any{
+		"createClient":              c.program,
+		"putClient":                 object(c.program, "name", "Intrus"),
+		"createClientSecret":        map[string]any{"older_valid_hours": 0},
+		"revokeTokens":              map[string]any{"client_id": c.client},
 		"createOrganisation":        map[string]any{"slug": "intrus", "name": "Intrus", "kind": "autre"},
 		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "autre"},
 		"createProgramme":           map[string]any{"slug": "intrus", "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
@@ -150,7 +159,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
 	return o
 }
 
@@ -202,6 +211,11 @@ func TestOnlyTheRolesOfAnOperationCallIt(t *testing.T) {
 			f.T = t
 			aimed, missing := op.aimed(c, &f), op.missing()
 			before := f.contents()
+			if slices.Contains(forms, op.id) {
+				f.send(nobody, aimed.method, aimed.path, "grant_type=client_credentials&token=x", "Content-Type", "application/x-www-form-urlencoded").is(401)
+				f.unchanged(before)
+				return
+			}
 			if slices.Contains(public, op.id) {
 				f.send(nobody, aimed.method, aimed.path, aimed.body).is(200)
 				return

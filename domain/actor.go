@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Role is what an actor may do at all; see the table of operations in the OpenAPI document.
 type Role string
@@ -16,6 +19,10 @@ const (
 
 // Roles are all there are. A role that is not among them may do nothing and sees nothing.
 var Roles = []Role{Coordinator, Caseworker, Partner, Analyst, DPO, Admin}
+
+// Anonymous is whoever has not shown yet who she is: no operation is open to it, and the trail
+// names it where somebody failed to sign in.
+const Anonymous Role = "anonymous"
 
 // Codes are the names of the roles.
 func (Role) Codes() []string {
@@ -33,8 +40,14 @@ type Actor struct {
 	OrganisationID string   `json:"-"`
 	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" maxLength:"60" nullable:"false"`
 	TokenID        string   `json:"-"`
-	RequestID      string   `json:"-"`
 	AccessReason   string   `json:"-"` // why a caseworker opens colleagues' files, where she does; see Because
+	ClientID       string   `json:"-"` // the API client, where it is one
+	Grants         int      `json:"-"` // what Client.Grants was when the token was issued
+
+	IssuedAt  time.Time `json:"-"` // of the token
+	ExpiresAt time.Time `json:"-"`
+
+	RequestID string `json:"-"`
 }
 
 // Me is the actor as she reads herself.

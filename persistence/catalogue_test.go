@@ -46,8 +46,12 @@ var catalogue = map[string]ruled{
 	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
 	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
 	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
-	"audit_chains":    {noPerson, "is the audit: counters and hashes, moved by its triggers", open_},
-	"retention_rules": {noPerson, "no session writes it", open_}, "tombstone_keys": {noPerson, "no session writes it", open_},
+	"audit_chains":     {noPerson, "is the audit: counters and hashes, moved by its triggers", open_},
+	"clients":          {noPerson, changes, open_},
+	"client_secrets":   {noPerson, "changes and every use of one are audited", open_},
+	"revoked_tokens":   {noPerson, changes, open_},
+	"revoked_subjects": {"stays until the last token would have expired: pseudonyms of those who sign in", changes, open_},
+	"retention_rules":  {noPerson, "no session writes it", open_}, "tombstone_keys": {noPerson, "no session writes it", open_},
 	"demo_loads": {noPerson, "no session writes it", open_}, "goose_db_version": {noPerson, "no session writes it", open_},
 }
 
@@ -108,7 +112,8 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 	}
 	elsewhere := map[string]string{
 		"workshops": "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail",
-		"erasures": "nobody who was erased is copied", "tombstones": "tied to nobody",
+		"revoked_subjects": "a day later it is gone",
+		"erasures":         "nobody who was erased is copied", "tombstones": "tied to nobody",
 	}
 	for table, rules := range catalogue {
 		if rules.erasure == noPerson {

@@ -47,6 +47,7 @@ var refusals = map[string]error{
 	"referrals_preferred_site_id_fkey":  domain.FieldFault("preferred_site_id", "unknown", "The programme has no such site."),
 	"appointments_site_id_fkey":         domain.FieldFault("site_id", "unknown", "The programme has no such site."),
 	"workshops_site_id_fkey":            domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"clients_organisation_id_fkey":      domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"workshop_registrations_pkey":       domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
 }
 

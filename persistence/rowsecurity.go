@@ -25,7 +25,7 @@ type settings struct{ role, organisation, programmes, purpose string }
 // is left out rather than passed on: it opens nothing, and `system` is no actor's role.
 func settingsOf(actor domain.Actor) settings {
 	var s settings
-	if actor.Is(domain.Roles...) {
+	if actor.Is(domain.Roles...) || actor.Is(domain.Anonymous) { // the latter opens nothing, and leaves its rows in the trail
 		s.role = string(actor.Role)
 	}
 	if id, err := uuid.Parse(actor.OrganisationID); err == nil {
@@ -68,6 +68,13 @@ func (s settings) opening() string {
 		text += ";SET LOCAL o2r.purpose='" + s.purpose + "'"
 	}
 	return text
+}
+
+// become goes on as an actor who has shown meanwhile who she is.
+func (t *tx) become(actor domain.Actor) error {
+	actor.RequestID = t.actor.RequestID
+	t.actor = actor
+	return t.Exec(settingsOf(actor).statement()).Error
 }
 
 type settingsKey struct{}

@@ -106,6 +106,10 @@ var writers = map[string][]domain.Role{
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 
+	"client": {domain.Admin},
+	"token":  {domain.Admin},
+	"key":    {domain.Admin},
+
 	"participant":                      {domain.Coordinator, domain.Caseworker},
 	"participant.restricted":           {domain.DPO},
 	"participant.restriction_lifted":   {domain.DPO},

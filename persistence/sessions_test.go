@@ -218,10 +218,35 @@ var calls = map[string]call{
 		return of(s.Retain(ctx(), domain.RetentionDue{Rule: "participant", RecordID: f.free}))
 	}, "erased", "participant", func(f *stage) string { return f.free }},
 
+	"NewClient": {admin, func(f *stage, s *persistence.Session) (any, error) { return of(s.NewClient(ctx(), f.program())) }, "created", "client", nil},
+	"ReplaceClient": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplaceClient(ctx(), f.client(), any_, f.program()))
+	}, "updated", "client", (*stage).client},
+	"RevokeClient": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RevokeClient(ctx(), f.client(), any_))
+	}, "revoked", "client", (*stage).client},
+	"NewClientSecret": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.NewClientSecret(ctx(), f.client(), any_, domain.SecretInput{}))
+	}, "secret_made", "client", (*stage).client},
+	"RevokeClientSecret": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RevokeClientSecret(ctx(), f.client(), factID, any_))
+	}, "secret_revoked", "client", (*stage).client},
+	"AuthenticateClient": {domain.Anonymous, func(f *stage, s *persistence.Session) (any, error) {
+		client, _, err := s.AuthenticateClient(ctx(), f.client(), "o2r_wrong", "issued", "")
+		return client, err
+	}, "refused", "token", (*stage).client},
+	"RevokeTokens": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RevokeTokens(ctx(), domain.RevocationInput{ClientID: new(f.client())}))
+	}, "revoked", "token", (*stage).client},
+	"RevokeOwnToken": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return nil, s.RevokeOwnToken(ctx(), "some-token")
+	}, "revoked", "token", nil},
+	"KeyRotated": {admin, func(f *stage, s *persistence.Session) (any, error) { return nil, s.KeyRotated(ctx()) }, "rotated", "key", nil},
+
 	// What says nothing of a person.
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Site": {}, "Sites": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
-	"RetentionRules": {},
+	"RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {},
 
 	// Of export_test.go: no program has them.
 	"Texts": {}, "Try": {}, "Panic": {},
@@ -268,6 +293,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.forgotten()
 			case "PruneAudit":
 				f.ancient()
+			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
+				f.client()
 			}
 			_, err := f.super.Exec(ctx(), `CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the trail is full'; END $$;
 				CREATE TRIGGER zz_broken BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION broken()`)

@@ -144,6 +144,20 @@ func (f *stage) requested() string {
 	f.ok(err)
 	return factID
 }
+func (f *stage) program() domain.ClientInput {
+	return domain.ClientInput{Name: "Logiciel", OrganisationID: f.organisation, Role: domain.Partner, Programmes: domain.Codes{essai}}
+}
+
+// client is one with a secret, made where no row of the trail says so.
+func (f *stage) client() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO clients (id, version, created_at, updated_at, name, organisation_id, role, programmes, grants)
+		VALUES ($1, 1, now(), now(), 'Logiciel', $2, 'partner', '{essai}', 1) ON CONFLICT DO NOTHING`, factID, f.organisation)
+	f.ok(err)
+	_, err = f.super.Exec(ctx(), `INSERT INTO client_secrets (client_id, slot, id, digest, created_at) VALUES ($1, 1, $1, sha256('o2r_right'), now()) ON CONFLICT DO NOTHING`, factID)
+	f.ok(err)
+	return factID
+}
+
 func (f *stage) forgotten() {
 	_, err := f.super.Exec(ctx(), `UPDATE participants SET created_at = '2020-01-01' WHERE id = $1`, f.free)
 	f.ok(err)

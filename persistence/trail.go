@@ -182,3 +182,13 @@ func beside[T interface{ Key() string }](records []T, whose func(T) string) []st
 	}
 	return ids
 }
+
+// KeyRotated leaves in the audit trail that the signing key is about to be rotated.
+func (s *Session) KeyRotated(ctx context.Context) error {
+	return s.within(ctx, func(t *tx) error {
+		if err := t.mayWrite("key", "rotated"); err != nil {
+			return err
+		}
+		return t.audit(trace{action: "rotated", kind: "key"})
+	})
+}

@@ -148,6 +148,10 @@ func (c *composer) operation(op *huma.Operation) *huma.Operation {
 		}
 		op.Extensions["x-public"] = true // no token, and so no 401
 	}
+	if op.Metadata[foreign] == true {
+		c.foreignAnswers(op)
+		return op
+	}
 	for status, response := range op.Responses {
 		code, err := strconv.Atoi(status)
 		if err != nil || code >= 400 {
@@ -214,18 +218,7 @@ func (c *composer) response(status int) *huma.Response {
 		for header := range c.document.Components.Headers {
 			headers[header] = &huma.Param{Ref: "#/components/headers/" + header}
 		}
-		switch status {
-		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-			headers["Retry-After"] = &huma.Param{
-				Description: usualHeaders["Retry-After"].doc,
-				Schema:      &huma.Schema{Type: huma.TypeInteger, Format: "int32", Minimum: ptr(0.0), Maximum: ptr(86400.0), Examples: []any{5}},
-			}
-		case http.StatusUnauthorized:
-			headers["WWW-Authenticate"] = &huma.Param{
-				Description: "How to authenticate (RFC 6750).",
-				Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: ptr(300), Pattern: controlFreeLine, Examples: []any{`Bearer error="invalid_token"`}},
-			}
-		}
+		maps.Copy(headers, statusHeaders(status))
 		c.document.Components.Responses[name] = &huma.Response{
 			Description: problem.Detail,
 			Headers:     headers,
@@ -233,6 +226,23 @@ func (c *composer) response(status int) *huma.Response {
 		}
 	}
 	return &huma.Response{Ref: "#/components/responses/" + name}
+}
+
+// statusHeaders are those that an answer of that status has besides.
+func statusHeaders(status int) map[string]*huma.Param {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return map[string]*huma.Param{"Retry-After": {
+			Description: usualHeaders["Retry-After"].doc,
+			Schema:      &huma.Schema{Type: huma.TypeInteger, Format: "int32", Minimum: ptr(0.0), Maximum: ptr(86400.0), Examples: []any{5}},
+		}}
+	case http.StatusUnauthorized:
+		return map[string]*huma.Param{"WWW-Authenticate": {
+			Description: "How to authenticate (RFC 6750; RFC 7617 where a client's secret is asked for).",
+			Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: ptr(300), Pattern: controlFreeLine, Examples: []any{`Bearer error="invalid_token"`}},
+		}}
+	}
+	return nil
 }
 
 // answerHeaders are those of every answer. What counts requests is promised only where it is counted.

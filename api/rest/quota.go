@@ -20,12 +20,6 @@ func (q Quota) write(header http.Header) {
 	header.Set("RateLimit-Reset", seconds(q.Reset))
 }
 
-func (q Quota) problem() *Problem {
-	problem := statusProblem(http.StatusTooManyRequests).With("Retry-After", seconds(q.Reset))
-	q.write(problem.Header)
-	return problem
-}
-
 // seconds rounds up: a caller who waits that long is let in.
 func seconds(d time.Duration) string {
 	return strconv.Itoa(int((d + time.Second - 1) / time.Second))

@@ -39,16 +39,9 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 		if res, ok := w.(*response); ok {
 			res.operation = op.OperationID
 		}
-		if a.s.settings.Quota != nil {
-			quota := a.s.settings.Quota(r)
-			quota.write(w.Header())
-			if res, ok := w.(*response); ok {
-				quota.write(res.base) // for a problem that replaces the answer
-			}
-			if quota.Exceeded {
-				a.s.Fail(w, r, quota.problem())
-				return
-			}
+		if !a.s.admitQuota(w, r) {
+			a.s.Fail(w, r, statusProblem(http.StatusTooManyRequests))
+			return
 		}
 		if a.s.settings.Enter != nil {
 			leave, problem := a.s.settings.Enter(r)

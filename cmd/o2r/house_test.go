@@ -29,6 +29,7 @@ var (
 		"github.com/danielgtaylor/huma/": "api",
 		"github.com/golang-jwt/":         "api",
 		"github.com/prometheus/":         "api",
+		"github.com/MicahParks/":         "api",
 		"github.com/alecthomas/kong":     "cmd",
 	}
 )

@@ -22,6 +22,8 @@ type commands struct {
 	Serve     serveCommand     `cmd:"" help:"Run the API, on DATABASE_URL or on an embedded PostgreSQL."`
 	Demo      demoCommand      `cmd:"" help:"Load the synthetic Somme programme into a database that holds no other people."`
 	Token     tokenCommand     `cmd:"" help:"Print an access token, alone on the last line. Works beside a running server."`
+	Revoke    revokeCommand    `cmd:"" help:"Refuse tokens before they expire, on every server of the database."`
+	Keys      keysCommand      `cmd:"" help:"The keys that tokens are signed with."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database to the schema this program knows."`
 	Import    importCommand    `cmd:"" help:"Load records from a file: all of it, or nothing."`
 	Audit     auditCommand     `cmd:"" help:"Verify, anchor and prune the audit trail."`

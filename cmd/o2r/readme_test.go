@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"o2r/api"
 )
 
 // block is one command block of the tour, with the output that the text after it promises.
@@ -65,5 +67,24 @@ func TestTheTourIsTrue(t *testing.T) {
 		if got := strings.ReplaceAll(printed[i], "\u00a0", " "); block.promised != "" && got != block.promised {
 			t.Errorf("after\n%s\nthe README promises\n%s\nand this came:\n%s", block.script, block.promised, got)
 		}
+	}
+}
+
+// The mapping of claims that the README shows is one.
+func TestTheReadmesMappingIsRead(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(readme), "```json\n")
+	mapping, _, ended := strings.Cut(after, "```")
+	if !found || !ended {
+		t.Fatal("README.md shows no mapping")
+	}
+	if _, err := api.ReadMapping([]byte(mapping)); err != nil {
+		t.Error(err)
+	}
+	if _, err := api.ReadMapping([]byte(strings.Replace(mapping, `"role"`, `"rule"`, 1))); err == nil {
+		t.Error("a misspelt mapping is read too")
 	}
 }

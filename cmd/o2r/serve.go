@@ -21,6 +21,7 @@ type serveCommand struct {
 	tokenSettings
 	edgeSettings
 	moduleSettings
+	providerSettings
 	Addr string `env:"O2R_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
 	Demo bool   `help:"Also load the synthetic programme into an empty database, and print a token for each role."`
 }
@@ -63,6 +64,9 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	slog.InfoContext(ctx, "the database is ready", "migrations_applied", len(applied))
 	tokens, err := c.tokenSettings.open(db.dir)
 	if err != nil {
+		return err
+	}
+	if err := c.trust(ctx, tokens); err != nil {
 		return err
 	}
 	reached := deployment.New(db.Store, tokens, slog.Default())

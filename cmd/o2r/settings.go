@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"o2r/api"
@@ -42,11 +43,53 @@ type tokenSettings struct {
 }
 
 func (s tokenSettings) open(dir string) (*api.Tokens, error) {
-	file := s.KeyFile
-	if file == "" {
-		file = filepath.Join(dir, "signing-key.pem")
+	return api.NewTokens(s.Issuer, s.Audience, s.keyFile(dir))
+}
+
+func (s tokenSettings) keyFile(dir string) string {
+	if s.KeyFile != "" {
+		return s.KeyFile
 	}
-	return api.NewTokens(s.Issuer, s.Audience, file)
+	return filepath.Join(dir, "signing-key.pem")
+}
+
+// providerSettings name an OpenID Connect provider whose tokens are accepted beside ours.
+type providerSettings struct {
+	Issuer     string   `name:"oidc-issuer" env:"O2R_OIDC_ISSUER" placeholder:"URL" help:"OpenID Connect provider whose access tokens are accepted too; none when left out."`
+	Audience   string   `name:"oidc-audience" env:"O2R_OIDC_AUDIENCE" placeholder:"NAME" help:"Whom its tokens must be for."`
+	JWKSURL    string   `name:"oidc-jwks-url" env:"O2R_OIDC_JWKS_URL" placeholder:"URL" help:"Where its keys are; its discovery document says when left out."`
+	Algorithms []string `name:"oidc-algorithms" env:"O2R_OIDC_ALGORITHMS" default:"RS256,ES256,EdDSA" help:"Signature algorithms accepted of it; asymmetric ones only."`
+	Types      []string `name:"oidc-types" env:"O2R_OIDC_TYPES" default:"at+jwt" help:"Types of token accepted of it, by their typ header; some providers write JWT."`
+	Claims     string   `name:"oidc-claims" env:"O2R_OIDC_CLAIMS" placeholder:"FILE" help:"What its claims mean here: a JSON file, or the JSON itself. See the README."`
+}
+
+// trust makes tokens accept the provider's, where one is named.
+func (s providerSettings) trust(ctx context.Context, tokens *api.Tokens) error {
+	if s.Issuer == "" {
+		return nil
+	}
+	text := []byte(s.Claims)
+	if !strings.HasPrefix(strings.TrimSpace(s.Claims), "{") {
+		var err error
+		if text, err = os.ReadFile(s.Claims); err != nil {
+			return fmt.Errorf("the mapping of claims (O2R_OIDC_CLAIMS): %w", err)
+		}
+	}
+	mapping, err := api.ReadMapping(text)
+	if err != nil {
+		return err
+	}
+	for i, kind := range s.Types {
+		s.Types[i] = strings.ToLower(kind)
+	}
+	provider, err := api.NewProvider(ctx, api.ProviderSettings{
+		Issuer: s.Issuer, Audience: s.Audience, JWKSURL: s.JWKSURL,
+		Algorithms: s.Algorithms, Types: s.Types, Mapping: mapping,
+	})
+	if err != nil {
+		return err
+	}
+	return tokens.Trust(provider)
 }
 
 // dir is the data folder.

@@ -1,0 +1,105 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+)
+
+func TestWhoFailsWaitsLongerAndLonger(t *testing.T) {
+	limits, now := newThrottle(), time.Now()
+	tries := func(client, address string, count int) (waited time.Duration) {
+		for range count {
+			wait := limits.wait(client, address, now)
+			now, waited = now.Add(wait), waited+wait
+			limits.failed(client, address, now)
+		}
+		return waited
+	}
+	if waited := tries("a", "192.0.2.1", 5); waited != 0 {
+		t.Errorf("the first failures wait %s", waited)
+	}
+	for _, want := range []time.Duration{1, 2, 4, 8, 16} {
+		if waited := tries("a", "192.0.2.1", 1); waited != want*time.Second {
+			t.Errorf("waited %s, not %d s", waited, want)
+		}
+	}
+	if waited := tries("a", "192.0.2.1", 20); waited < 15*10*time.Minute {
+		t.Errorf("twenty more failures took %s", waited)
+	}
+	if wait := limits.wait("b", "192.0.2.2", now); wait != 0 {
+		t.Errorf("somebody else waits %s", wait)
+	}
+	now = now.Add(2 * forgetFailures)
+	if waited := tries("a", "192.0.2.1", 5); waited != 0 {
+		t.Errorf("after hours without a failure: %s", waited)
+	}
+}
+
+func TestAnAddressAndAClientWaitToo(t *testing.T) {
+	limits, now := newThrottle(), time.Now()
+	limits.succeeded("trusted", "192.0.2.1", now)
+	for i := range 60 {
+		limits.failed(fmt.Sprint("client", i), "192.0.2.1", now)          // guesses at many clients
+		limits.failed("target", fmt.Sprintf("198.51.100.%d", i), now)     // from many addresses
+		limits.failed("trusted", fmt.Sprintf("198.51.100.%d", i+60), now) // and at one that works
+	}
+	for _, row := range []struct {
+		client, address string
+		waits           bool
+	}{
+		{"new", "192.0.2.1", true},
+		{"target", "203.0.113.1", true},
+		{"trusted", "203.0.113.1", true},
+		{"trusted", "192.0.2.1", false}, // nobody can lock it out
+		{"new", "203.0.113.1", false},
+	} {
+		if wait := limits.wait(row.client, row.address, now); (wait > 0) != row.waits || wait > 15*time.Minute {
+			t.Errorf("%s at %s waits %s", row.client, row.address, wait)
+		}
+	}
+	if wait := limits.wait("target", "203.0.113.1", now); wait > time.Minute {
+		t.Errorf("anybody can keep a client out for %s", wait)
+	}
+	for range 8 { // its own failures it still waits for
+		limits.failed("trusted", "192.0.2.1", now)
+	}
+	if wait := limits.wait("trusted", "192.0.2.1", now); wait == 0 {
+		t.Error("a client that succeeded once may guess for ever")
+	}
+}
+
+// Whoever makes up clients and addresses uses up no memory.
+func TestTheThrottleIsBounded(t *testing.T) {
+	limits, now := newThrottle(), time.Now()
+	for i := range maxThrottled {
+		limits.failed(fmt.Sprint(i), fmt.Sprint(i), now)
+		limits.succeeded(fmt.Sprint(i), "192.0.2.1", now)
+	}
+	if len(limits.failures) > maxThrottled+3 || len(limits.good) > maxThrottled {
+		t.Errorf("%d and %d are remembered", len(limits.failures), len(limits.good))
+	}
+	if limits.wait("someone new", "somewhere new", now) == 0 {
+		t.Error("those beyond the bound share one allowance, and it is not used up")
+	}
+	limits.failed("x", "y", now.Add(2*trustSuccess))
+	if len(limits.failures) > 6 {
+		t.Errorf("%d are remembered after days", len(limits.failures))
+	}
+}
+
+func TestTheAddressOfARequest(t *testing.T) {
+	for remote, want := range map[string]string{
+		"192.0.2.1:4000":             "192.0.2.1",
+		"[::ffff:192.0.2.1]:4000":    "192.0.2.1",
+		"[2001:db8:1:2::1]:4000":     "2001:db8:1:2::/64",
+		"[2001:db8:1:2:3:4:5:6]:400": "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:4000":        "fe80::/64",
+		"@":                          "@",
+	} {
+		if got := (Deployment{}).ClientAddress(&http.Request{RemoteAddr: remote}); got != want {
+			t.Errorf("%s is %s, not %s", remote, got, want)
+		}
+	}
+}
