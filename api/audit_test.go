@@ -230,6 +230,9 @@ func TestReasonsThatAreNone(t *testing.T) {
 	f.send(f.her, "GET", "/v1/me", nil, "Access-Reason", because).problemAt(422, "invalid", "header.Access-Reason")
 	f.send(nobody, "GET", path, nil, "Access-Reason", because).is(401)
 	f.send(f.actor(domain.Analyst), "GET", path, nil, "Access-Reason", because).problem(403, "forbidden")
+	// The trail outlives the file: what names the person is refused before anything is shown.
+	f.send(f.her, "GET", path, nil, "Access-Reason", "Rappel de Dominique FICTIF").problemAt(422, "invalid", "header.Access-Reason")
+	f.send(f.her, "GET", "/v1/enrolments/"+f.theirs.enrolment, nil, "Access-Reason", "Rappel de monsieur Fictif").problemAt(422, "invalid", "header.Access-Reason")
 	f.unchanged(before)
 	f.send(f.her, "GET", path, nil, "Access-Reason", url.PathEscape(strings.Repeat("é", 300))).is(200)
 	f.send(f.her, "GET", path, nil, "Access-Reason", "plain ASCII, not encoded at all").is(200)

@@ -25,9 +25,9 @@ func accessReasonParameter() *huma.Param {
 	shortest, longest := 3, 300*4*3 // 300 characters of four bytes, each written in three
 	return &huma.Param{
 		Name: accessReason, In: "header",
-		Description: "Why a caseworker opens a colleague's file: 3 to 300 characters, percent-encoded UTF-8 as encodeURIComponent writes it. It opens the whole programme to this request and is kept in the audit trail. Sent by caseworkers only.",
-		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: `^[ -~]*$`, Examples: []any{"Remplacement%20de%20C.%20Martin%2C%20en%20cong%C3%A9."}},
-		Example:     "Remplacement%20de%20C.%20Martin%2C%20en%20cong%C3%A9.",
+		Description: "Why a caseworker opens a colleague's file: 3 to 300 characters, percent-encoded UTF-8 as encodeURIComponent writes it. It names nobody. It opens the whole programme to this request and is kept in the audit trail. Sent by caseworkers only.",
+		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: `^[ -~]*$`, Examples: []any{"Remplacement%20d'une%20coll%C3%A8gue%20en%20cong%C3%A9."}},
+		Example:     "Remplacement%20d'une%20coll%C3%A8gue%20en%20cong%C3%A9.",
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 var ErrAccessReason = &Error{Kind: Forbidden, Code: "access_reason_required",
 	Message: "A colleague follows this person. To open the file all the same, say why in the header Access-Reason; the reason is kept in the audit trail."}
 
+const reasonAt = "header.Access-Reason"
+
 // Bounds on a reason, in characters.
 const (
 	shortestReason = 3
@@ -26,23 +28,29 @@ func (a Actor) Confined() bool { return a.Is(Caseworker) && a.AccessReason == ""
 // Because is the actor with the reason that she gives for opening colleagues' files. Only a
 // caseworker needs one: from anybody else it would promise an effect that it has not.
 func (a Actor) Because(reason string) (Actor, error) {
-	const location = "header.Access-Reason"
 	reason = strings.TrimSpace(reason)
 	var faults Faults
 	switch length := utf8.RuneCountInString(reason); {
 	case !a.Is(Caseworker):
-		faults.AddAt(location, "not_needed", "Your role needs no reason: leave the header out.")
+		faults.AddAt(reasonAt, "not_needed", "Your role needs no reason: leave the header out.")
 	case !utf8.ValidString(reason) || strings.ContainsFunc(reason, unprintable):
-		faults.AddAt(location, "characters", "The reason is one line of printable text.")
+		faults.AddAt(reasonAt, "characters", "The reason is one line of printable text.")
 	case length < shortestReason || length > longestReason:
-		faults.AddAt(location, "length", "A reason has %d to %d characters.", shortestReason, longestReason)
+		faults.AddAt(reasonAt, "length", "A reason has %d to %d characters.", shortestReason, longestReason)
 	case !strings.ContainsFunc(reason, unicode.IsLetter):
-		faults.AddAt(location, "blank", "The reason says something in words.")
+		faults.AddAt(reasonAt, "blank", "The reason says something in words.")
 	case HoldsNIR(reason):
-		faults.AddAt(location, "nir", "This holds what looks like a social security number (NIR), which may not be kept here.")
+		faults.AddAt(reasonAt, "nir", "This holds what looks like a social security number (NIR), which may not be kept here.")
 	}
 	a.AccessReason = reason
 	return a, faults.Err()
+}
+
+// AccessReasonFault is a refusal of the reason itself.
+func AccessReasonFault(code, message string) error {
+	var faults Faults
+	faults.AddAt(reasonAt, code, "%s", message)
+	return faults.Err()
 }
 
 func unprintable(r rune) bool { return !unicode.IsGraphic(r) }

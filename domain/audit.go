@@ -22,7 +22,7 @@ type AuditEvent struct {
 	RecordIDs      []string  `json:"record_ids" doc:"To which records; with the enrolment or person whose they are." maxItems:"10000" maxLength:"255" nullable:"false" example:"[\"0197f0a0-0000-7000-8000-000000000001\"]"`
 	Programme      *string   `json:"programme" doc:"In which programme; null where it is none's, or several's." maxLength:"60" example:"o2r-somme"`
 	Fields         []string  `json:"fields" doc:"Names of the fields that were shown, written or searched by; never their values." maxItems:"200" maxLength:"100" nullable:"false" example:"[\"first_name\",\"last_name\"]"`
-	Reason         *string   `json:"reason" doc:"Why, where a reason was given: the Access-Reason of a caseworker, or the reason of the change." maxLength:"1000" example:"Remplacement de C. Martin, en congé."`
+	Reason         *string   `json:"reason" doc:"Why, where a reason was given: the Access-Reason of a caseworker, or the reason of the change." maxLength:"1000" example:"Remplacement d'une collègue en congé."`
 	Chain          int       `json:"chain" doc:"Which of the 64 chains the row stands in." minimum:"1" maximum:"64" example:"17"`
 	Seq            int64     `json:"seq" doc:"Its place in that chain." minimum:"1" example:"16"`
 	PrevHash       []byte    `json:"-"`

@@ -16,6 +16,7 @@ import (
 
 	"o2r/domain"
 	"o2r/persistence"
+	"o2r/persistence/migrations"
 	"o2r/persistence/storetest"
 )
 
@@ -360,5 +361,32 @@ func TestAWriterWaitsForTheLastHead(t *testing.T) {
 	f.must(<-written)
 	if got := f.verify(nil); len(got.Findings) > 0 {
 		t.Errorf("%+v", got.Findings)
+	}
+}
+
+// A trail from before it was chained is chained by the migration, and verifies.
+func TestTheMigrationChainsWhatWasThere(t *testing.T) {
+	t.Parallel()
+	f := newTrail(t)
+	down, err := migrations.Files.ReadFile("0009_audit.sql")
+	f.must(err)
+	up, back, _ := strings.Cut(string(down), "-- +goose Down")
+	f.tamper(`ALTER TABLE audit_events DISABLE TRIGGER USER`)
+	var owner string
+	f.must(f.super.QueryRow(t.Context(), `SELECT tableowner FROM pg_tables WHERE tablename = 'audit_events'`).Scan(&owner))
+	for _, script := range []string{`SET ROLE ` + owner, back, up, `RESET ROLE`} {
+		_, err := f.super.Exec(t.Context(), script)
+		f.must(err)
+	}
+	if got := f.verify(nil); len(got.Findings) > 0 || got.Rows != 24 {
+		t.Errorf("%+v", got)
+	}
+	f.write("after", time.Now())
+	if got := f.verify(f.checkpoint()); len(got.Findings) > 0 || got.Rows != 27 {
+		t.Errorf("and on: %+v", got)
+	}
+	f.tamper(`UPDATE audit_events SET subject = 'somebody' WHERE id = 3`)
+	if got := f.verify(nil); kinds(got) != "edit" {
+		t.Errorf("%+v", got)
 	}
 }

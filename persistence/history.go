@@ -75,7 +75,10 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 		}
 		query := t.Table("field_changes").Where("field_changes.participant_id = ?", participantID)
 		if !t.actor.KeepsRights() {
-			query = query.Where("field_changes.programme IS NULL OR field_changes.programme IN ?", t.actor.Programmes)
+			query = query.Where("(field_changes.programme IS NULL OR field_changes.programme IN ?)", t.actor.Programmes)
+		}
+		if t.actor.Confined() {
+			query = query.Where("(field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?))", t.enrolments().Select("enrolments.id"))
 		}
 		found, err := newestFirst[domain.FieldChange](query, paging)
 		if err != nil {

@@ -69,6 +69,9 @@ func (t *tx) audit(row trace) error {
 	if row.programme == "" && len(t.actor.Programmes) == 1 {
 		row.programme = t.actor.Programmes[0] // all that she may reach
 	}
+	if err := t.mustNameNobody(row); err != nil {
+		return err
+	}
 	return t.Exec(`INSERT INTO audit_events (at, subject, role, organisation_id, token_id, request_id, action, kind, record_ids, programme, fields, reason)
 		VALUES (?, ?, ?, nullif(?, '')::uuid, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`,
 		t.now, t.actor.Subject, t.actor.Role, t.actor.OrganisationID, t.actor.TokenID, t.actor.RequestID,
@@ -86,6 +89,26 @@ func canonical(ids []string) []string {
 		}
 	}
 	return same
+}
+
+// mustNameNobody refuses a reason that names the person whose file it opens: the trail outlives
+// the file, and cannot be changed. What opens several files is a list, and its reason is about none.
+func (t *tx) mustNameNobody(row trace) error {
+	if t.actor.AccessReason == "" {
+		return nil
+	}
+	ids := slices.DeleteFunc(canonical(slices.Concat(row.ids, row.whose)), func(id string) bool { return !isID(id) })
+	var people []string
+	err := t.Raw(`SELECT id FROM participants WHERE id = ANY (CAST(@ids AS uuid[])) UNION SELECT participant_id FROM enrolments WHERE id = ANY (CAST(@ids AS uuid[])) LIMIT 2`,
+		map[string]any{"ids": array(ids)}).Scan(&people).Error
+	if err != nil || len(people) != 1 {
+		return err
+	}
+	named, err := t.namesPerson(people[0], t.actor.AccessReason)
+	if err == nil && named {
+		err = domain.AccessReasonFault("named", "This names the person, or says how to reach her: the reason is kept when her file is no more.")
+	}
+	return err
 }
 
 // because joins why somebody opened a colleague's file and why she changed it.
