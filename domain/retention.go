@@ -72,7 +72,7 @@ type RetentionCount struct {
 
 // Contacts are the days on which a person was there, as far as the records tell.
 type Contacts struct {
-	RecordedAt time.Time // her file was made
+	RecordedAt time.Time // her file was made, or somebody last referred her
 	Paths      []ContactPath
 }
 

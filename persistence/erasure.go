@@ -78,6 +78,9 @@ func valueOf(done *domain.Erasure) domain.Erasure {
 // loses stands in the catalogue that the tests read; a table added later has to take its place there.
 func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason string) (domain.Erasure, error) {
 	done := domain.Erasure{ParticipantID: p.ID, ErasedAt: t.now, ErasedBy: t.actor.Subject, Origin: origin, Reason: reason}
+	if err := t.Exec(`SELECT pg_advisory_xact_lock(?)`, graveyard).Error; err != nil {
+		return done, err
+	}
 	if err := t.bury(p.Identity, p.Contact); err != nil {
 		return done, err
 	}
@@ -128,30 +131,37 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 	return meetings.Error
 }
 
-// eraseReferralsOf erases the referrals that led to the person, and those that led nowhere and
-// speak of somebody of her names and day of birth. One of these that is still open is withdrawn:
-// there is nobody left to decide about.
+// unlinked are the referrals that led nowhere and plainly speak of the person: of her names and
+// her day of birth, or of her names and a telephone number or e-mail of hers where one of the two
+// days is not known.
+const unlinked = `(referrals.participant_id IS NULL AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.referral_id = referrals.id)
+	AND fold(referrals.last_name || ' ' || referrals.first_name) IN (fold(@name), fold(@swapped))
+	AND (referrals.birth_date = @birth
+		OR (num_nulls(referrals.birth_date, CAST(@birth AS date)) > 0
+			AND (right(regexp_replace(referrals.phone, '[^0-9]', '', 'g'), 9) = right(regexp_replace(CAST(@phone AS text), '[^0-9]', '', 'g'), 9)
+				OR lower(btrim(referrals.email)) = lower(btrim(CAST(@email AS text)))))))`
+
+func speaksOf(p domain.Participant) map[string]any {
+	return map[string]any{
+		"id": p.ID, "name": p.LastName + " " + p.FirstName, "swapped": p.FirstName + " " + p.LastName,
+		"birth": p.BirthDate, "phone": p.Phone, "email": p.Email,
+	}
+}
+
+// eraseReferralsOf erases the referrals that led to the person. When she asked for it, also those
+// that led nowhere and plainly speak of her; retention leaves these to a rule of their own, since
+// one of them may be of somebody who comes back.
 func (t *tx) eraseReferralsOf(p domain.Participant, done *domain.Erasure) error {
-	query := locked(t.referrals()).Where("referrals.participant_id = ?", p.ID)
-	if p.BirthDate != nil {
-		query = locked(t.referrals()).Where(`referrals.participant_id = ? OR (referrals.participant_id IS NULL AND referrals.birth_date = ?
-			AND fold(referrals.last_name || ' ' || referrals.first_name) IN (fold(?), fold(?)))`,
-			p.ID, *p.BirthDate, p.LastName+" "+p.FirstName, p.FirstName+" "+p.LastName)
+	hers := ofPerson
+	if done.Origin == domain.ErasedOnRequest {
+		hers = "(" + ofPerson + " OR " + unlinked + ")"
 	}
 	var referrals []domain.Referral
-	if err := query.Order("referrals.id").Find(&referrals).Error; err != nil {
+	if err := locked(t.referrals()).Where(hers, speaksOf(p)).Order("referrals.id").Find(&referrals).Error; err != nil {
 		return err
 	}
 	done.Referrals = len(referrals)
 	for _, referral := range referrals {
-		if referral.Open() {
-			if err := referral.Withdraw(t.now); err != nil {
-				return err
-			}
-			if err := t.save(&referral, &referral.Stamp); err != nil {
-				return err
-			}
-		}
 		if err := t.eraseReferral(referral); err != nil {
 			return err
 		}
@@ -160,7 +170,19 @@ func (t *tx) eraseReferralsOf(p domain.Participant, done *domain.Erasure) error 
 }
 
 // eraseReferral keeps of a referral when it came, from which organisation, and what became of it.
+// One that is still open is withdrawn: there is nobody left to decide about.
 func (t *tx) eraseReferral(r domain.Referral) error {
+	if r.Open() {
+		if err := r.Withdraw(t.now); err != nil {
+			return err
+		}
+		if err := t.save(&r, &r.Stamp); err != nil {
+			return err
+		}
+		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID}); err != nil {
+			return err
+		}
+	}
 	err := t.Exec(`UPDATE referrals SET external_reference = NULL, first_name = NULL, last_name = NULL, birth_date = NULL, gender = NULL,
 		phone = NULL, email = NULL, postal_code = NULL, territory_code = NULL, justice_status = NULL, barriers = '{}', reason = NULL,
 		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false,
@@ -169,5 +191,5 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 	if err != nil {
 		return err
 	}
-	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme})
+	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID})
 }

@@ -31,7 +31,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 			}
 			file.Enrolments = append(file.Enrolments, path)
 		}
-		if err := t.referrals().Where("referrals.participant_id = ?", id).Order("received_at, id").Find(&file.Referrals).Error; err != nil {
+		if err := t.referrals().Where(ofPerson, map[string]any{"id": id}).Order("received_at, id").Find(&file.Referrals).Error; err != nil {
 			return file, err
 		}
 		history := t.Table("field_changes").Where("participant_id = ?", id)

@@ -68,8 +68,8 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 // sentAgain answers a reference that the organisation has used before.
 func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	var earlier domain.Referral
-	err := t.Table("referrals").Where("organisation_id = ? AND external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
-	unseen := errors.Is(err, gorm.ErrRecordNotFound) // it was to a programme that this token does not open
+	err := t.referrals().Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
+	unseen := errors.Is(err, gorm.ErrRecordNotFound) // to a programme that this token does not open, or frozen: neither is told
 	if err != nil && !unseen {
 		return domain.ReferralView{}, err
 	}
@@ -222,8 +222,7 @@ func (t *tx) expireReferrals() error {
 	if err != nil {
 		return err
 	}
-	system := *t
-	system.actor = domain.Actor{Subject: "o2r", Role: roleSystem, RequestID: t.actor.RequestID}
+	system := t.bySystem()
 	for _, referral := range expired {
 		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID})
 		if err != nil {

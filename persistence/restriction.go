@@ -19,10 +19,10 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 			return after, err
 		}
 		for _, statement := range []string{
-			`UPDATE enrolments SET frozen = ? WHERE participant_id = ?`,
-			`UPDATE referrals SET frozen = ? WHERE participant_id = ? AND erased_at IS NULL`,
+			`UPDATE enrolments SET frozen = @frozen WHERE participant_id = @id`,
+			`UPDATE referrals SET frozen = @frozen WHERE ` + ofPerson + ` AND erased_at IS NULL`,
 		} {
-			if err := t.Exec(statement, *in.Restricted, id).Error; err != nil {
+			if err := t.Exec(statement, map[string]any{"frozen": *in.Restricted, "id": id}).Error; err != nil {
 				return after, err
 			}
 		}

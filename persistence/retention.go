@@ -119,7 +119,8 @@ type countedFrom struct {
 const notHeld = `p.erased_at IS NULL AND p.restricted_at IS NULL
 	AND NOT EXISTS (SELECT FROM rights_requests q WHERE q.participant_id = p.id AND q.status = 'open')`
 
-// lastContacts gives each person's last contact. Those who have plainly been there since are not
+// lastContacts gives each person's last contact: that somebody refers her is one, also while nobody
+// has said yet that it is she. Those who have plainly been there since are not
 // even gathered.
 func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, error) {
 	var rows []struct {
@@ -134,7 +135,11 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 		Planned       *time.Time
 	}
 	err := t.Raw(`
-		SELECT p.id AS participant_id, p.created_at, e.id AS enrolment_id, e.entered_on, e.exited_on, e.follow_up_agreed AS agreed,
+		SELECT p.id AS participant_id, greatest(p.created_at,
+				(SELECT max(r.received_at) FROM referrals r WHERE r.participant_id = p.id),
+				(SELECT max(r.received_at) FROM referrals r JOIN enrolments x ON x.referral_id = r.id WHERE x.participant_id = p.id),
+				(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL
+					AND fold(r.last_name || ' ' || r.first_name) IN (fold(p.last_name || ' ' || p.first_name), fold(p.first_name || ' ' || p.last_name)))) AS created_at, e.id AS enrolment_id, e.entered_on, e.exited_on, e.follow_up_agreed AS agreed,
 			greatest((SELECT max(a.starts_at) FROM appointments a WHERE a.enrolment_id = e.id AND a.status = 'attended'),
 				(SELECT max(w.starts_at) FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
 					WHERE r.enrolment_id = e.id AND r.status = 'attended')) AS attended,
@@ -168,16 +173,17 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 	return counted, err
 }
 
-// endedMeasures are the paths that ended and still say which measure of justice the person was
-// under, also of people erased meanwhile.
+// endedMeasures are the paths that ended, were voided or lost their person to an erasure, and still
+// say which measure of justice she was under.
 func (t *tx) endedMeasures(id string) ([]countedFrom, error) {
 	var rows []struct {
 		ID            string
 		Day           domain.Date
 		JusticeStatus *domain.JusticeStatus
 	}
-	err := t.Raw(`SELECT e.id, e.exited_on AS day, e.justice_status FROM enrolments e JOIN participants p ON p.id = e.participant_id
-		WHERE e.exited_on IS NOT NULL AND e.justice_status IS NOT NULL AND (p.erased_at IS NOT NULL OR `+notHeld+`) AND (@id = '' OR e.id::text = @id)
+	err := t.Raw(`SELECT e.id, least(e.exited_on, (e.voided_at AT TIME ZONE 'Europe/Paris')::date, (p.erased_at AT TIME ZONE 'Europe/Paris')::date) AS day, e.justice_status
+		FROM enrolments e JOIN participants p ON p.id = e.participant_id
+		WHERE num_nonnulls(e.exited_on, e.voided_at, p.erased_at) > 0 AND e.justice_status IS NOT NULL AND (p.erased_at IS NOT NULL OR `+notHeld+`) AND (@id = '' OR e.id::text = @id)
 		ORDER BY e.id`, map[string]any{"id": id}).Scan(&rows).Error
 	var counted []countedFrom
 	for _, row := range rows {
@@ -188,14 +194,14 @@ func (t *tx) endedMeasures(id string) ([]countedFrom, error) {
 	return counted, err
 }
 
-// decidedReferrals are those that led nowhere.
+// decidedReferrals are those that led nowhere, and those that nobody has touched for as long.
 func (t *tx) decidedReferrals(id string) ([]countedFrom, error) {
 	var rows []struct {
 		ID        string
 		DecidedAt time.Time
 	}
-	err := t.Raw(`SELECT r.id, r.decided_at FROM referrals r
-		WHERE r.status IN ('declined', 'withdrawn', 'expired') AND r.erased_at IS NULL AND NOT r.frozen AND (@id = '' OR r.id::text = @id)
+	err := t.Raw(`SELECT r.id, coalesce(r.decided_at, r.updated_at) AS decided_at FROM referrals r
+		WHERE r.status <> 'accepted' AND NOT EXISTS (SELECT FROM enrolments e WHERE e.referral_id = r.id) AND r.erased_at IS NULL AND NOT r.frozen AND (@id = '' OR r.id::text = @id)
 		ORDER BY r.id`, map[string]any{"id": id}).Scan(&rows).Error
 	var counted []countedFrom
 	for _, row := range rows {

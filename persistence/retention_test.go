@@ -167,6 +167,7 @@ participant Absent 2026-03-04
 participant Juste 2027-06-01
 participant Oublié 2026-03-04
 participant Sorti 2027-03-01
+referral Ouverte 2026-03-04
 referral Refusée 2027-06-01`
 
 // fingerprint is everything in the tables.
@@ -197,7 +198,7 @@ func TestADryRunOfRetentionChangesNothing(t *testing.T) {
 	}
 	before := a.fingerprint()
 	report, err := persistence.Retention(t.Context(), a.officer, true, nothing)
-	if err != nil || summary(report) != "justice_detail 0/3 participant 0/4 referral 0/1" || !report.DryRun {
+	if err != nil || summary(report) != "justice_detail 0/3 participant 0/4 referral 0/2" || !report.DryRun {
 		t.Error(summary(report), err)
 	}
 	if after := a.fingerprint(); after != before {
@@ -225,10 +226,10 @@ func TestARetentionRunGoesOnWhereItWasStopped(t *testing.T) {
 		return nil
 	}
 	report, err := persistence.Retention(t.Context(), a.officer, false, stop)
-	if !errors.Is(err, errStop) || summary(report) != "justice_detail 3/3 participant 0/4 referral 0/1" {
+	if !errors.Is(err, errStop) || summary(report) != "justice_detail 3/3 participant 0/4 referral 0/2" {
 		t.Error(summary(report), err)
 	}
-	if got := strings.Count(a.due(), "\n") + 1; got != 5 {
+	if got := strings.Count(a.due(), "\n") + 1; got != 6 {
 		t.Errorf("%d are still due", got)
 	}
 	// The process ends while one is being worked on: what it had not kept is as it was.
@@ -238,7 +239,7 @@ func TestARetentionRunGoesOnWhereItWasStopped(t *testing.T) {
 		t.Error("ended by the context:", err)
 	}
 	report, err = persistence.Retention(t.Context(), a.officer, false, nothing)
-	if err != nil || summary(report) != "justice_detail 0/0 participant 4/4 referral 1/1" {
+	if err != nil || summary(report) != "justice_detail 0/0 participant 4/4 referral 2/2" {
 		t.Error(summary(report), err)
 	}
 	if got := a.due(); got != "" {
@@ -257,7 +258,7 @@ func TestARetentionRunGoesOnWhereItWasStopped(t *testing.T) {
 	if statuses != "aucune aucune aucune aucune sans_precision sans_precision sans_precision sortant_de_detention milieu_ouvert aucune" {
 		t.Error("justice statuses are", statuses)
 	}
-	if n := column(t, a.conn, `SELECT count(*)::text FROM audit_events WHERE action IN ('erased', 'justice_detail_dropped') AND subject = 'dpo'`)[0]; n != "8" {
+	if n := column(t, a.conn, `SELECT count(*)::text FROM audit_events WHERE action IN ('erased', 'justice_detail_dropped') AND subject = 'dpo'`)[0]; n != "9" {
 		t.Error(n, "rows of the trail")
 	}
 	if n := column(t, a.conn, `SELECT count(*)::text FROM audit_events WHERE reason ~ 'Prénom|Oublié'`)[0]; n != "0" {
@@ -290,7 +291,7 @@ func TestARuleIsData(t *testing.T) {
 	a.cast()
 	_, err := a.conn.Exec(t.Context(), `UPDATE retention_rules SET active = false WHERE code = 'participant'`)
 	a.must(err)
-	_, err = a.conn.Exec(t.Context(), `UPDATE retention_rules SET months = 36 WHERE code = 'referral'`)
+	_, err = a.conn.Exec(t.Context(), `UPDATE retention_rules SET months = 48 WHERE code = 'referral'`)
 	a.must(err)
 	if got := a.due(); strings.Contains(got, "participant") || strings.Contains(got, "referral") {
 		t.Error("due are", got)

@@ -127,7 +127,7 @@ var writers = map[string][]domain.Role{
 	"workshop":              {domain.Coordinator, domain.Caseworker},
 
 	"referral.received":  {domain.Coordinator, domain.Caseworker, domain.Partner},
-	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner},
+	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner, roleSystem},
 	"referral.reviewed":  {domain.Coordinator, domain.Caseworker},
 	"referral.accepted":  {domain.Coordinator, domain.Caseworker},
 	"referral.declined":  {domain.Coordinator, domain.Caseworker},
@@ -183,8 +183,12 @@ func (t *tx) workshops() *gorm.DB {
 	return t.ofProgrammes("workshops", t.actor.Staff())
 }
 
+// ofPerson are the referrals that led to the person @id: linked when they were accepted, or cited
+// by one of her enrolments.
+const ofPerson = `(referrals.participant_id = @id OR referrals.id IN (SELECT referral_id FROM enrolments WHERE participant_id = @id))`
+
 // referrals are, for staff, those to their programmes; for a partner, its own; frozen ones for
-// neither.
+// neither. A caseworker reaches those that led to a colleague's file as she reaches that file.
 func (t *tx) referrals() *gorm.DB {
 	if t.actor.KeepsRights() {
 		return t.Table("referrals").Where("referrals.erased_at IS NULL")
@@ -193,7 +197,11 @@ func (t *tx) referrals() *gorm.DB {
 	if t.actor.Is(domain.Partner) {
 		query = t.only(query, "referrals.organisation_id = ?", t.organisation())
 	}
-	return query
+	if !t.actor.Confined() {
+		return query
+	}
+	return t.glass(t.only(query, `NOT EXISTS (SELECT FROM enrolments WHERE (enrolments.id = referrals.enrolment_id OR enrolments.referral_id = referrals.id)
+		AND NOT `+ownEnrolment+`)`, t.actor.Subject), (*tx).referrals)
 }
 
 // programmes are the actor's own; an administrator and the data protection officer see all.

@@ -141,10 +141,18 @@ func (t *tx) bury(identity domain.Identity, contact domain.Contact) error {
 	return nil
 }
 
-// resemblesErased tells whether somebody like this was once erased.
+// graveyard is the lock that keeps an erasure and the recording of somebody apart: whoever is
+// recorded is either there to be erased, or finds the tombstone. Recordings do not wait for each other.
+const graveyard = 0x6f3272 // "o2r"
+
+// resemblesErased tells whether somebody like this was once erased. Until the transaction ends,
+// nobody is.
 func (t *tx) resemblesErased(identity domain.Identity, contact domain.Contact) (bool, error) {
 	if t.graves == nil {
 		return false, nil
+	}
+	if err := t.Exec(`SELECT pg_advisory_xact_lock_shared(?)`, graveyard).Error; err != nil {
+		return false, err
 	}
 	m, err := t.marks(identity, contact)
 	if err != nil {

@@ -42,6 +42,13 @@ func (t *tx) wrote(change trace) error {
 	return nil
 }
 
+// bySystem is the same transaction for what follows of itself, whoever happened to act.
+func (t *tx) bySystem() *tx {
+	system := *t
+	system.actor = domain.Actor{Subject: "o2r", Role: roleSystem, RequestID: t.actor.RequestID}
+	return &system
+}
+
 // saw leaves the audit row of a look into personal files: which, and which fields were shown.
 // What cannot be written down is not shown.
 func (t *tx) saw(kind, programme string, ids ...string) error {
