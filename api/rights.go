@@ -49,7 +49,7 @@ func (a *API) rights() {
 			return &personFile{Policy: pagePolicy, Body: file}, err
 		})
 	list(a, "/v1/participants/{id}/history", Staff.And(domain.DPO),
-		Doc{ID: "listHistory", Tag: "Rights", Summary: "List what a file held before", Text: "The values that the fields of a participant and of her enrolments had before they were changed, by whom and when; the latest first. Staff read the history of their own programmes. It goes when the person is erased. The look is audited.", Errors: []int{404}},
+		Doc{ID: "listHistory", Tag: "Rights", Summary: "List what a file held before", Text: "The values that the fields of a participant and of her enrolments had before they were changed, by whom and when; the latest first. Staff read the history of their own programmes, a caseworker without a colleague's paths unless she says why. It goes when the person is erased. The look is audited.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *history) (domain.Page[domain.FieldChange], error) {
 			return s.History(ctx, in.ID, in.Paging)
 		})

@@ -69,7 +69,7 @@ type operation struct {
 	id, method, path string
 	body             any
 	declared         []string
-	headers          []string
+	headers, queries []string
 }
 
 func (f *fixture) operations() []operation {
@@ -86,8 +86,11 @@ func (f *fixture) operations() []operation {
 				one.body = map[string]any{}
 			}
 			for _, parameter := range op.Parameters {
-				if parameter.In == "header" {
+				switch parameter.In {
+				case "header":
 					one.headers = append(one.headers, parameter.Name)
+				case "query":
+					one.queries = append(one.queries, parameter.Name)
 				}
 			}
 			if declared, ok := op.Extensions["x-roles"].([]string); ok {

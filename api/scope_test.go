@@ -205,6 +205,7 @@ func TestBodiesNameOnlyWhatTheCallerSees(t *testing.T) {
 	theirPartner := domain.Actor{Subject: "p", Role: domain.Partner, OrganisationID: f.mdsi.ID, Programmes: []string{elsewhere}}
 	theirReferral := f.send(theirPartner, "POST", "/v1/referrals", object(c.request, "programme", elsewhere)).is(201).text("id")
 	entry := object(c.entry, "participant_id", waiting)
+	wire := f.overWire()
 	before := f.contents()
 	stranger, own := f.stranger(domain.Coordinator), f.actor(domain.Coordinator)
 	for name, row := range map[string]struct {
@@ -240,7 +241,8 @@ func TestBodiesNameOnlyWhatTheCallerSees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := *f
 			f.T = t
-			got := f.send(row.actor, row.method, row.path, row.body, "If-Match", "*")
+			var got, want reply
+			statements := wire.during(func() { got = f.send(row.actor, row.method, row.path, row.body, "If-Match", "*") })
 			got.problemAt(422, "invalid", "body."+row.field)
 			if row.hidden == "" {
 				return
@@ -254,8 +256,12 @@ func TestBodiesNameOnlyWhatTheCallerSees(t *testing.T) {
 					madeUp[key] = randomID()
 				}
 			}
-			if want := f.send(row.actor, row.method, row.path, madeUp, "If-Match", "*"); got.anonymous() != want.anonymous() {
+			asked := wire.during(func() { want = f.send(row.actor, row.method, row.path, madeUp, "If-Match", "*") })
+			if got.anonymous() != want.anonymous() {
 				t.Errorf("what is hidden answers\n%s\nwhat does not exist\n%s", got.anonymous(), want.anonymous())
+			}
+			if statements != asked {
+				t.Errorf("what is hidden takes %d statements, what does not exist %d", statements, asked)
 			}
 		})
 	}

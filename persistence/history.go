@@ -67,7 +67,7 @@ func optional(text string) *string {
 }
 
 // History lists what a person's file held before it was corrected, the latest change first. Staff
-// read the history of their own programmes. The look is audited.
+// read the history of their own programmes, and a caseworker that of the paths she reaches. The look is audited.
 func (s *Session) History(ctx context.Context, participantID string, paging domain.Paging) (domain.Page[domain.FieldChange], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.FieldChange], error) {
 		if _, err := one[domain.Participant](t.participants(), "participant", participantID); err != nil {
@@ -79,6 +79,9 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 		}
 		if t.actor.Confined() {
 			query = query.Where("(field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?))", t.enrolments().Select("enrolments.id"))
+		}
+		if t.actor.Confined() { // a person of hers may have a path that a colleague follows
+			query = query.Where("field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?)", t.enrolments().Select("enrolments.id"))
 		}
 		found, err := newestFirst[domain.FieldChange](query, paging)
 		if err != nil {
