@@ -185,7 +185,8 @@ func randomID() string { return uuid.NewString() }
 
 // object makes a body out of another with some fields changed; nil takes one out.
 func object(base map[string]any, changes ...any) map[string]any {
-	made := maps.Clone(base)
+	made := map[string]any{}
+	maps.Copy(made, base)
 	for i := 0; i+1 < len(changes); i += 2 {
 		if changes[i+1] == nil {
 			delete(made, changes[i].(string))

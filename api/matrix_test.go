@@ -34,6 +34,10 @@ var matrix = []row{
 
 	{op: "listOrganisations", of: "organisation"}, {op: "getOrganisation", of: "organisation"},
 	{op: "createOrganisation", but: fields{"name": "  "}}, {op: "putOrganisation", of: "organisation"},
+	{op: "getAuthorizationServer"}, {op: "issueToken", refused: 400}, {op: "revokeToken", refused: 400}, // see oauth_test.go
+	{op: "listClients", of: "client"}, {op: "getClient", of: "client"},
+	{op: "createClient", but: fields{"name": "  "}}, {op: "putClient", of: "client"}, {op: "revokeClient", of: "client"},
+	{op: "createClientSecret", of: "client"}, {op: "revokeClientSecret", of: "client"}, {op: "revokeTokens", but: fields{"subject": "two at once"}},
 	{op: "listProgrammes", of: "programme"}, {op: "getProgramme", of: "programme"},
 	{op: "createProgramme", but: fields{"name": "  "}}, {op: "putProgramme", of: "programme"},
 	{op: "getTargets", of: "programme"}, {op: "putTargets", of: "programme"},
@@ -107,6 +111,9 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 	case "referral":
 		can = a.In(r.programme) && !r.restricted && (a.Staff() || a.Role == domain.Partner && a.OrganisationID == r.partner) || a.Role == domain.DPO
 		can = can && !r.erased
+		if can && a.Role == domain.Caseworker && a.AccessReason == "" && r.caseworker != "" && r.caseworker != a.Subject {
+			return asks
+		}
 	case "workshop":
 		can = a.Staff() && a.In(r.programme) || a.Role == domain.DPO
 	case "programme":
@@ -115,6 +122,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		can = (a.Staff() || a.Role == domain.Partner) && a.In(r.programme) || a.Role == domain.Admin
 	case "organisation":
 		can = a.Staff() || a.Is(domain.DPO, domain.Admin) || a.OrganisationID == r.organisation || a.In(r.programme)
+	case "client":
+		can = a.Role == domain.Admin
 	case "rights_request":
 		can = a.Role == domain.DPO
 	case "erasure":

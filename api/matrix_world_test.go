@@ -212,6 +212,7 @@ func (w *world) setting(r *record) {
 	w.send(admin, "PUT", "/v1/programmes/"+r.programme+"/territories", map[string]any{"source": w.mark(r, "programme", "liste"), "items": []any{map[string]any{"territory_code": "80253"}}}, "If-Match", "*").is(200)
 	workshop := w.made(r, "workshop", lead, "/v1/workshops", map[string]any{"programme": r.programme, "kind": "remobilisation", "title": "Annulé", "starts_at": "2026-02-04T13:00:00Z", "duration_minutes": 90})
 	w.send(lead, "POST", "/v1/workshops/"+workshop+"/cancel", nil).is(200)
+	w.made(r, "client", admin, "/v1/clients", map[string]any{"name": w.mark(r, "client", "Logiciel"), "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{r.programme}})
 	if r.programme == somme { // the fixture's own, beside it
 		w.records = append(w.records, &record{relation: "its other site", programme: somme, ids: map[string]string{"site": w.site.ID}})
 	}
@@ -225,5 +226,6 @@ func (w *world) phrase() {
 	c.meeting = map[string]any{"enrolment_id": c.enrolment, "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.request = map[string]any{"programme": somme, "first_name": "Intrus", "last_name": "Intrus", "phone": "06 39 98 99 99", "consented_on": "2025-03-01"}
+	c.client, c.program = randomID(), map[string]any{"name": "Intrus", "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{somme}}
 	w.bodies = c
 }

@@ -77,11 +77,8 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 		if !t.actor.KeepsRights() {
 			query = query.Where("(field_changes.programme IS NULL OR field_changes.programme IN ?)", t.actor.Programmes)
 		}
-		if t.actor.Confined() {
-			query = query.Where("(field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?))", t.enrolments().Select("enrolments.id"))
-		}
 		if t.actor.Confined() { // a person of hers may have a path that a colleague follows
-			query = query.Where("field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?)", t.enrolments().Select("enrolments.id"))
+			query = query.Where("(field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?))", t.enrolments().Select("enrolments.id"))
 		}
 		found, err := newestFirst[domain.FieldChange](query, paging)
 		if err != nil {
