@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"o2r/api"
 	"o2r/domain"
@@ -114,4 +115,33 @@ func TestMadeUpTokensUseUpNobodysQuota(t *testing.T) {
 	elsewhere := *f
 	elsewhere.from = address()
 	elsewhere.send(f.actor(domain.Analyst), http.MethodGet, "/v1/me", nil).is(200)
+}
+
+// Each standing is a filter of the list, and finds what the record itself says.
+func TestEnrolmentsAreFoundByWhereTheyStand(t *testing.T) {
+	f := newFixture(t)
+	staff := f.actor(domain.Coordinator)
+	exit := func(agreed bool, on string) func(string) {
+		return func(id string) {
+			f.send(staff, "POST", "/v1/enrolments/"+id+"/exit", map[string]any{"exited_on": on, "kind": "cdi", "follow_up_agreed": agreed}).is(200)
+		}
+	}
+	lately := domain.DayOf(time.Now()).AddDays(-1).String()
+	for status, bring := range map[domain.EnrolmentStatus]func(id string){
+		domain.EnrolmentActive:   func(string) {},
+		domain.EnrolmentFollowUp: exit(true, lately),
+		domain.EnrolmentClosed:   exit(true, "2025-03-03"),
+		domain.EnrolmentExited:   exit(false, "2025-03-03"),
+		domain.EnrolmentVoided: func(id string) {
+			f.send(staff, "POST", "/v1/enrolments/"+id+"/void", map[string]any{"reason": "Par erreur."}).is(200)
+		},
+	} {
+		id := f.enrolled("Dominique", string(status), "2025-02-03").ID
+		bring(id)
+		for _, path := range []string{"/v1/enrolments?status=" + string(status), "/v1/enrolments?programme=" + somme + "&status=" + string(status)} {
+			if items := f.send(staff, "GET", path, nil).is(200).items(); len(items) != 1 || items[0]["id"] != id || items[0]["status"] != string(status) {
+				t.Errorf("%s finds %v", path, items)
+			}
+		}
+	}
 }

@@ -2,9 +2,11 @@ package persistence
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"o2r/domain"
 )
@@ -108,7 +110,8 @@ func (s *Session) Enrolments(ctx context.Context, q EnrolmentQuery) (domain.Page
 		query = where(query, "enrolments.participant_id", q.ParticipantID)
 		query = where(query, "enrolments.caseworker_id", q.Caseworker)
 		if condition, asked := enrolmentStanding[q.Status]; asked {
-			query = query.Where(condition, map[string]any{"today": t.today})
+			// As a named expression: from plain text without @today, GORM would still bind the value.
+			query = query.Where(clause.NamedExpr{SQL: condition, Vars: []any{sql.Named("today", t.today)}})
 		}
 		found, err := newestFirst[domain.Enrolment](query, q.Paging)
 		if err == nil {

@@ -174,7 +174,8 @@ func (c *composer) operation(op *huma.Operation) *huma.Operation {
 
 // refusals are the statuses of the problems that an operation can answer with.
 func (c *composer) refusals(op *huma.Operation) []int {
-	statuses := append([]int{400, 406, 500, 503}, op.Errors...)
+	// Any request may ask for too much, or name a query parameter that there is not.
+	statuses := append([]int{400, 406, 414, 422, 431, 500, 503}, op.Errors...)
 	if len(op.Security) > 0 && len(op.Security[0]) > 0 {
 		statuses = append(statuses, 401, 403)
 	}
@@ -182,15 +183,12 @@ func (c *composer) refusals(op *huma.Operation) []int {
 		statuses = append(statuses, 429)
 	}
 	if op.RequestBody != nil {
-		statuses = append(statuses, 408, 413, 415, 422)
+		statuses = append(statuses, 408, 413, 415)
 	}
 	for _, p := range op.Parameters {
-		statuses = append(statuses, 422)
 		switch {
 		case p.In == "path":
 			statuses = append(statuses, 404)
-		case p.In == "query":
-			statuses = append(statuses, 414)
 		case strings.EqualFold(p.Name, "If-Match"):
 			statuses = append(statuses, 412)
 			if op.Method != http.MethodPost { // a named transition honours it and does not insist
