@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"o2r/api"
 	"o2r/domain"
@@ -181,12 +180,11 @@ func (a *attacker) learn(s shot, got reply) {
 }
 
 // The running server is attacked out of its own document, as each role: whatever is sent, it answers
-// what the document declares, and tells nobody what is not theirs. The seed is another each day, and
-// is told; with it and a number of requests in the environment a finding comes back, and a slice
-// becomes an hour.
+// what the document declares, and tells nobody what is not theirs. With another seed and a number of
+// requests in the environment a slice becomes an hour, and a finding comes back.
 func TestWhateverIsSentTheAnswerIsAsTheDocumentSays(t *testing.T) {
 	f := newFixture(t)
-	seed, requests := fromEnv("O2R_FUZZ_SEED", uint64(time.Now().Unix()/86400)), fromEnv("O2R_FUZZ_REQUESTS", 1500)
+	seed, requests := fromEnv("O2R_FUZZ_SEED", 1), fromEnv("O2R_FUZZ_REQUESTS", 1500)
 	a, server := f.shootingRange(seed)
 	statuses, unsent, failures := map[int]int{}, 0, 0
 	accepted := map[string]bool{}

@@ -273,6 +273,18 @@ func (a *attacker) body(t target, content map[string]any, wrong bool) (text, med
 		}
 		return text, "text/csv"
 	}
+	if form, ok := content["application/x-www-form-urlencoded"].(map[string]any); ok {
+		fields := url.Values{}
+		said, _ := a.valid(form["schema"].(map[string]any), "", 0).(map[string]any)
+		for name, value := range said {
+			fields.Set(name, fmt.Sprint(value))
+		}
+		text = fields.Encode()
+		if wrong {
+			text = a.broken(text)
+		}
+		return text, "application/x-www-form-urlencoded"
+	}
 	var value any
 	if t.sample != nil && a.chance(50) {
 		value = a.copied(t.sample)

@@ -35,10 +35,10 @@ func FuzzToken(f *testing.F) {
 	}
 	header := `{"alg":"EdDSA","typ":"at+jwt","kid":"` + tokens.KeyID() + `"}`
 	f.Fuzz(func(t *testing.T, text, claims string) {
-		if actor, err := tokens.Verify(text); (err == nil) != (text == good) {
+		if actor, err := tokens.Verify(t.Context(), text); (err == nil) != (text == good) {
 			t.Errorf("%q is taken for %+v, %v", text, actor, err)
 		}
-		actor, err := tokens.Verify(tokens.Sign(header, claims))
+		actor, err := tokens.Verify(t.Context(), tokens.Sign(header, claims))
 		if err != nil {
 			return
 		}
