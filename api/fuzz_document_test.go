@@ -112,7 +112,7 @@ func (f *fixture) fire(server *httptest.Server, s shot) (reply, error) {
 }
 
 // internals are what an answer never says: of Go, of SQL, of the machine.
-var internals = regexp.MustCompile(`SQLSTATE|\bpgx\b|\bgorm\b|goroutine|\.go:|\bpq:|\bhuma\b|nil pointer|runtime error|violates|_check\b|_fkey\b|_pkey\b|json: |jsontext|strconv|reflect|0xc0|SELECT |INSERT |/work/|/tmp/`)
+var internals = regexp.MustCompile(`SQLSTATE|\bpgx\b|\bgorm\b|goroutine|\.go:|\bpq:|\bhuma\b|nil pointer|runtime error|violates|_check\b|_fkey\b|_pkey\b|json: |jsontext|strconv|reflect|0xc0|SELECT |INSERT |/tmp/`)
 
 // faults are what is wrong with the answer to a request.
 func (a *attacker) faults(s shot, got reply) (found []string) {

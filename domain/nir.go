@@ -131,8 +131,8 @@ func digitOf(r rune) rune {
 		}
 	}
 	for _, run := range unicode.Nd.R32 {
-		if r >= rune(run.Lo) && r <= rune(run.Hi) {
-			return (r - rune(run.Lo)) % 10
+		if r >= rune(run.Lo) && r <= rune(run.Hi) { // #nosec G115 -- the largest rune is U+10FFFF
+			return (r - rune(run.Lo)) % 10 // #nosec G115 -- the largest rune is U+10FFFF
 		}
 	}
 	return 0

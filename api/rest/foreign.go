@@ -104,7 +104,7 @@ func (c *composer) foreignAnswers(op *huma.Operation) {
 			response.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
 		}
 	}
-	for _, status := range slices.DeleteFunc([]int{500, 503}, func(status int) bool { return op.Responses[strconv.Itoa(status)] != nil }) {
+	for _, status := range slices.DeleteFunc([]int{414, 431, 500, 503}, func(status int) bool { return op.Responses[strconv.Itoa(status)] != nil }) {
 		op.Responses[strconv.Itoa(status)] = c.response(status)
 	}
 }

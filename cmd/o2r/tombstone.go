@@ -32,7 +32,7 @@ func tombstoneKey(dir string) ([]byte, error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- the account that PostgreSQL runs as has to pass through; the files in it are 0600
 		return nil, err
 	}
 	return key, keepTombstoneKey(file, key)

@@ -30,7 +30,7 @@ func chooseAccount(config Config) (*account, error) {
 		return nil, fmt.Errorf("the data in %s is closed to this account: run as the account that owns it, or set O2R_DATA_DIR", config.Dir)
 	}
 	if euid := os.Geteuid(); euid != 0 {
-		if owner != nil && *owner != uint32(euid) {
+		if owner != nil && *owner != uint32(euid) { // #nosec G115 -- an account, which is never negative where accounts have numbers
 			return nil, fmt.Errorf("the data in %s belongs to %s: run as that account (or as root), or set O2R_DATA_DIR to another folder", config.cluster(), accountName(*owner))
 		}
 		return nil, nil

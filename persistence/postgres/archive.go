@@ -121,7 +121,7 @@ func openFolders(folder string) error {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		return os.Chmod(path, 0o755)
+		return os.Chmod(path, 0o755) // #nosec G122,G302 -- programs that another account runs, in a folder that only we write in
 	})
 }
 

@@ -47,7 +47,7 @@ const lockFile = "lock"
 // lockFolder takes the folder for this process. The lock is the kernel's, so it is gone with the
 // process however that ends; the pid inside is only there to say who.
 func lockFolder(dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	file, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o644) // #nosec G302 -- a lock that says nothing
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
@@ -116,7 +116,7 @@ func socketFolder(dir string, account *account) (folder, private string, err err
 		if err != nil || !info.IsDir() {
 			return "", "", fmt.Errorf("%s should be a folder for the server's socket: remove it", folder)
 		}
-		if err := os.Chmod(folder, 0o700); err != nil {
+		if err := os.Chmod(folder, 0o700); err != nil { // #nosec G302 -- a folder, which its owner has to enter
 			return "", "", fmt.Errorf("close the socket folder: %w", err)
 		}
 		return folder, "", account.own(folder)

@@ -126,7 +126,7 @@ func systemCandidates() (list []string) {
 	if config, err := exec.LookPath("pg_config"); err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if dir, err := exec.CommandContext(ctx, config, "--bindir").Output(); err == nil {
+		if dir, err := exec.CommandContext(ctx, config, "--bindir").Output(); err == nil { // #nosec G204 -- pg_config as found on the machine
 			list = append(list, string(bytes.TrimSpace(dir)))
 		}
 	}
@@ -192,7 +192,7 @@ func probe(ctx context.Context, config Config, account *account, dir string) (pr
 
 // command prepares a program to run as the account in a folder it can enter.
 func (p programs) command(account *account, folder, name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(p.dir, name), args...)
+	cmd := exec.Command(filepath.Join(p.dir, name), args...) // #nosec G204 -- programs of PostgreSQL in the folder that was found or given; a request reaches none
 	cmd.Dir = folder
 	cmd.Env = p.environment()
 	cmd.SysProcAttr = account.attributes()

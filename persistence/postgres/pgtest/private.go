@@ -24,7 +24,7 @@ const room = 1 << 30
 // enter, as t.TempDir() is not: run as root, PostgreSQL runs as another account.
 func base() string {
 	var space syscall.Statfs_t
-	if err := syscall.Statfs("/dev/shm", &space); err == nil && uint64(space.Bavail)*uint64(space.Bsize) > room {
+	if err := syscall.Statfs("/dev/shm", &space); err == nil && uint64(space.Bavail)*uint64(space.Bsize) > room { // #nosec G115 -- a size, which is never negative
 		if probe, err := os.MkdirTemp("/dev/shm", prefix()); err == nil {
 			_ = os.Remove(probe)
 			return "/dev/shm"
@@ -53,7 +53,7 @@ func startPrivate(ctx context.Context) (*postgres.Cluster, error) {
 		return nil, err
 	}
 	if os.Geteuid() == 0 {
-		if err := os.Chmod(dir, 0o711); err != nil {
+		if err := os.Chmod(dir, 0o711); err != nil { // #nosec G302 -- another account has to pass through this folder, and may not list it
 			return nil, err
 		}
 	}
@@ -101,7 +101,7 @@ func clean(dir string) (*os.File, error) {
 		return nil, err
 	}
 	defer reader.Close()
-	cmd := exec.Command("/bin/sh", "-c", script, "o2r-pgtest", dir)
+	cmd := exec.Command("/bin/sh", "-c", script, "o2r-pgtest", dir) // #nosec G204 -- a script of our own, for tests
 	cmd.Stdin = reader
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -125,7 +125,7 @@ func sweep(ctx context.Context, folder string) {
 		}
 		// Anybody may make a folder of this name in a shared place.
 		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()) {
+		if err != nil || !info.IsDir() || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()) { // #nosec G115 -- an account, which is never negative where accounts have numbers
 			continue
 		}
 		quiet := slog.New(slog.DiscardHandler)
