@@ -43,7 +43,7 @@ func (a *API) indicators() {
 			return s.Figure(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})
 	get(a, "/v1/programmes/{programme}/indicators/{key}/evidence", Only(domain.Coordinator),
-		Doc{ID: "getEvidence", Tag: "Figures", Summary: "Read the evidence behind an indicator", Text: "Each enrolment or meeting with its bucket and the facts that decided it; the buckets' sizes are the figure's. The look is audited.", Errors: []int{404}},
+		Doc{ID: "getEvidence", Tag: "Figures", Summary: "Read the evidence behind an indicator", Text: "Each enrolment or meeting with its bucket and the facts that decided it; the buckets' sizes are the figure's. Somebody whose file is restricted counts, last and without a name. The look is audited.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *byIndicator) (domain.EvidenceAnswer, error) {
 			return s.Evidence(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})

@@ -67,12 +67,14 @@ func (s *Session) Evidence(ctx context.Context, programme, key string, q Figures
 		if err != nil {
 			return evidence, err
 		}
-		if err := t.withhold(programme, evidence.Items); err != nil {
+		if evidence.Items, err = t.withhold(programme, evidence.Items); err != nil {
 			return domain.EvidenceAnswer{}, err
 		}
-		people := make([]string, len(evidence.Items))
-		for i, item := range evidence.Items {
-			people[i] = item.EnrolmentID
+		people := []string{}
+		for _, item := range evidence.Items {
+			if item.EnrolmentID != nil { // who was not shown is not among those seen, where her coordinator reads
+				people = append(people, *item.EnrolmentID)
+			}
 		}
 		slices.Sort(people)
 		return evidence, t.audit(trace{action: "read", kind: "evidence", programme: programme, ids: slices.Compact(people), fields: []string{key}})
