@@ -340,3 +340,43 @@ func TestWhoReadsTheTrail(t *testing.T) {
 		f.send(dpo, "GET", "/v1/audit-events"+query, nil).problem(422, "invalid")
 	}
 }
+
+// A look is filed where the person is, not where the token of whoever looked happens to point.
+func TestALookIsFiledUnderTheProgrammesOfThePerson(t *testing.T) {
+	f := newFixture(t)
+	officer, lead, stranger := f.actor(domain.DPO), f.actor(domain.Coordinator), f.stranger(domain.Coordinator)
+	across, both := f.actor(domain.Coordinator), f.actor(domain.Caseworker)
+	across.Subject, both.Subject = "across", "both"
+	across.Programmes = []string{somme, elsewhere}
+	both.Programmes = across.Programmes
+	// Whoever records a person records her for all of her own programmes.
+	person := func(lead domain.Actor, programmes ...string) string {
+		id := f.send(lead, "POST", "/v1/participants", map[string]any{"first_name": "Alix", "last_name": "Fictif"}).is(201).text("id")
+		for _, programme := range programmes {
+			f.send(lead, "POST", "/v1/enrolments", map[string]any{"participant_id": id, "programme": programme, "entered_on": "2025-02-03"}).is(201)
+		}
+		return id
+	}
+	ours, theirs, shared := person(lead, somme), person(stranger, elsewhere), person(across, somme, elsewhere)
+	seen := func(actor domain.Actor, by, record string) int {
+		f.Helper()
+		return len(f.send(actor, "GET", "/v1/audit-events?action=read&kind=participant&subject="+by+"&record_id="+record, nil).is(200).items())
+	}
+	f.send(officer, "GET", "/v1/participants/"+theirs, nil).is(200) // her token names our programme
+	if n := seen(lead, officer.Subject, theirs); n != 0 {
+		t.Errorf("the coordinator of another programme reads %d looks of the officer's", n)
+	}
+	for n, paths := range [][]string{
+		{"/v1/participants/" + ours, "/v1/participants/" + theirs, "/v1/participants/" + shared},
+		{"/v1/participants"}, // one look at all three: each coordinator reads of her own
+	} {
+		for _, path := range paths {
+			f.send(both, "GET", path, nil).is(200)
+		}
+		for record, want := range map[string][2]int{ours: {n + 1, 0}, theirs: {0, n + 1}, shared: {n + 1, n + 1}} {
+			if got := [2]int{seen(lead, both.Subject, record), seen(stranger, both.Subject, record)}; got != want {
+				t.Errorf("after %v the coordinators read %v looks of a caseworker of both programmes, not %v", paths, got, want)
+			}
+		}
+	}
+}
