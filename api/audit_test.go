@@ -85,8 +85,14 @@ func TestAColleaguesFileAsksForAReason(t *testing.T) {
 	f := newFiles(t)
 	before := f.contents()
 	for name, op := range f.doing(f.theirs) {
+		last := f.count(`SELECT max(id) FROM audit_events`)
 		got := f.send(f.her, op.method, op.path, op.body, "If-Match", "*")
 		got.problem(403, "access_reason_required")
+		left := f.rows(`SELECT action, kind = ANY ('{participant,enrolment,appointment}'), record_ids && $3, programme, subject = $2 FROM audit_events WHERE id > $1`,
+			last, f.her.Subject, []string{f.theirs.participant, f.theirs.enrolment, f.theirs.appointment})
+		if fmt.Sprint(left) != fmt.Sprint([][]any{{"refused", true, true, somme, true}}) {
+			t.Errorf("%s: the refusal left %v in the trail", name, left)
+		}
 		if !strings.Contains(got.Text, "Access-Reason") {
 			t.Errorf("%s: it is not said what to do: %s", name, got.Text)
 		}
@@ -98,7 +104,11 @@ func TestAColleaguesFileAsksForAReason(t *testing.T) {
 			t.Errorf("%s, elsewhere with a reason: %s", name, elsewhere.Text)
 		}
 	}
-	f.unchanged(before)
+	for table, rows := range f.contents() { // but for the trail of the refusals
+		if !strings.HasPrefix(table, "audit_") && rows != before[table] {
+			t.Errorf("%s was written", table)
+		}
+	}
 	for _, id := range []string{randomID(), f.workshop} {
 		f.send(f.her, "GET", "/v1/enrolments/"+id, nil).problem(404, "not_found")
 	}
@@ -379,4 +389,39 @@ func TestALookIsFiledUnderTheProgrammesOfThePerson(t *testing.T) {
 			}
 		}
 	}
+}
+
+// That nobody is there is an answer, and who asked for it is kept.
+func TestALookThatFindsNobodyIsInTheTrail(t *testing.T) {
+	f := newFiles(t)
+	for _, row := range []struct {
+		actor         domain.Actor
+		path, kind    string
+		headers       []string
+		reason, shown string
+	}{
+		{f.her, "/v1/enrolments?participant_id=" + f.theirs.participant, "enrolment", nil, "", ""},
+		{f.her, "/v1/enrolments?caseworker=nobody", "enrolment", []string{"Access-Reason", because}, "Remplacement de la collègue", ""},
+		{f.her, "/v1/appointments?status=no_show", "appointment", nil, "", ""},
+		{f.her, "/v1/workshops?status=closed", "workshop", nil, "", ""},
+		{f.actor(domain.Partner), "/v1/referrals?external_reference=DOSSIER-1", "referral", nil, "", ""},
+		{f.actor(domain.DPO), "/v1/rights-requests?overdue=true", "rights_request", nil, "", ""},
+	} {
+		last := f.count(`SELECT max(id) FROM audit_events`)
+		if items := f.send(row.actor, "GET", row.path, nil, row.headers...).is(200).items(); len(items) != 0 {
+			t.Errorf("%s finds %v: the test proves nothing", row.path, items)
+		}
+		left := f.rows(`SELECT action, kind, subject, coalesce(reason, ''), cardinality(record_ids), cardinality(fields) FROM audit_events WHERE id > $1`, last)
+		if want := fmt.Sprint([][]any{{"read", row.kind, row.actor.Subject, row.reason, 0, 0}}); fmt.Sprint(left) != want {
+			t.Errorf("%s left %v, not %v", row.path, left, want)
+		}
+	}
+}
+
+// A refusal that cannot be written down is not given either.
+func TestARefusalThatCannotBeWrittenDownIsNotGiven(t *testing.T) {
+	f := newFiles(t)
+	f.exec(`CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the trail is full'; END $$;
+		CREATE TRIGGER zz_broken BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION broken()`)
+	f.send(f.her, "GET", "/v1/participants/"+f.theirs.participant, nil).problem(500, "internal")
 }

@@ -44,12 +44,13 @@ func (t *tx) wrote(change trace) error {
 }
 
 // saw leaves the audit row of a look into personal files: which, and which fields were shown.
-// What cannot be written down is not shown.
+// What cannot be written down is not shown. That nobody is there is an answer too.
 func (t *tx) saw(kind, programme string, ids ...string) error {
-	if len(ids) == 0 {
-		return nil
+	look := trace{action: "read", kind: kind, programme: programme, ids: ids}
+	if len(ids) > 0 {
+		look.fields = shown[kind]
 	}
-	return t.audit(trace{action: "read", kind: kind, programme: programme, ids: ids, fields: shown[kind]})
+	return t.audit(look)
 }
 
 // shown names the fields in which each kind of record tells of a person.
