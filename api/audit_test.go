@@ -85,8 +85,14 @@ func TestAColleaguesFileAsksForAReason(t *testing.T) {
 	f := newFiles(t)
 	before := f.contents()
 	for name, op := range f.doing(f.theirs) {
+		last := f.count(`SELECT max(id) FROM audit_events`)
 		got := f.send(f.her, op.method, op.path, op.body, "If-Match", "*")
 		got.problem(403, "access_reason_required")
+		left := f.rows(`SELECT action, kind = ANY ('{participant,enrolment,appointment}'), record_ids && $3, programme, subject = $2 FROM audit_events WHERE id > $1`,
+			last, f.her.Subject, []string{f.theirs.participant, f.theirs.enrolment, f.theirs.appointment})
+		if fmt.Sprint(left) != fmt.Sprint([][]any{{"refused", true, true, somme, true}}) {
+			t.Errorf("%s: the refusal left %v in the trail", name, left)
+		}
 		if !strings.Contains(got.Text, "Access-Reason") {
 			t.Errorf("%s: it is not said what to do: %s", name, got.Text)
 		}
@@ -98,7 +104,11 @@ func TestAColleaguesFileAsksForAReason(t *testing.T) {
 			t.Errorf("%s, elsewhere with a reason: %s", name, elsewhere.Text)
 		}
 	}
-	f.unchanged(before)
+	for table, rows := range f.contents() { // but for the trail of the refusals
+		if !strings.HasPrefix(table, "audit_") && rows != before[table] {
+			t.Errorf("%s was written", table)
+		}
+	}
 	for _, id := range []string{randomID(), f.workshop} {
 		f.send(f.her, "GET", "/v1/enrolments/"+id, nil).problem(404, "not_found")
 	}
@@ -339,4 +349,79 @@ func TestWhoReadsTheTrail(t *testing.T) {
 	for _, query := range []string{"?cursor=eyJsaXN0IjoiYXVkaXRfZXZlbnRzIiwiaWQiOiJ4In0", "?from=2025-02-01&to=2025-01-01", "?action=", "?who=me", "?from=hier"} {
 		f.send(dpo, "GET", "/v1/audit-events"+query, nil).problem(422, "invalid")
 	}
+}
+
+// A look is filed where the person is, not where the token of whoever looked happens to point.
+func TestALookIsFiledUnderTheProgrammesOfThePerson(t *testing.T) {
+	f := newFixture(t)
+	officer, lead, stranger := f.actor(domain.DPO), f.actor(domain.Coordinator), f.stranger(domain.Coordinator)
+	across, both := f.actor(domain.Coordinator), f.actor(domain.Caseworker)
+	across.Subject, both.Subject = "across", "both"
+	across.Programmes = []string{somme, elsewhere}
+	both.Programmes = across.Programmes
+	// Whoever records a person records her for all of her own programmes.
+	person := func(lead domain.Actor, programmes ...string) string {
+		id := f.send(lead, "POST", "/v1/participants", map[string]any{"first_name": "Alix", "last_name": "Fictif"}).is(201).text("id")
+		for _, programme := range programmes {
+			f.send(lead, "POST", "/v1/enrolments", map[string]any{"participant_id": id, "programme": programme, "entered_on": "2025-02-03"}).is(201)
+		}
+		return id
+	}
+	ours, theirs, shared := person(lead, somme), person(stranger, elsewhere), person(across, somme, elsewhere)
+	seen := func(actor domain.Actor, by, record string) int {
+		f.Helper()
+		return len(f.send(actor, "GET", "/v1/audit-events?action=read&kind=participant&subject="+by+"&record_id="+record, nil).is(200).items())
+	}
+	f.send(officer, "GET", "/v1/participants/"+theirs, nil).is(200) // her token names our programme
+	if n := seen(lead, officer.Subject, theirs); n != 0 {
+		t.Errorf("the coordinator of another programme reads %d looks of the officer's", n)
+	}
+	for n, paths := range [][]string{
+		{"/v1/participants/" + ours, "/v1/participants/" + theirs, "/v1/participants/" + shared},
+		{"/v1/participants"}, // one look at all three: each coordinator reads of her own
+	} {
+		for _, path := range paths {
+			f.send(both, "GET", path, nil).is(200)
+		}
+		for record, want := range map[string][2]int{ours: {n + 1, 0}, theirs: {0, n + 1}, shared: {n + 1, n + 1}} {
+			if got := [2]int{seen(lead, both.Subject, record), seen(stranger, both.Subject, record)}; got != want {
+				t.Errorf("after %v the coordinators read %v looks of a caseworker of both programmes, not %v", paths, got, want)
+			}
+		}
+	}
+}
+
+// That nobody is there is an answer, and who asked for it is kept.
+func TestALookThatFindsNobodyIsInTheTrail(t *testing.T) {
+	f := newFiles(t)
+	for _, row := range []struct {
+		actor         domain.Actor
+		path, kind    string
+		headers       []string
+		reason, shown string
+	}{
+		{f.her, "/v1/enrolments?participant_id=" + f.theirs.participant, "enrolment", nil, "", ""},
+		{f.her, "/v1/enrolments?caseworker=nobody", "enrolment", []string{"Access-Reason", because}, "Remplacement de la collègue", ""},
+		{f.her, "/v1/appointments?status=no_show", "appointment", nil, "", ""},
+		{f.her, "/v1/workshops?status=closed", "workshop", nil, "", ""},
+		{f.actor(domain.Partner), "/v1/referrals?external_reference=DOSSIER-1", "referral", nil, "", ""},
+		{f.actor(domain.DPO), "/v1/rights-requests?overdue=true", "rights_request", nil, "", ""},
+	} {
+		last := f.count(`SELECT max(id) FROM audit_events`)
+		if items := f.send(row.actor, "GET", row.path, nil, row.headers...).is(200).items(); len(items) != 0 {
+			t.Errorf("%s finds %v: the test proves nothing", row.path, items)
+		}
+		left := f.rows(`SELECT action, kind, subject, coalesce(reason, ''), cardinality(record_ids), cardinality(fields) FROM audit_events WHERE id > $1`, last)
+		if want := fmt.Sprint([][]any{{"read", row.kind, row.actor.Subject, row.reason, 0, 0}}); fmt.Sprint(left) != want {
+			t.Errorf("%s left %v, not %v", row.path, left, want)
+		}
+	}
+}
+
+// A refusal that cannot be written down is not given either.
+func TestARefusalThatCannotBeWrittenDownIsNotGiven(t *testing.T) {
+	f := newFiles(t)
+	f.exec(`CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the trail is full'; END $$;
+		CREATE TRIGGER zz_broken BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION broken()`)
+	f.send(f.her, "GET", "/v1/participants/"+f.theirs.participant, nil).problem(500, "internal")
 }

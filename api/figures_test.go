@@ -123,3 +123,45 @@ func number(value any) float64 {
 	}
 	return 0
 }
+
+// By filters narrow enough a figure is a colleague's file: it asks for the same reason.
+func TestACaseworkerReadsNoColleaguesFileOutOfFigures(t *testing.T) {
+	f := newFixture(t)
+	her, lead := f.actor(domain.Caseworker), f.actor(domain.Coordinator)
+	for caseworker, status := range map[string]string{"colleague": "milieu_ferme", her.Subject: "milieu_ouvert"} {
+		person := f.send(lead, "POST", "/v1/participants", map[string]any{"first_name": "Alix", "last_name": "Fictif", "gender": "female"}).is(201).text("id")
+		f.send(lead, "POST", "/v1/enrolments", map[string]any{"participant_id": person, "programme": somme, "entered_on": "2025-01-06", "caseworker_id": caseworker, "territory_code": "80253", "justice_status": status}).is(201)
+	}
+	reason := []string{"Access-Reason", because}
+	for name, row := range map[string]struct {
+		actor      domain.Actor
+		query      string
+		headers    []string
+		suppressed bool
+	}{
+		"a colleague's people":        {her, "?caseworker=colleague", nil, true},
+		"one of them":                 {her, "?caseworker=colleague&territory=80253&justice_status=milieu_ferme", nil, true},
+		"none of them":                {her, "?caseworker=colleague&justice_status=milieu_ouvert", nil, true},
+		"nobody's name":               {her, "?territory=80253&gender=female", nil, true},
+		"her name in another case":    {her, "?caseworker=" + strings.ToUpper(her.Subject), nil, true},
+		"her own people":              {her, "?caseworker=" + her.Subject, nil, false},
+		"one of hers":                 {her, "?caseworker=" + her.Subject + "&gender=female", nil, false},
+		"the whole programme":         {her, "", nil, false},
+		"a colleague's, with reason":  {her, "?caseworker=colleague&justice_status=milieu_ferme", reason, false},
+		"a colleague's, for the lead": {lead, "?caseworker=colleague&justice_status=milieu_ferme", nil, false},
+	} {
+		figures := f.send(row.actor, "GET", "/v1/programmes/"+somme+"/indicators"+row.query, nil, row.headers...).is(200).items()
+		answers := map[string]any{
+			"the table":   figures[0]["suppressed"],
+			"the figure":  f.send(row.actor, "GET", "/v1/programmes/"+somme+"/indicators/beneficiaries"+row.query, nil, row.headers...).is(200).Fields["suppressed"],
+			"the profile": f.send(row.actor, "GET", "/v1/programmes/"+somme+"/profile"+row.query, nil, row.headers...).is(200).Fields["suppressed"],
+		}
+		for where, suppressed := range answers {
+			if suppressed != row.suppressed {
+				t.Errorf("%s: %s is suppressed %v", name, where, suppressed)
+			}
+		}
+	}
+	// An analyst's door to what figures are made of opens to nobody else, nor do her months bind.
+	f.send(her, "GET", "/v1/programmes/"+somme+"/indicators?caseworker=colleague&as_of=2025-06-17", nil).is(200)
+}

@@ -33,22 +33,22 @@ func (a *API) indicators() {
 			return catalogue{domain.Indicators}, nil
 		})
 	get(a, "/v1/programmes/{programme}/indicators", readers,
-		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed.", Also: []string{csvType}, Errors: []int{404}},
+		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed. So they are for a caseworker whose filter is not for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.Figures, error) {
 			return s.Figures(ctx, in.Programme, in.FiguresQuery)
 		})
 	get(a, "/v1/programmes/{programme}/indicators/{key}", readers,
-		Doc{ID: "getFigure", Tag: "Figures", Summary: "Read one indicator of a programme", Text: "One row of the table.", Also: []string{csvType}, Errors: []int{404}},
+		Doc{ID: "getFigure", Tag: "Figures", Summary: "Read one indicator of a programme", Text: "One row of the table, with the same figures suppressed: for an analyst those about few people, for a caseworker too when her filter is not for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *byIndicator) (domain.FigureAnswer, error) {
 			return s.Figure(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})
 	get(a, "/v1/programmes/{programme}/indicators/{key}/evidence", Only(domain.Coordinator),
-		Doc{ID: "getEvidence", Tag: "Figures", Summary: "Read the evidence behind an indicator", Text: "Each enrolment or meeting with its bucket and the facts that decided it; the buckets' sizes are the figure's. The look is audited.", Errors: []int{404}},
+		Doc{ID: "getEvidence", Tag: "Figures", Summary: "Read the evidence behind an indicator", Text: "Each enrolment or meeting with its bucket and the facts that decided it; the buckets' sizes are the figure's. Somebody whose file is restricted counts, last and without a name. The look is audited.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *byIndicator) (domain.EvidenceAnswer, error) {
 			return s.Evidence(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})
 	get(a, "/v1/programmes/{programme}/profile", readers,
-		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status and referrers of the people who entered in the period. For an analyst, small cells are suppressed.", Errors: []int{404}},
+		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status and referrers of the people who entered in the period. For an analyst, small cells are suppressed. So they are for a caseworker whose filter is not for her own enrolments (caseworker), unless she gives an Access-Reason.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.ProfileAnswer, error) {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})

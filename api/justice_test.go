@@ -189,3 +189,45 @@ func TestTheStoreKeepsNothingAboutJusticeWithoutTheModule(t *testing.T) {
 	}
 	f.unchanged(before)
 }
+
+// A history, a copy in any format and the trail write names and codes where others write values.
+func TestNoHistoryCopyOrTrailTellsOfJusticeWithoutTheModule(t *testing.T) {
+	f := newFixture(t)
+	c := f.cast()
+	lead, officer := f.actor(domain.Coordinator), f.actor(domain.DPO)
+	f.send(lead, "PUT", "/v1/enrolments/"+c.enrolment, object(c.entry, "justice_status", "milieu_ferme", "education_level", "cap_bep"), "If-Match", "*").is(200)
+	f.send(lead, "POST", "/v1/enrolments/"+c.enrolment+"/exit", map[string]any{"exited_on": "2025-08-01", "kind": "incarceration"}).is(200)
+	f.send(lead, "POST", "/v1/enrolments/"+c.enrolment+"/reopen", map[string]any{"reason": "Par erreur."}).is(200)
+	f.send(lead, "POST", "/v1/enrolments/"+c.enrolment+"/exit", map[string]any{"exited_on": "2025-08-02", "kind": "incarceration"}).is(200)
+	came := f.send(f.actor(domain.Partner), "POST", "/v1/referrals", object(c.request, "external_reference", "CAME", "barriers", []any{"problematique_judiciaire", "mobilite"})).is(201).text("id")
+	f.send(lead, "POST", "/v1/referrals/"+came+"/accept", map[string]any{"entered_on": "2025-09-01", "participant_id": c.participant}).is(200)
+	words := append([]string{"Situation au regard de la justice", "milieu fermé", "milieu ouvert", "Incarcération", "milieu_ferme"}, justiceWords...)
+	person := "/v1/participants/" + c.participant
+	answers := func() (texts map[string]string) {
+		texts = map[string]string{
+			"history": f.send(lead, "GET", person+"/history", nil).is(200).Text,
+			"trail":   f.send(officer, "GET", "/v1/audit-events?limit=200", nil).is(200).Text,
+		}
+		for _, who := range []domain.Actor{lead, officer} {
+			texts["copy for the "+string(who.Role)] = f.send(who, "GET", person+"/export", nil).is(200).Text
+			texts["page for the "+string(who.Role)] = f.send(who, "GET", person+"/export", nil, "Accept", "text/html").is(200).Text
+		}
+		return texts
+	}
+	for where, text := range answers() {
+		if !strings.Contains(text, "milieu") && !strings.Contains(text, "justice_status") {
+			t.Errorf("with the module on, the %s tells nothing either: %s", where, text)
+		}
+	}
+	f.handler = api.Deployment{WithoutJustice: true}.New(f.store, f.tokens, slog.New(slog.DiscardHandler)).Handler()
+	for where, text := range answers() {
+		for _, word := range words {
+			if at := strings.Index(text, word); at >= 0 {
+				t.Errorf("the %s tells %s: …%s…", where, word, text[max(0, at-150):min(len(text), at+60)])
+			}
+		}
+		if !strings.Contains(text, "education_level") && !strings.HasPrefix(where, "page") {
+			t.Errorf("what is not about justice is gone from the %s too: %s", where, text)
+		}
+	}
+}

@@ -22,10 +22,35 @@ func TestARestrictedFileIsTheOfficersAlone(t *testing.T) {
 		t.Error("the officer finds", got.Text)
 	}
 	f.trail(officer, "searched", "participant", m.participant, "query")
-	evidence := f.send(staff, "GET", "/v1/programmes/"+somme+"/indicators/justice_supervised_share/evidence?as_of=2026-06-30", nil).is(200)
-	if items := evidence.items(); len(items) != 1 || len(items[0]["facts"].([]any)) != 0 || items[0]["bucket"] != "numerator" {
-		t.Error("evidence of somebody whose file is restricted:", evidence.Text)
+	// She counts, whatever is asked, and nothing says that it is she: not her place, nor the trail of the look.
+	older := f.enrolled("Alix", "Ouvert", "2024-12-02")
+	later := f.enrolled("Sacha", "Ouvert", "2026-03-02")
+	for query, want := range map[string]string{
+		"justice_supervised_share/evidence?as_of=2026-06-30":                                "unknown unknown numerator",
+		"beneficiaries/evidence?as_of=2026-06-30":                                           "numerator numerator numerator",
+		"beneficiaries/evidence?as_of=2026-06-30&justice_status=milieu_ouvert":              "numerator",
+		"individual_attendance_rate/evidence?as_of=2026-06-30&justice_status=milieu_ouvert": "numerator",
+	} {
+		evidence := f.send(staff, "GET", "/v1/programmes/"+somme+"/indicators/"+query, nil).is(200)
+		buckets := []string{}
+		for i, item := range evidence.items() {
+			buckets = append(buckets, item["bucket"].(string))
+			last := i == len(evidence.items())-1
+			if last && (item["enrolment_id"] != nil || item["meeting_id"] != nil || len(item["facts"].([]any)) != 0) {
+				t.Errorf("%s names somebody whose file is restricted: %v", query, item)
+			}
+			if !last && item["enrolment_id"] != older.ID && item["enrolment_id"] != later.ID {
+				t.Errorf("%s: %v", query, item)
+			}
+		}
+		if got := strings.Join(buckets, " "); got != want || strings.Contains(evidence.Text, m.enrolment) || strings.Contains(evidence.Text, m.participant) {
+			t.Errorf("%s gives %q, not %q: %s", query, got, want, evidence.Text)
+		}
 	}
+	if n := f.count(`SELECT count(*) FROM audit_events WHERE kind = 'evidence' AND record_ids @> ARRAY[$1]::text[]`, m.enrolment); n > 0 {
+		t.Errorf("%d looks say in the trail whose it was", n)
+	}
+	f.exec(`UPDATE enrolments SET voided_at = now() WHERE id = ANY ($1)`, []string{older.ID, later.ID}) // the figures below are hers alone
 
 	// A workshop goes on around her place.
 	workshop := f.send(staff, "GET", "/v1/workshops", nil).is(200).items()[0]["id"].(string)

@@ -25,6 +25,12 @@ const (
 // Confined tells whether the actor is kept to her own and unassigned files.
 func (a Actor) Confined() bool { return a.Is(Caseworker) && a.AccessReason == "" }
 
+// Probes tells whether a filter picks people out of colleagues' caseloads for an actor who is kept to
+// her own: of few enough people, a figure is a file.
+func (a Actor) Probes(filter Filter) bool {
+	return a.Confined() && !filter.IsEmpty() && filter.Caseworker != a.Subject
+}
+
 // Because is the actor with the reason that she gives for opening colleagues' files. Only a
 // caseworker needs one: from anybody else it would promise an effect that it has not.
 func (a Actor) Because(reason string) (Actor, error) {

@@ -17,7 +17,7 @@ type AuditEvent struct {
 	OrganisationID *string   `json:"organisation_id" doc:"The organisation that the token named." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	TokenID        *string   `json:"token_id" doc:"Which token it was (its jti claim)." maxLength:"255" example:"0197f0a0-0000-7000-8000-000000000009"`
 	RequestID      *string   `json:"request_id" doc:"Which request it was: X-Request-Id of its answer." maxLength:"64" example:"0197f0a0-0000-7000-8000-00000000000a"`
-	Action         string    `json:"action" doc:"What was done: read, searched, created, updated, accepted…" maxLength:"40" example:"read"`
+	Action         string    `json:"action" doc:"What was done: read, searched, refused (a colleague's file, without a reason), created, updated, accepted…" maxLength:"40" example:"read"`
 	Kind           string    `json:"kind" doc:"To what kind of record." maxLength:"40" example:"participant"`
 	RecordIDs      []string  `json:"record_ids" doc:"To which records; with the enrolment or person whose they are." maxItems:"10000" maxLength:"255" nullable:"false" example:"[\"0197f0a0-0000-7000-8000-000000000001\"]"`
 	Programme      *string   `json:"programme" doc:"In which programme; null where it is none's, or several's." maxLength:"60" example:"o2r-somme"`

@@ -7,8 +7,8 @@ import "strconv"
 // denominator_only as its denominator, those in unknown as its unknown. Only the numerator of the
 // average duration is no number of items but the sum of their amounts, in days.
 type EvidenceItem struct {
-	EnrolmentID string  `json:"enrolment_id" doc:"The enrolment counted, or whose meeting is counted." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003" maxLength:"36"`
-	MeetingID   *string `json:"meeting_id" doc:"The appointment or workshop, for the two attendance rates; null for the others." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004" maxLength:"36"`
+	EnrolmentID *string `json:"enrolment_id" doc:"The enrolment counted, or whose meeting is counted; null where the person's file is restricted: she counts, and nobody reads who she is." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003" maxLength:"36"`
+	MeetingID   *string `json:"meeting_id" doc:"The appointment or workshop, for the two attendance rates; null for the others, and where enrolment_id is null." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004" maxLength:"36"`
 	Bucket      Bucket  `json:"bucket" doc:"numerator: counted. denominator_only: among those over whom it is counted. unknown: what decides is not known. excluded: counted nowhere." enum:"numerator,denominator_only,unknown,excluded" example:"numerator" maxLength:"20"`
 	Amount      int     `json:"amount" doc:"What it adds to the numerator: 1, or the days of the average duration; 0 outside the numerator." example:"1" minimum:"0" maximum:"1000000000"`
 	Facts       []Fact  `json:"facts" doc:"The facts that decided." maxItems:"20" nullable:"false"`
@@ -20,6 +20,12 @@ type Fact struct {
 	Value *string `json:"value" doc:"What is recorded; null when it is not known." example:"2024-02-29" maxLength:"200"`
 }
 
+// Withheld is the item of somebody whose file is restricted: it counts, and names nobody.
+func (i EvidenceItem) Withheld() EvidenceItem {
+	i.EnrolmentID, i.MeetingID, i.Facts = nil, nil, []Fact{}
+	return i
+}
+
 // EvidenceOf lists what an indicator counted, item by item, in the order of the records.
 func EvidenceOf(key string, records []Record, period Period, filter Filter) ([]EvidenceItem, error) {
 	d, err := IndicatorNamed(key)
@@ -28,7 +34,7 @@ func EvidenceOf(key string, records []Record, period Period, filter Filter) ([]E
 	}
 	evidence := []EvidenceItem{}
 	for item := range d.items(recordsAsOf(records, period.AsOf, filter), period) {
-		line := EvidenceItem{EnrolmentID: item.record.EnrolmentID, Bucket: item.bucket, Amount: item.amount, Facts: d.facts(item, period.AsOf)}
+		line := EvidenceItem{EnrolmentID: &item.record.EnrolmentID, Bucket: item.bucket, Amount: item.amount, Facts: d.facts(item, period.AsOf)}
 		switch {
 		case item.meeting != nil:
 			line.MeetingID = &item.meeting.ID

@@ -243,7 +243,7 @@ func TestEvidenceNamesTheDecidingFacts(t *testing.T) {
 	}
 	r = enrolment(met("2025-05-01", AttendanceAttended))
 	items, _ = EvidenceOf(IndicatorIndividualAttendance, []Record{r}, endOf2025, Filter{})
-	if items[0].MeetingID == nil || *items[0].MeetingID != "m0" || items[0].EnrolmentID != "e" {
+	if items[0].MeetingID == nil || *items[0].MeetingID != "m0" || *items[0].EnrolmentID != "e" {
 		t.Errorf("a meeting is listed as %+v", items[0])
 	}
 	items, _ = EvidenceOf(IndicatorFranceTravailRegistration, []Record{r}, endOf2025, Filter{})

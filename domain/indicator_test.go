@@ -105,7 +105,7 @@ func TestAPersonCountsOnceByTheFirstEntry(t *testing.T) {
 	items, _ := EvidenceOf(IndicatorBeneficiaries, records, endOf2025, Filter{})
 	for i, want := range []Bucket{BucketExcluded, BucketNumerator, BucketExcluded} {
 		if items[i].Bucket != want {
-			t.Errorf("%s is %s, not %s", items[i].EnrolmentID, items[i].Bucket, want)
+			t.Errorf("%s is %s, not %s", *items[i].EnrolmentID, items[i].Bucket, want)
 		}
 	}
 	figure, _ := ComputeOne(IndicatorBeneficiaries, records, endOf2025, Filter{}, nil)

@@ -115,6 +115,35 @@ func (q Question) WithoutJustice() Question {
 	return q
 }
 
+// WithoutJustice is the copy of a person's file without what the justice module tells, whatever it
+// is written as. Its History was asked for without.
+func (f PersonFile) WithoutJustice() PersonFile {
+	f.Enrolments = slices.Clone(f.Enrolments)
+	for i, e := range f.Enrolments {
+		f.Enrolments[i].JusticeStatus = nil
+		if e.ExitKind != nil && *e.ExitKind == ExitIncarceration {
+			f.Enrolments[i].ExitKind = new(ExitAutre)
+		}
+	}
+	f.Referrals = slices.Clone(f.Referrals)
+	for i, r := range f.Referrals {
+		f.Referrals[i].JusticeStatus = nil
+		f.Referrals[i].Barriers = slices.DeleteFunc(slices.Clone(r.Barriers), func(b Barrier) bool {
+			return slices.Contains(JusticeCodes[barriers.Name], string(b))
+		})
+	}
+	f.Accesses = slices.Clone(f.Accesses)
+	for i, access := range f.Accesses {
+		f.Accesses[i].Fields = FieldsWithoutJustice(access.Fields)
+	}
+	return f
+}
+
+// FieldsWithoutJustice are the names but those of the justice module.
+func FieldsWithoutJustice(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(JusticeFields, name) })
+}
+
 // IndicatorsWithoutJustice are the indicators but that of the justice module.
 func IndicatorsWithoutJustice() []Definition {
 	return slices.DeleteFunc(slices.Clone(Indicators), func(d Definition) bool { return d.Key == IndicatorJusticeSupervised })

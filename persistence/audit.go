@@ -100,6 +100,9 @@ func (t *tx) auditPage(q domain.AuditQuery) (domain.Page[domain.AuditEvent], err
 		if err != nil {
 			return nothing, err
 		}
+		if t.withoutJustice {
+			event.Fields = domain.FieldsWithoutJustice(event.Fields)
+		}
 		found.Items = append(found.Items, event)
 	}
 	if len(found.Items) > q.Size() {

@@ -184,3 +184,18 @@ func TestTheConstraintsKnowWhatIsErased(t *testing.T) {
 		}
 	}
 }
+
+// A temporary table of the caller's never stands in for one of ours in a function that has its definer's rights.
+func TestAFunctionOfItsDefinersRightsLooksInTemporaryTablesLast(t *testing.T) {
+	conn := emptyDatabase(t)
+	paths := column(t, conn, `SELECT oid::regprocedure || ' ' || coalesce((SELECT setting FROM unnest(proconfig) setting WHERE setting LIKE 'search\_path=%'), '')
+		FROM pg_proc WHERE prosecdef AND pronamespace <> 'pg_catalog'::regnamespace ORDER BY 1`)
+	if len(paths) < 3 {
+		t.Errorf("only %q: the test proves nothing", paths)
+	}
+	for _, path := range paths {
+		if !strings.Contains(path, "search_path=pg_catalog,") || !strings.HasSuffix(path, ", pg_temp") {
+			t.Errorf("%s: say SET search_path = pg_catalog, public, pg_temp", path)
+		}
+	}
+}

@@ -46,8 +46,11 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 		} else {
 			history = history.Where("programme IS NULL OR programme IN ?", t.actor.Programmes)
 		}
-		if err := history.Order("id").Find(&file.History).Error; err != nil {
+		if err := t.shownChanges(history).Order("id").Find(&file.History).Error; err != nil {
 			return file, err
+		}
+		if t.withoutJustice {
+			file = file.WithoutJustice()
 		}
 		return file, t.audit(trace{action: "exported", kind: "participant", ids: []string{id}})
 	})

@@ -14,7 +14,8 @@ type FiguresQuery struct {
 	domain.Filter
 }
 
-// Figures answers the indicators of a programme. An analyst gets the small cells suppressed.
+// Figures answers the indicators of a programme. An analyst gets the small cells suppressed, and so
+// does a caseworker whose filter is about colleagues' people, unless she says why she asks.
 func (s *Session) Figures(ctx context.Context, programme string, q FiguresQuery) (domain.Figures, error) {
 	return snapshot(ctx, s, func(t *tx) (domain.Figures, error) {
 		asked, err := t.ask(programme, q)
@@ -67,12 +68,14 @@ func (s *Session) Evidence(ctx context.Context, programme, key string, q Figures
 		if err != nil {
 			return evidence, err
 		}
-		if err := t.withhold(programme, evidence.Items); err != nil {
+		if evidence.Items, err = t.withhold(programme, evidence.Items); err != nil {
 			return domain.EvidenceAnswer{}, err
 		}
-		people := make([]string, len(evidence.Items))
-		for i, item := range evidence.Items {
-			people[i] = item.EnrolmentID
+		people := []string{}
+		for _, item := range evidence.Items {
+			if item.EnrolmentID != nil { // who was not shown is not among those seen, where her coordinator reads
+				people = append(people, *item.EnrolmentID)
+			}
 		}
 		slices.Sort(people)
 		return evidence, t.audit(trace{action: "read", kind: "evidence", programme: programme, ids: slices.Compact(people), fields: []string{key}})
@@ -88,8 +91,9 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 	if !t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Analyst) {
 		return domain.Question{}, domain.Missing("programme")
 	}
-	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: t.actor.Is(domain.Analyst)}
-	if question.Restricted {
+	analyst := t.actor.Is(domain.Analyst)
+	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: analyst || t.actor.Probes(q.Filter)}
+	if analyst {
 		question.Period, err = q.AnalystPeriod(programme.StartsOn, t.today)
 	} else {
 		question.Period, err = q.Period(programme.StartsOn, t.today)
@@ -102,7 +106,7 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 		return question, err
 	}
 	question.Targets = targets.Items
-	if question.Restricted {
+	if analyst {
 		// The only door through which an analyst reaches what figures are made of.
 		if err := t.Exec(`SELECT set_config('o2r.purpose', ?, true)`, forFigures).Error; err != nil {
 			return question, err

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"gorm.io/gorm"
+
 	"o2r/domain"
 )
 
@@ -80,12 +82,26 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 		if t.actor.Confined() { // a person of hers may have a path that a colleague follows
 			query = query.Where("(field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?))", t.enrolments().Select("enrolments.id"))
 		}
-		found, err := newestFirst[domain.FieldChange](query, paging)
+		found, err := newestFirst[domain.FieldChange](t.shownChanges(query), paging)
 		if err != nil {
 			return found, err
 		}
 		return found, t.saw("history", "", participantID)
 	})
+}
+
+// shownChanges leaves out of a history what tells how the person stands with justice, where that
+// module is off: there a field's name and its codes stand in values, out of sight of what withholds
+// them from other answers.
+func (t *tx) shownChanges(query *gorm.DB) *gorm.DB {
+	if !t.withoutJustice {
+		return query
+	}
+	var codes []string
+	for _, of := range domain.JusticeCodes {
+		codes = append(codes, of...)
+	}
+	return query.Where("field_changes.field NOT IN ? AND (field_changes.old_value IS NULL OR field_changes.old_value NOT IN ?)", domain.JusticeFields, codes)
 }
 
 // namesPerson tells whether a text that outlives a person's file names her. Names of one or two

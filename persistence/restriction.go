@@ -1,7 +1,9 @@
 package persistence
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"o2r/domain"
 )
@@ -38,22 +40,29 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 	})
 }
 
-// withhold takes the facts out of evidence that is about a person whose file is restricted: she
-// counts, and nobody reads why.
-func (t *tx) withhold(programme string, items []domain.EvidenceItem) error {
+// withhold takes out of evidence whose it is where that is a person whose file is restricted: she
+// counts, and nobody reads who she is or why. Such items come last, since their place among the
+// others, which a filter or a bucket picked out, would say it too.
+func (t *tx) withhold(programme string, items []domain.EvidenceItem) ([]domain.EvidenceItem, error) {
 	var frozen []string
 	err := t.Raw(`SELECT e.id FROM enrolments e JOIN participants p ON p.id = e.participant_id WHERE e.programme = ? AND p.restricted_at IS NOT NULL`, programme).Scan(&frozen).Error
 	if err != nil || len(frozen) == 0 {
-		return err
+		return items, err
 	}
 	hidden := map[string]bool{}
 	for _, id := range frozen {
 		hidden[id] = true
 	}
-	for i := range items {
-		if hidden[items[i].EnrolmentID] {
-			items[i].Facts = []domain.Fact{}
+	named, anonymous := []domain.EvidenceItem{}, []domain.EvidenceItem{}
+	for _, item := range items {
+		if hidden[*item.EnrolmentID] {
+			anonymous = append(anonymous, item.Withheld())
+		} else {
+			named = append(named, item)
 		}
 	}
-	return nil
+	slices.SortFunc(anonymous, func(a, b domain.EvidenceItem) int {
+		return cmp.Or(cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(a.Amount, b.Amount))
+	})
+	return append(named, anonymous...), nil
 }

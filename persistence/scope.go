@@ -77,8 +77,15 @@ func closed(query *gorm.DB, table, what, id string) error {
 	if there == 0 {
 		return domain.Missing(what)
 	}
-	return domain.ErrAccessReason
+	return &unexplained{kind: what, id: id}
 }
+
+// unexplained is a colleague's file that was asked for without a reason. It reads as
+// domain.ErrAccessReason, once the transaction has left in the trail which file it was.
+type unexplained struct{ kind, id string }
+
+func (u *unexplained) Error() string { return u.kind + " behind glass" }
+func (u *unexplained) Unwrap() error { return domain.ErrAccessReason }
 
 // organisation is the actor's own, or null, which equals no organisation: her token need not say one.
 func (t *tx) organisation() *string {

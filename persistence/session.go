@@ -56,13 +56,12 @@ func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work 
 	const tries = 3
 	for try := 1; ; try++ {
 		err := s.store.transaction(ctx, settingsOf(s.actor), func(db *gorm.DB) error {
-			now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
-			db = db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }})
-			return work(&tx{
-				DB: db, actor: s.actor, now: now, today: domain.DayOf(now),
-				withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped, graves: s.store.graves,
-			})
+			return work(s.begin(db))
 		}, options)
+		var refused *unexplained
+		if errors.As(err, &refused) {
+			return s.refuse(ctx, refused)
+		}
 		if err == nil {
 			return nil
 		}
@@ -70,6 +69,27 @@ func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work 
 			return translate(err)
 		}
 	}
+}
+
+func (s *Session) begin(db *gorm.DB) *tx {
+	now := s.store.clock().UTC().Truncate(time.Microsecond) // as precise as PostgreSQL keeps it
+	return &tx{
+		DB:    db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }}),
+		actor: s.actor, now: now, today: domain.DayOf(now),
+		withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped, graves: s.store.graves,
+	}
+}
+
+// refuse leaves in the trail, in a transaction of its own since the other is undone, that somebody
+// asked for a colleague's file without a reason. She gets no answer that cannot be written down.
+func (s *Session) refuse(ctx context.Context, file *unexplained) error {
+	err := s.store.transaction(ctx, settingsOf(s.actor), func(db *gorm.DB) error {
+		return s.begin(db).audit(trace{action: "refused", kind: file.kind, ids: []string{file.id}})
+	}, &sql.TxOptions{})
+	if err != nil {
+		return translate(err)
+	}
+	return domain.ErrAccessReason
 }
 
 // fetch runs a transaction that gives something back.

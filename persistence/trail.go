@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -50,12 +51,13 @@ func (t *tx) bySystem() *tx {
 }
 
 // saw leaves the audit row of a look into personal files: which, and which fields were shown.
-// What cannot be written down is not shown.
+// What cannot be written down is not shown. That nobody is there is an answer too.
 func (t *tx) saw(kind, programme string, ids ...string) error {
-	if len(ids) == 0 {
-		return nil
+	look := trace{action: "read", kind: kind, programme: programme, ids: ids}
+	if len(ids) > 0 {
+		look.fields = shown[kind]
 	}
-	return t.audit(trace{action: "read", kind: kind, programme: programme, ids: ids, fields: shown[kind]})
+	return t.audit(look)
 }
 
 // shown names the fields in which each kind of record tells of a person.
@@ -70,15 +72,70 @@ var shown = map[string][]string{
 	"referral":              fieldNames(domain.ReferralView{}),
 }
 
-// audit leaves one row of the trail. The database gives it its place and its hash, and refuses
-// it rather than leave a gap; see migration 0009.
+// audit leaves a row of the trail, or one for each programme in which it was done.
 func (t *tx) audit(row trace) error {
-	if row.programme == "" && len(t.actor.Programmes) == 1 && !t.actor.Is(domain.DPO, domain.Admin) {
-		row.programme = t.actor.Programmes[0] // all that she may reach; these two reach every programme, whatever their token names
-	}
 	if err := t.mustNameNobody(row); err != nil {
 		return err
 	}
+	rows, err := t.perProgramme(row)
+	for _, row := range rows {
+		if err == nil {
+			err = t.file(row)
+		}
+	}
+	return err
+}
+
+// perProgramme files a row that names no programme under those of its records that are the actor's: a
+// coordinator reads what was done in her programmes, whoever works in others too. The officer and an
+// administrator reach beyond the programmes of their tokens, so their rows stay without one.
+func (t *tx) perProgramme(row trace) ([]trace, error) {
+	if row.programme != "" || len(t.actor.Programmes) == 0 || !t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner, domain.Analyst) {
+		return []trace{row}, nil
+	}
+	if len(t.actor.Programmes) == 1 {
+		row.programme = t.actor.Programmes[0] // all that she may reach
+		return []trace{row}, nil
+	}
+	all := canonical(slices.Concat(row.ids, row.whose))
+	records := slices.DeleteFunc(slices.Clone(all), func(id string) bool { return !isID(id) })
+	if len(records) == 0 {
+		return []trace{row}, nil
+	}
+	var found []struct{ Programme, ID string }
+	err := t.Raw(`SELECT programme, id FROM (
+			SELECT DISTINCT unnest(enrolled_in || recorded_for) AS programme, id FROM participants WHERE id = ANY (CAST(@ids AS uuid[]))
+			UNION ALL SELECT programme, id FROM enrolments WHERE id = ANY (CAST(@ids AS uuid[]))
+			UNION ALL SELECT programme, id FROM appointments WHERE id = ANY (CAST(@ids AS uuid[]))
+			UNION ALL SELECT programme, id FROM workshops WHERE id = ANY (CAST(@ids AS uuid[]))
+			UNION ALL SELECT programme, id FROM referrals WHERE id = ANY (CAST(@ids AS uuid[]))) records
+		WHERE programme = ANY (CAST(@programmes AS text[])) ORDER BY programme`,
+		map[string]any{"ids": array(records), "programmes": domain.Codes(t.actor.Programmes)}).Scan(&found).Error
+	if err != nil {
+		return nil, err
+	}
+	of, filed := map[string][]string{}, map[string]bool{}
+	for _, record := range found {
+		of[record.Programme] = append(of[record.Programme], record.ID)
+		filed[record.ID] = true
+	}
+	rest := row
+	rest.whose, rest.ids = nil, slices.DeleteFunc(all, func(id string) bool { return filed[id] })
+	var rows []trace
+	if len(rest.ids) > 0 || len(of) == 0 {
+		rows = append(rows, rest)
+	}
+	for _, programme := range slices.Sorted(maps.Keys(of)) {
+		part := row
+		part.programme, part.ids, part.whose = programme, of[programme], nil
+		rows = append(rows, part)
+	}
+	return rows, nil
+}
+
+// file writes the row. The database gives it its place and its hash, and refuses it rather than
+// leave a gap; see migration 0009.
+func (t *tx) file(row trace) error {
 	return t.Exec(`INSERT INTO audit_events (at, subject, role, organisation_id, token_id, request_id, action, kind, record_ids, programme, fields, reason)
 		VALUES (?, ?, ?, nullif(?, '')::uuid, nullif(?, ''), nullif(?, ''), ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`,
 		t.now, t.actor.Subject, t.actor.Role, t.actor.OrganisationID, t.actor.TokenID, t.actor.RequestID,
