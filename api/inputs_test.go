@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -64,8 +65,13 @@ func (in *input) sample(document *huma.OpenAPI, schema *huma.Schema, location st
 		}
 		return object
 	case "array":
-		list := make([]any, 1)
-		list[0] = in.sample(document, schema.Items, location+"[0]", func(value any) { list[0] = value })
+		list, items := make([]any, 1), resolved(document, schema.Items)
+		if len(items.Examples) == 0 && len(schema.Examples) > 0 {
+			one := *items
+			one.Examples = []any{reflect.ValueOf(schema.Examples[0]).Index(0).Interface()}
+			items = &one
+		}
+		list[0] = in.sample(document, items, location+"[0]", func(value any) { list[0] = value })
 		return list
 	case "string":
 		if free(schema) {

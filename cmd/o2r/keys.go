@@ -48,7 +48,7 @@ func (c *rotateCommand) Run(ctx context.Context) (err error) {
 
 type revokeCommand struct {
 	databaseSettings
-	Token   *string `xor:"what" required:"" placeholder:"JTI" help:"One token, by its jti."`
+	Token   *string `name:"jti" xor:"what" required:"" placeholder:"JTI" help:"One token, by its jti."`
 	Subject *string `xor:"what" required:"" placeholder:"NAME" help:"Every token issued to this subject until now."`
 	Client  *string `xor:"what" required:"" placeholder:"ID" help:"Every token issued to this API client until now."`
 }

@@ -26,11 +26,11 @@ func TestRotatingKeysAndRevokingFromTheTerminal(t *testing.T) {
 		{[]string{"keys", "rotate"}, true, "accepted until they expire", 1},
 		{[]string{"keys", "rotate"}, true, "accepted until they expire", 2},
 		{[]string{"keys", "rotate", "--stolen"}, true, "are refused", 0},
-		{[]string{"revoke", "--token", "abc"}, true, "Refused as of", 0},
+		{[]string{"revoke", "--jti", "abc"}, true, "Refused as of", 0},
 		{[]string{"revoke", "--subject", "c.martin"}, true, "Refused as of", 0},
 		{[]string{"revoke", "--client", "no-uuid"}, false, "no such client", 0},
 		{[]string{"revoke"}, false, "missing flags", 0},
-		{[]string{"revoke", "--token", "a", "--subject", "b"}, false, "can't be used together", 0},
+		{[]string{"revoke", "--jti", "a", "--subject", "b"}, false, "can't be used together", 0},
 	} {
 		stdout, stderr, err := finished(t, dir, row.args...)
 		if (err == nil) != row.good || !strings.Contains(stdout+stderr, row.says) {
