@@ -99,7 +99,7 @@ func TestNoTextIsReadAsSQL(t *testing.T) {
 			t.Fatalf("after %s there are the tables %v", in.id, slices.Sorted(maps.Keys(after)))
 		}
 		for table, count := range after {
-			if count < rows[table] {
+			if count < rows[table] && !slices.Contains(takesAway[in.id], table) {
 				t.Errorf("after %s, %s has %d rows, not %d", in.id, table, count, rows[table])
 			}
 		}
@@ -113,6 +113,12 @@ func TestNoTextIsReadAsSQL(t *testing.T) {
 	if sent < 3000 {
 		t.Error("few texts were tried")
 	}
+}
+
+// takesAway are the rows that an operation deletes because that is what it is for.
+var takesAway = map[string][]string{
+	"eraseParticipant": {"idempotency_keys"}, "restrictParticipant": {"idempotency_keys"},
+	"createClientSecret": {"client_secrets"}, "revokeClientSecret": {"client_secrets"}, "revokeClient": {"client_secrets"},
 }
 
 func parametersOf(described map[string]any) (found []map[string]any) {

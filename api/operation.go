@@ -26,6 +26,8 @@ type Doc struct {
 	Status  int               // of a success, where it is not 200
 	Also    []string          // media types it answers in, beside JSON
 	Errors  []int             // besides those that every operation of its kind may answer
+
+	keyed bool // it may be repeated with an Idempotency-Key
 }
 
 // ByID is the input of an operation on one record.
@@ -65,6 +67,7 @@ type created[T any] struct {
 	Status   int
 	Location string `header:"Location" doc:"Where the record is." example:"/v1/referrals/0197f0a0-0000-7000-8000-000000000001"`
 	ETag     string `header:"ETag" doc:"Version of the record; send it back in If-Match when changing it." example:"\"1\""`
+	Replayed string `header:"Idempotency-Replayed" doc:"true where the request had been answered before and this is that answer again." maxLength:"4" example:"true"`
 	Body     T
 }
 
@@ -115,10 +118,25 @@ func create[I any, T interface {
 	revised
 	Key() string
 }](a *API, path string, access Access, doc Doc, do call[I, T]) {
+	makes[I](a, path, access, doc, []int{404, 409}, func(ctx context.Context, s *persistence.Session, in *I) (T, int, error) {
+		record, err := do(ctx, s, in)
+		return record, http.StatusCreated, err
+	})
+}
+
+// makes is create for what may also answer that the record was there already.
+func makes[I any, T interface {
+	revised
+	Key() string
+}](a *API, path string, access Access, doc Doc, errors []int, do func(context.Context, *persistence.Session, *I) (T, int, error)) {
 	doc.Status = http.StatusCreated
-	register(a, http.MethodPost, path, access, doc, []int{404, 409}, func(ctx context.Context, in *I) (*created[T], error) {
-		record, err := do(ctx, a.session(ctx), in)
-		return &created[T]{Status: http.StatusCreated, Location: requestPath(ctx) + "/" + record.Key(), ETag: etag(record), Body: record}, err
+	_, secret := any(*new(T)).(interface{ ShownOnce() })
+	doc.keyed = !secret
+	register(a, http.MethodPost, path, access, doc, errors, func(ctx context.Context, in *I) (*created[T], error) {
+		return once(ctx, a, doc.ID, in, func(ctx context.Context) (*created[T], error) {
+			record, status, err := do(ctx, a.session(ctx), in)
+			return &created[T]{Status: status, Location: requestPath(ctx) + "/" + record.Key(), ETag: etag(record), Body: record}, err
+		})
 	})
 }
 
@@ -170,6 +188,10 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 		op.Errors = append(op.Errors, 401, 403)
 		op.Middlewares = huma.Middlewares{a.guard(access)}
 	}
+	if doc.keyed {
+		op.Parameters = append(op.Parameters, idempotencyKeyParameter())
+		op.Middlewares = append(op.Middlewares, a.keyed)
+	}
 	if access.glass() {
 		op.Parameters = append(op.Parameters, accessReasonParameter())
 	}
@@ -200,7 +222,13 @@ func (a Access) names() []string {
 	return names
 }
 
-func (a *API) session(ctx context.Context) *persistence.Session { return a.store.As(actorOf(ctx)) }
+// session is the caller's; inside once, on the transaction that keeps the answer too.
+func (a *API) session(ctx context.Context) *persistence.Session {
+	if inside, ok := ctx.Value(storeKey{}).(*persistence.Store); ok {
+		return inside.As(actorOf(ctx))
+	}
+	return a.store.As(actorOf(ctx))
+}
 
 func requestURL(ctx context.Context) url.URL {
 	asked, ok := ctx.Value(urlKey{}).(*url.URL)

@@ -23,7 +23,7 @@ type request struct {
 }
 
 // atOnce sends the requests together, all held back until the last is ready.
-func (f *fixture) atOnce(requests []request) []reply {
+func (f *fixture) atOnce(requests []request, headers ...string) []reply {
 	f.Helper()
 	answers := make([]reply, len(requests))
 	start := make(chan struct{})
@@ -39,6 +39,9 @@ func (f *fixture) atOnce(requests []request) []reply {
 			r.Header.Set("Content-Type", "application/json")
 		}
 		r.Header.Set("Authorization", "Bearer "+f.token(one.actor))
+		for i := 0; i+1 < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
 		if one.match != "" {
 			r.Header.Set("If-Match", one.match)
 		}

@@ -37,16 +37,15 @@ func (a *API) referrals() {
 		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.ReferralView, error) {
 			return s.Referral(ctx, in.ID)
 		})
-	register(a, http.MethodPost, "/v1/referrals", parties,
-		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation.", Status: http.StatusCreated},
+	makes(a, "/v1/referrals", parties,
+		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation."},
 		[]int{409},
-		func(ctx context.Context, in *With[domain.ReferralInput]) (*created[domain.ReferralView], error) {
-			referral, isNew, err := a.session(ctx).Refer(ctx, in.Body)
-			status := http.StatusCreated
+		func(ctx context.Context, s *persistence.Session, in *With[domain.ReferralInput]) (domain.ReferralView, int, error) {
+			referral, isNew, err := s.Refer(ctx, in.Body)
 			if !isNew {
-				status = http.StatusOK
+				return referral, http.StatusOK, err
 			}
-			return &created[domain.ReferralView]{Status: status, Location: requestPath(ctx) + "/" + referral.ID, ETag: etag(referral), Body: referral}, err
+			return referral, http.StatusCreated, err
 		})
 	responses := a.server.Huma().OpenAPI().Paths["/v1/referrals"].Post.Responses
 	again := *responses["201"]

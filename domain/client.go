@@ -42,6 +42,9 @@ type NewClient struct {
 	Secret string `json:"client_secret" doc:"The secret, shown this once: keep it where programs' secrets are kept. The client's id is its client_id." maxLength:"100" example:"o2r_9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0"`
 }
 
+// ShownOnce keeps the answer from being kept for a repeated request.
+func (NewClient) ShownOnce() {}
+
 // SecretInput is what an administrator says of a rotation.
 type SecretInput struct {
 	OlderValidHours *int `json:"older_valid_hours" doc:"For how many hours the older secret stays good, so that the program can be given the newer one; 168 when left out, 0 ends it at once." minimum:"0" maximum:"720" example:"168"`

@@ -38,6 +38,7 @@ var catalogue = map[string]ruled{
 	"workshop_registrations":  {"stays: a place and whether somebody came, for the figures", both, forced},
 	"field_changes":           {"goes", both, forced},
 	"rights_requests":         {"note and reason go; that it was asked and answered stays, as the law asks", both, forced},
+	"idempotency_keys":        {"answers that speak of her go, and all of them after two days", "a repeated answer is audited", forced},
 	"erasures":                {"is what says that it took place; its reason names nobody", both, forced},
 	"tombstones":              {"is made by it: keyed hashes, tied to nobody", "written and asked within audited writes", forced},
 	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
@@ -113,6 +114,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 	elsewhere := map[string]string{
 		"workshops": "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail",
 		"revoked_subjects": "a day later it is gone",
+		"idempotency_keys": "what its caller was answered, for two days",
 		"erasures":         "nobody who was erased is copied", "tombstones": "tied to nobody",
 	}
 	for table, rules := range catalogue {

@@ -89,6 +89,9 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 		return done, err
 	}
 	done.Enrolments = len(paths)
+	if err := t.forgetAnswers(append(keys(paths), p.ID)...); err != nil {
+		return done, err
+	}
 	for i := range paths {
 		if err := t.erasePath(&paths[i], p.BirthDate, &done); err != nil {
 			return done, err
@@ -161,6 +164,9 @@ func (t *tx) eraseReferralsOf(p domain.Participant, done *domain.Erasure) error 
 		return err
 	}
 	done.Referrals = len(referrals)
+	if err := t.forgetAnswers(keys(referrals)...); err != nil {
+		return err
+	}
 	for _, referral := range referrals {
 		if err := t.eraseReferral(referral); err != nil {
 			return err

@@ -28,6 +28,16 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 				return after, err
 			}
 		}
+		if *in.Restricted { // whoever repeats a request would read the file all the same
+			var hers []string
+			err := t.Raw(`SELECT id FROM enrolments WHERE participant_id = @id UNION SELECT id FROM referrals WHERE `+ofPerson, map[string]any{"id": id}).Scan(&hers).Error
+			if err == nil {
+				err = t.forgetAnswers(append(hers, id)...)
+			}
+			if err != nil {
+				return after, err
+			}
+		}
 		err = t.remember(correction{kind: "participant", participantID: id, recordID: id, version: after.Version, reason: in.Reason}, before, after)
 		if err != nil {
 			return after, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"o2r/persistence"
 	"o2r/persistence/demo"
 )
 
@@ -85,7 +86,23 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 			return err
 		}
 	}
+	go keepHouse(ctx, db.Store, time.Hour)
 	return serve(ctx, stop, secured, base, reached.Handler(), db)
+}
+
+// keepHouse takes away, now and then, what was kept for a time that is over. Replicas may all do it.
+func keepHouse(ctx context.Context, store *persistence.Store, every time.Duration) {
+	for tick := time.NewTicker(every); ; {
+		if err := store.Forget(ctx); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "what was kept for a time that is over could not be taken away: tried again later", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func serve(ctx context.Context, stop context.CancelFunc, listener net.Listener, base string, handler http.Handler, db *database) error {
