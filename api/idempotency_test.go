@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"o2r/domain"
+	"o2r/persistence"
 )
 
 const oneKey = `"8e03978e-40d5-43e8-bc93-6894a57f9324"`
@@ -164,4 +165,57 @@ func TestAKeptAnswerGoesWithTheFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was kept is given to nobody who could not read the record by now.
+func TestAKeptAnswerIsGivenToWhoStillReachesIt(t *testing.T) {
+	f := newFixture(t)
+	lead, me := f.actor(domain.Coordinator), f.actor(domain.Caseworker)
+	person := f.send(lead, "POST", "/v1/participants", map[string]any{"first_name": "Quetsche", "last_name": "Myrtille"}).is(201).text("id")
+	entry := map[string]any{"participant_id": person, "programme": somme, "entered_on": "2025-02-03", "caseworker_id": me.Subject, "justice_status": "milieu_ouvert"}
+	path := f.send(me, "POST", "/v1/enrolments", entry, "Idempotency-Key", oneKey).is(201).text("id")
+	job := map[string]any{"starts_on": "2025-06-02", "contract": "cdi"}
+	f.send(me, "POST", "/v1/enrolments/"+path+"/jobs", job, "Idempotency-Key", "job").is(201)
+	f.send(me, "POST", "/v1/enrolments", entry, "Idempotency-Key", oneKey).is(201)
+	f.send(lead, "PUT", "/v1/enrolments/"+path, object(entry, "caseworker_id", "colleague"), "If-Match", "*").is(200)
+	refused := func() int64 { return f.count(`SELECT count(*) FROM audit_events WHERE action = 'refused'`) }
+	before := refused()
+	f.send(me, "POST", "/v1/enrolments", entry, "Idempotency-Key", oneKey).problem(403, "access_reason_required")
+	f.send(me, "POST", "/v1/enrolments/"+path+"/jobs", job, "Idempotency-Key", "job").problem(403, "access_reason_required")
+	f.send(me, "POST", "/v1/enrolments/"+path+"/jobs", job, "Idempotency-Key", "another").problem(403, "access_reason_required")
+	if n := refused() - before; n != 3 {
+		t.Errorf("%d refusals are in the trail", n)
+	}
+	f.send(me, "POST", "/v1/enrolments/"+path+"/jobs", job, "Idempotency-Key", "named", "Access-Reason", "Rappel de Quetsche").problemAt(422, "invalid", "header.Access-Reason")
+	f.send(me, "POST", "/v1/enrolments/"+path+"/jobs", job, "Idempotency-Key", `"with a reason"`, "Access-Reason", "Remplacement").is(201)
+	f.send(me, "POST", "/v1/enrolments/"+path+"/jobs", job, "Idempotency-Key", `"with a reason"`, "Access-Reason", "Rappel de Quetsche").problemAt(422, "invalid", "header.Access-Reason")
+}
+
+// A referral that retention erased is not read by repeating the request that told of it.
+func TestRetentionTakesKeptAnswersAlong(t *testing.T) {
+	f := newFixture(t)
+	id, body := f.referred("R-1")
+	f.send(f.actor(domain.Coordinator), "POST", "/v1/referrals/"+id+"/decline", map[string]any{"decline_reason": "autre"}).is(200)
+	partner := f.actor(domain.Partner)
+	f.send(partner, "POST", "/v1/referrals", body, "Idempotency-Key", oneKey).is(200)
+	f.exec(`UPDATE referrals SET decided_at = '2022-01-01', received_at = '2022-01-01'`)
+	if _, err := persistence.Retention(t.Context(), f.store.As(f.actor(domain.DPO)), false, func(domain.RetentionDue) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	f.send(partner, "GET", "/v1/referrals/"+id, nil).problem(404, "not_found")
+	if again := f.send(partner, "POST", "/v1/referrals", body, "Idempotency-Key", oneKey); again.Status == 200 || again.text("id") == id {
+		t.Errorf("answered %d %s", again.Status, again.Text)
+	}
+}
+
+// A reason names nobody either where it opens a referral.
+func TestAReasonNamesNobodyOfAReferral(t *testing.T) {
+	f := newFixture(t)
+	id, _ := f.referred("R-1")
+	f.send(f.actor(domain.Coordinator), "POST", "/v1/referrals/"+id+"/accept", map[string]any{"entered_on": "2025-01-15", "caseworker_id": "colleague"}).is(200)
+	me := f.actor(domain.Caseworker)
+	f.send(me, "GET", "/v1/referrals/"+id, nil, "Access-Reason", "Madame Myrtille appelle").problemAt(422, "invalid", "header.Access-Reason")
+	waiting, _ := f.referred("R-2", "last_name", "Mirabelle")
+	f.send(me, "GET", "/v1/referrals/"+waiting, nil, "Access-Reason", "Madame Mirabelle appelle").problemAt(422, "invalid", "header.Access-Reason")
+	f.send(me, "GET", "/v1/referrals/"+id, nil, "Access-Reason", "Remplacement").is(200)
 }

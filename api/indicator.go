@@ -33,7 +33,7 @@ func (a *API) indicators() {
 			return catalogue{domain.Indicators}, nil
 		})
 	get(a, "/v1/programmes/{programme}/indicators", readers,
-		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed. So they are for a caseworker whose filter is not for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},
+		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed. So they are for a caseworker who filters or chooses days, but for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.Figures, error) {
 			return s.Figures(ctx, in.Programme, in.FiguresQuery)
 		})
@@ -48,7 +48,7 @@ func (a *API) indicators() {
 			return s.Evidence(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})
 	get(a, "/v1/programmes/{programme}/profile", readers,
-		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status and referrers of the people who entered in the period. For an analyst, small cells are suppressed. So they are for a caseworker whose filter is not for her own enrolments (caseworker), unless she gives an Access-Reason.", Errors: []int{404}},
+		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status and referrers of the people who entered in the period. For an analyst, small cells are suppressed. So they are for a caseworker who filters or chooses days, but for her own enrolments (caseworker), unless she gives an Access-Reason.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.ProfileAnswer, error) {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})

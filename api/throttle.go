@@ -55,8 +55,9 @@ func (t *throttle) wait(client, address string, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	pair := pairKey(client, address)
-	until := t.failures[t.key(pair)].wait
+	until := t.failures[pair].wait // a client that is trusted here answers for its own failures only
 	if now.Sub(t.good[pair]) > trustSuccess {
+		until = t.failures[t.key(pair)].wait
 		for _, key := range []string{"a" + address, "c" + client} {
 			if other := t.failures[t.key(key)].wait; other.After(until) {
 				until = other

@@ -73,6 +73,7 @@ func TestAnAddressAndAClientWaitToo(t *testing.T) {
 // Whoever makes up clients and addresses uses up no memory.
 func TestTheThrottleIsBounded(t *testing.T) {
 	limits, now := newThrottle(), time.Now()
+	limits.succeeded("a client of ours", "192.0.2.9", now)
 	for i := range maxThrottled {
 		limits.failed(fmt.Sprint(i), fmt.Sprint(i), now)
 		limits.succeeded(fmt.Sprint(i), "192.0.2.1", now)
@@ -82,6 +83,9 @@ func TestTheThrottleIsBounded(t *testing.T) {
 	}
 	if limits.wait("someone new", "somewhere new", now) == 0 {
 		t.Error("those beyond the bound share one allowance, and it is not used up")
+	}
+	if wait := limits.wait("a client of ours", "192.0.2.9", now); wait > 0 {
+		t.Errorf("made-up clients keep one that is trusted out for %s", wait)
 	}
 	limits.failed("x", "y", now.Add(2*trustSuccess))
 	if len(limits.failures) > 6 {

@@ -25,10 +25,10 @@ const (
 // Confined tells whether the actor is kept to her own and unassigned files.
 func (a Actor) Confined() bool { return a.Is(Caseworker) && a.AccessReason == "" }
 
-// Probes tells whether a filter picks people out of colleagues' caseloads for an actor who is kept to
-// her own: of few enough people, a figure is a file.
-func (a Actor) Probes(filter Filter) bool {
-	return a.Confined() && !filter.IsEmpty() && filter.Caseworker != a.Subject
+// Probes tells whether a filter, or a choice of days, picks people out of colleagues' caseloads for
+// an actor who is kept to her own: of few enough people, a figure is a file.
+func (a Actor) Probes(filter Filter, days PeriodInput) bool {
+	return a.Confined() && filter.Caseworker != a.Subject && (!filter.IsEmpty() || days != PeriodInput{})
 }
 
 // Because is the actor with the reason that she gives for opening colleagues' files. Only a

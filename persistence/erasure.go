@@ -164,9 +164,6 @@ func (t *tx) eraseReferralsOf(p domain.Participant, done *domain.Erasure) error 
 		return err
 	}
 	done.Referrals = len(referrals)
-	if err := t.forgetAnswers(keys(referrals)...); err != nil {
-		return err
-	}
 	for _, referral := range referrals {
 		if err := t.eraseReferral(referral); err != nil {
 			return err
@@ -178,6 +175,9 @@ func (t *tx) eraseReferralsOf(p domain.Participant, done *domain.Erasure) error 
 // eraseReferral keeps of a referral when it came, from which organisation, and what became of it.
 // One that is still open is withdrawn: there is nobody left to decide about.
 func (t *tx) eraseReferral(r domain.Referral) error {
+	if err := t.forgetAnswers(r.ID); err != nil {
+		return err
+	}
 	if r.Open() {
 		if err := r.Withdraw(t.now); err != nil {
 			return err

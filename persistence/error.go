@@ -75,7 +75,7 @@ func translate(err error) error {
 			if refusal, known := refusals[pg.ConstraintName]; known {
 				return refusal
 			}
-		case queryCanceled, lockNotAvailable, "57P01", "57P02", "57P03", "53300":
+		case queryCanceled, lockNotAvailable, serializationFailure, deadlockDetected, "57P01", "57P02", "57P03", "53300":
 			return errors.Join(ErrUnavailable, err)
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -15,7 +15,7 @@ type FiguresQuery struct {
 }
 
 // Figures answers the indicators of a programme. An analyst gets the small cells suppressed, and so
-// does a caseworker whose filter is about colleagues' people, unless she says why she asks.
+// does a caseworker whose filter or days are about colleagues' people, unless she says why she asks.
 func (s *Session) Figures(ctx context.Context, programme string, q FiguresQuery) (domain.Figures, error) {
 	return snapshot(ctx, s, func(t *tx) (domain.Figures, error) {
 		asked, err := t.ask(programme, q)
@@ -92,7 +92,7 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 		return domain.Question{}, domain.Missing("programme")
 	}
 	analyst := t.actor.Is(domain.Analyst)
-	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: analyst || t.actor.Probes(q.Filter)}
+	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: analyst || t.actor.Probes(q.Filter, q.PeriodInput)}
 	if analyst {
 		question.Period, err = q.AnalystPeriod(programme.StartsOn, t.today)
 	} else {
@@ -112,7 +112,7 @@ func (t *tx) ask(slug string, q FiguresQuery) (domain.Question, error) {
 			return question, err
 		}
 	}
-	if !q.IsEmpty() { // a filter may single a person out: which were set is kept, not to what
+	if !q.IsEmpty() || t.actor.Probes(q.Filter, q.PeriodInput) { // a filter may single a person out: which were set is kept, not to what
 		if err := t.audit(trace{action: "read", kind: "figures", programme: slug, ids: []string{programme.ID}, fields: filledFields(q.Filter)}); err != nil {
 			return question, err
 		}

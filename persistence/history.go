@@ -104,6 +104,16 @@ func (t *tx) shownChanges(query *gorm.DB) *gorm.DB {
 	return query.Where("field_changes.field NOT IN ? AND (field_changes.old_value IS NULL OR field_changes.old_value NOT IN ?)", domain.JusticeFields, codes)
 }
 
+// namesReferred tells whether a text names whom one of those referrals is about.
+func (t *tx) namesReferred(ids []string, text string) (bool, error) {
+	var named bool
+	err := t.Raw(`SELECT EXISTS (
+			SELECT FROM referrals r, regexp_split_to_table(fold(r.last_name || ' ' || r.first_name), '[^[:alnum:]]+') word
+			WHERE r.id = ANY (CAST(@ids AS uuid[])) AND length(word) > 2 AND word = ANY (regexp_split_to_array(fold(@text), '[^[:alnum:]]+')))`,
+		map[string]any{"ids": array(ids), "text": strings.ToValidUTF8(text, " ")}).Scan(&named).Error
+	return named, err
+}
+
 // namesPerson tells whether a text that outlives a person's file names her. Names of one or two
 // letters are too common to tell.
 func (t *tx) namesPerson(participantID, text string) (bool, error) {

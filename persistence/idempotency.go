@@ -5,11 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"o2r/domain"
 )
@@ -39,10 +42,28 @@ func callerOf(actor domain.Actor) digest {
 
 // Once does a keyed request at most once for its caller. The work, on the store that it is given,
 // and the answer that it comes to, with the record it is about, are kept in one transaction or not
-// at all: a request that was refused, or never finished, may be sent again. The same request again gives the answer of
-// the first and replayed is true; another one under that key, and the same while it is being
-// worked on, are refused.
+// at all: a request that was refused, or never finished, may be sent again. The same request again
+// gives the answer of the first and replayed is true, as long as the caller still reaches what it is
+// about; another one under that key, and the same while it is being worked on, are refused.
 func (s *Store) Once(ctx context.Context, actor domain.Actor, request domain.KeyedRequest, work func(*Store) (answer []byte, record string, err error)) (answer []byte, replayed bool, err error) {
+	const tries = 3
+	for try := 1; try <= tries; try++ {
+		answer, replayed, err = s.once(ctx, actor, request, work)
+		if !retriable(err) {
+			break
+		}
+	}
+	var refused *unexplained
+	if errors.As(err, &refused) { // what was undone took its row of the trail along
+		err = s.As(actor).refuse(ctx, refused)
+	}
+	if err != nil {
+		return nil, false, translate(err)
+	}
+	return answer, replayed, nil
+}
+
+func (s *Store) once(ctx context.Context, actor domain.Actor, request domain.KeyedRequest, work func(*Store) ([]byte, string, error)) (answer []byte, replayed bool, err error) {
 	err = s.Together(ctx, func(inside *Store) error {
 		session := inside.As(actor)
 		earlier, err := session.answered(ctx, request)
@@ -59,10 +80,7 @@ func (s *Store) Once(ctx context.Context, actor domain.Actor, request domain.Key
 		}
 		return session.keepAnswer(ctx, request, record, answer)
 	})
-	if err != nil {
-		return nil, false, err
-	}
-	return answer, replayed, nil
+	return answer, replayed, err
 }
 
 // answered gives what the request was answered before, or nothing when this is the first, which
@@ -71,31 +89,69 @@ func (s *Session) answered(ctx context.Context, request domain.KeyedRequest) ([]
 	return fetch(ctx, s, func(t *tx) ([]byte, error) {
 		caller := callerOf(t.actor)
 		var free bool
-		err := t.Raw(`SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) FROM set_config('o2r.caller', ?, true)`,
-			hex.EncodeToString(caller)+request.Key, hex.EncodeToString(caller)).Scan(&free).Error
+		err := t.Raw(`SELECT pg_try_advisory_xact_lock(?, hashtext(?)) FROM set_config('o2r.caller', ?, true)`,
+			graveyard, hex.EncodeToString(caller)+request.Key, hex.EncodeToString(caller)).Scan(&free).Error
 		if err != nil {
 			return nil, err
 		}
 		if !free {
 			return nil, domain.ErrKeyInUse
 		}
-		if err := t.Exec(`DELETE FROM idempotency_keys WHERE caller = ? AND expires_at <= ?`, caller, t.now).Error; err != nil {
-			return nil, err
-		}
 		var kept []keptAnswer
-		if err := t.Table("idempotency_keys").Where("caller = ? AND key = ?", caller, request.Key).Find(&kept).Error; err != nil || len(kept) == 0 {
+		if err := t.Table("idempotency_keys").Where("caller = ? AND key = ? AND expires_at > ?", caller, request.Key, t.now).Find(&kept).Error; err != nil || len(kept) == 0 {
 			return nil, err
 		}
 		if kept[0].Operation != request.Operation || !slices.Equal(kept[0].Digest, digest(request.Digest)) {
 			return nil, domain.ErrKeyReused
 		}
-		return []byte(kept[0].Answer), t.audit(trace{action: "replayed", kind: "answer", ids: []string{kept[0].RecordID}})
+		whose, err := t.mayStillRead(kept[0])
+		if err != nil {
+			return nil, err
+		}
+		return []byte(kept[0].Answer), t.audit(trace{action: "replayed", kind: "answer", ids: []string{kept[0].RecordID}, whose: whose})
 	})
 }
 
+// mayStillRead answers as a read of the record would, where the caller no longer reaches it: the file may be
+// a colleague's by now, restricted or gone. It gives whose the record is.
+func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
+	var said struct {
+		Body struct {
+			EnrolmentID   *string `json:"enrolment_id"`
+			ParticipantID *string `json:"participant_id"`
+		}
+	}
+	if err := json.Unmarshal([]byte(kept.Answer), &said); err != nil {
+		return nil, err
+	}
+	for _, id := range []*string{said.Body.EnrolmentID, said.Body.ParticipantID} {
+		if id != nil {
+			whose = append(whose, *id)
+		}
+	}
+	switch kept.Operation {
+	case "createParticipant":
+		_, err = one[domain.Participant](t.participants(), "participant", kept.RecordID)
+	case "createEnrolment":
+		_, err = one[domain.Enrolment](t.enrolments(), "enrolment", kept.RecordID)
+	case "createReferral":
+		_, err = one[domain.Referral](t.referrals(), "referral", kept.RecordID)
+	case "createAppointment", "createJob", "createFranceTravailStatus", "createOutcome":
+		if said.Body.EnrolmentID == nil {
+			return nil, fmt.Errorf("the kept answer of %s names no enrolment", kept.Operation)
+		}
+		_, err = one[domain.Enrolment](t.enrolments(), "enrolment", *said.Body.EnrolmentID)
+	case "createRightsRequest", "createWorkshop", "createSite", "createProgramme", "createOrganisation": // of the caller's role and programmes, which are part of the key
+	default:
+		err = fmt.Errorf("nobody has said who may be answered again what %s made", kept.Operation)
+	}
+	return whose, err
+}
+
+// keepAnswer keeps it, in the place of one whose time is over.
 func (s *Session) keepAnswer(ctx context.Context, request domain.KeyedRequest, record string, answer []byte) error {
 	return s.within(ctx, func(t *tx) error {
-		return t.Table("idempotency_keys").Create(&keptAnswer{
+		return t.Table("idempotency_keys").Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "caller"}, {Name: "key"}}, UpdateAll: true}).Create(&keptAnswer{
 			Caller: callerOf(t.actor), Key: request.Key, Operation: request.Operation, Digest: request.Digest,
 			RecordID: record, Answer: string(answer), CreatedAt: t.now, ExpiresAt: t.now.Add(KeysKeptFor),
 		}).Error

@@ -68,7 +68,7 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 // sentAgain answers a reference that the organisation has used before.
 func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	var earlier domain.Referral
-	err := t.referrals().Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
+	err := locked(t.referrals()).Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
 	unseen := errors.Is(err, gorm.ErrRecordNotFound) // to a programme that this token does not open, or frozen: neither is told
 	if err != nil && !unseen {
 		return domain.ReferralView{}, err

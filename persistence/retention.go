@@ -273,6 +273,13 @@ func (t *tx) dropJusticeDetail(enrolmentID string, rule domain.RetentionRule) er
 	if err != nil {
 		return err
 	}
+	said := []string{enrolmentID}
+	if enrolment.ReferralID != nil {
+		said = append(said, *enrolment.ReferralID)
+	}
+	if err := t.forgetAnswers(said...); err != nil {
+		return err
+	}
 	enrolment.JusticeStatus, _ = domain.DropJusticeDetail(enrolment.JusticeStatus)
 	if err := t.save(&enrolment, &enrolment.Stamp); err != nil {
 		return err

@@ -59,13 +59,14 @@ func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work 
 			return work(s.begin(db))
 		}, options)
 		var refused *unexplained
-		if errors.As(err, &refused) {
-			return s.refuse(ctx, refused)
-		}
-		if err == nil {
+		switch {
+		case err == nil:
 			return nil
-		}
-		if !retriable(err) || try == tries {
+		case s.store.together && (errors.As(err, &refused) || retriable(err)):
+			return err // the whole ends with it: see Once
+		case errors.As(err, &refused):
+			return s.refuse(ctx, refused)
+		case !retriable(err) || try == tries:
 			return translate(err)
 		}
 	}

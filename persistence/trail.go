@@ -163,12 +163,21 @@ func (t *tx) mustNameNobody(row trace) error {
 	}
 	ids := slices.DeleteFunc(canonical(slices.Concat(row.ids, row.whose)), func(id string) bool { return !isID(id) })
 	var people []string
-	err := t.Raw(`SELECT id FROM participants WHERE id = ANY (CAST(@ids AS uuid[])) UNION SELECT participant_id FROM enrolments WHERE id = ANY (CAST(@ids AS uuid[])) LIMIT 2`,
+	err := t.Raw(`SELECT id FROM participants WHERE id = ANY (CAST(@ids AS uuid[]))
+		UNION SELECT participant_id FROM enrolments WHERE id = ANY (CAST(@ids AS uuid[]))
+		UNION SELECT participant_id FROM referrals WHERE id = ANY (CAST(@ids AS uuid[])) AND participant_id IS NOT NULL
+		UNION SELECT e.participant_id FROM appointments a JOIN enrolments e ON e.id = a.enrolment_id WHERE a.id = ANY (CAST(@ids AS uuid[])) LIMIT 2`,
 		map[string]any{"ids": array(ids)}).Scan(&people).Error
-	if err != nil || len(people) != 1 {
+	if err != nil || len(people) > 1 {
 		return err
 	}
-	named, err := t.namesPerson(people[0], t.actor.AccessReason)
+	named := false
+	if len(people) == 1 {
+		named, err = t.namesPerson(people[0], t.actor.AccessReason)
+	}
+	if err == nil && !named && len(ids) > 0 && len(ids) <= 3 { // a record and whose it is; more are a list
+		named, err = t.namesReferred(ids, t.actor.AccessReason)
+	}
 	if err == nil && named {
 		err = domain.AccessReasonFault("named", "This names the person, or says how to reach her: the reason is kept when her file is no more.")
 	}
