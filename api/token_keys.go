@@ -55,10 +55,7 @@ const (
 // openKeys reads the folder; where the file is missing, it makes a key that only the owner can read.
 func openKeys(file string) (*keyFolder, error) {
 	f := &keyFolder{file: file}
-	_, err := readKey(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = placeKey(file, os.Link) // of two that start at once one key wins, whole
-	}
+	_, err := KeyFile(file)
 	if err == nil {
 		err = f.load()
 	}
@@ -240,6 +237,19 @@ func readRetired(name string) (retiredKey, error) {
 		return retiredKey{}, fmt.Errorf("%s holds no Ed25519 public key", name)
 	}
 	return retiredKey{public, until}, nil
+}
+
+// KeyFile reads an Ed25519 key (PKCS #8, PEM), and makes one that only its owner can read where there
+// is none. Of two that make one at once, both get the one that is kept.
+func KeyFile(file string) (ed25519.PrivateKey, error) {
+	key, err := readKey(file)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if err := placeKey(file, os.Link); err != nil {
+		return nil, err
+	}
+	return readKey(file)
 }
 
 func readKey(file string) (ed25519.PrivateKey, error) {

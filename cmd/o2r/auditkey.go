@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"o2r/api"
 )
 
 // key reads the audit key, and makes one that only its owner can read where there is none.
@@ -18,19 +19,9 @@ func (s auditSettings) key(dir string) (ed25519.PrivateKey, error) {
 	if file == "" {
 		file = filepath.Join(dir, "audit-key.pem")
 	}
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		if err := makeAuditKey(file); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("audit key: %w", err)
-		}
-	}
-	der, err := readPEM(file)
+	key, err := api.KeyFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("audit key: %w", err)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(der)
-	key, ok := parsed.(ed25519.PrivateKey)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("audit key: %s holds no Ed25519 key in PKCS #8", file)
 	}
 	return key, nil
 }
@@ -66,21 +57,6 @@ func readPEM(file string) ([]byte, error) {
 		return nil, fmt.Errorf("%s holds no PEM block", file)
 	}
 	return block.Bytes, nil
-}
-
-func makeAuditKey(file string) error {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	return writeNew(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
 }
 
 func publicPEM(key ed25519.PublicKey) ([]byte, error) {
