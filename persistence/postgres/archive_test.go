@@ -168,7 +168,7 @@ func TestUntarStaysInside(t *testing.T) {
 	for name, entries := range map[string][]entry{
 		"a name that climbs":           {{name: "../evil", text: "x"}},
 		"a name that climbs from deep": {{name: "a/b/../../../evil", text: "x"}},
-		"an absolute name":             {{name: "/tmp/evil", text: "x"}},
+		"an absolute name":             {{name: "/evil", text: "x"}},
 		"a link that climbs":           {{name: "a/l", link: "../../evil", kind: tar.TypeSymlink}},
 		"an absolute link":             {{name: "l", link: "/etc/passwd", kind: tar.TypeSymlink}},
 		"a hard link that climbs":      {{name: "l", link: "../evil", kind: tar.TypeLink}},
