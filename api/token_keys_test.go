@@ -102,15 +102,18 @@ func TestAKeyThatWasStolen(t *testing.T) {
 func TestKeysThatCannotBeRead(t *testing.T) {
 	f, _, file := replicas(t)
 	good := f.token(f.actor(domain.Caseworker))
-	for name, spoil := range map[string]func() error{
-		"gone":            func() error { return os.Rename(file, file+".away") },
-		"rubbish":         func() error { return os.WriteFile(file, []byte("rubbish"), 0o600) },
-		"rubbish retired": func() error { return os.WriteFile(file+".retired-x.pem", []byte("rubbish"), 0o600) },
+	for _, spoil := range []struct { // in this order: what is rubbish in the end must still be there
+		name string
+		do   func() error
+	}{
+		{"gone", func() error { return os.Rename(file, file+".away") }},
+		{"rubbish", func() error { return os.WriteFile(file, []byte("rubbish"), 0o600) }},
+		{"rubbish retired", func() error { return os.WriteFile(file+".retired-x.pem", []byte("rubbish"), 0o600) }},
 	} {
-		f.must(spoil())
+		f.must(spoil.do())
 		f.tokens.Forget()
 		if got := f.me(good); got.Status != 200 {
-			t.Errorf("%s: %d", name, got.Status)
+			t.Errorf("%s: %d", spoil.name, got.Status)
 		}
 	}
 	if _, err := api.NewTokens("https://o2r.test", "o2r", file); err == nil {
