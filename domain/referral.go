@@ -69,7 +69,7 @@ type Acceptance struct {
 	ParticipantID *string `json:"participant_id" doc:"The participant this person already is; a new one is recorded when left out." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	EnteredOn     *Date   `json:"entered_on" doc:"Day of entry; today when left out." example:"2025-04-01"`
 	TerritoryCode *string `json:"territory_code" doc:"Commune or priority quarter on entry; the referral's when left out." minLength:"5" maxLength:"8" example:"80253"`
-	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who will follow her: the subject of that caseworker's tokens." minLength:"1" maxLength:"255" example:"c.martin"`
+	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who will follow her: the subject that GET /v1/me shows her." minLength:"1" maxLength:"255" example:"c.martin"`
 	SiteID        *string `json:"site_id" doc:"The site where she will be received; the preferred one when left out." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	Situation
 }
