@@ -48,6 +48,8 @@ var wireValues = []struct{ name, groups string }{
 	{"barrier_state", "open in_progress lifted set_aside"},
 	{"objective_state", "open reached abandoned"},
 	{"territory_kind", "commune quartier"},
+	{"disclosure", "status decline_reason first_appointment attendance exit_class"},
+	{"exit_class", "emploi formation_certifiante_ou_qualifiante formation_autre siae droit_commun autre"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -138,6 +140,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"referral_status": every[ReferralStatus], "workshop_status": every[WorkshopStatus],
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
+		"disclosure": every[Disclosure], "exit_class": every[ExitClass],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })
 	}

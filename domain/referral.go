@@ -98,9 +98,15 @@ func (in ReferralInput) Check(today Date) error {
 	return faults.Err()
 }
 
-// SameAs tells whether a partner sent the same content again.
-func (in ReferralInput) SameAs(other ReferralInput) bool {
-	return reflect.DeepEqual(in.plain(), other.plain())
+// SentAgainAs tells whether a partner sent the same content again. Of a referral that is decided, the
+// detail of the justice status may be kept no more, and does not tell two apart.
+func (r Referral) SentAgainAs(in ReferralInput) bool {
+	before := r.ReferralInput
+	if !r.Open() {
+		before.JusticeStatus, _ = DropJusticeDetail(before.JusticeStatus)
+		in.JusticeStatus, _ = DropJusticeDetail(in.JusticeStatus)
+	}
+	return reflect.DeepEqual(before.plain(), in.plain())
 }
 
 func (in ReferralInput) plain() ReferralInput {
@@ -193,6 +199,9 @@ func (r Referral) View(actor Actor, profile Disclosure, targeted *bool) Referral
 	if !actor.Staff() {
 		r.ParticipantID, r.EnrolmentID, r.ResemblesErased = nil, nil, nil
 		r.Decision, r.Progress = r.Decision.Under(profile), r.Progress.Under(profile)
+		if !r.Open() { // the detail goes some months after the exit: seen to go, it would tell of that day
+			r.JusticeStatus, _ = DropJusticeDetail(r.JusticeStatus)
+		}
 	}
 	return ReferralView{Referral: r, InTargetedTerritory: targeted, AvailableActions: r.AvailableTo(actor)}
 }

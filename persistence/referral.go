@@ -73,7 +73,7 @@ func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	if err != nil && !unseen {
 		return domain.ReferralView{}, err
 	}
-	if unseen || !earlier.ReferralInput.SameAs(in) {
+	if unseen || !earlier.SentAgainAs(in) {
 		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
 	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
