@@ -78,14 +78,15 @@ func valueOf(done *domain.Erasure) domain.Erasure {
 // loses stands in the catalogue that the tests read; a table added later has to take its place there.
 func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason string) (domain.Erasure, error) {
 	done := domain.Erasure{ParticipantID: p.ID, ErasedAt: t.now, ErasedBy: t.actor.Subject, Origin: origin, Reason: reason}
+	var paths []domain.Enrolment
+	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
+		return done, err
+	}
+	// Once her rows are held: from here on nobody is recorded until this is done.
 	if err := t.Exec(`SELECT pg_advisory_xact_lock(?)`, graveyard).Error; err != nil {
 		return done, err
 	}
 	if err := t.bury(p.Identity, p.Contact); err != nil {
-		return done, err
-	}
-	var paths []domain.Enrolment
-	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
 		return done, err
 	}
 	done.Enrolments = len(paths)
