@@ -110,6 +110,7 @@ var writers = map[string][]domain.Role{
 	"organisation":         {domain.Admin},
 	"programme":            {domain.Admin},
 	"targets":              {domain.Coordinator, domain.Admin},
+	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 
@@ -139,6 +140,10 @@ var writers = map[string][]domain.Role{
 	"referral.accepted":  {domain.Coordinator, domain.Caseworker},
 	"referral.declined":  {domain.Coordinator, domain.Caseworker},
 	"referral.expired":   {roleSystem},
+
+	"referral.appointment_scheduled": {roleSystem},
+	"referral.attendance_recorded":   {roleSystem},
+	"referral.exited":                {roleSystem},
 }
 
 // roleSystem is the role under which the program itself does what is due, whoever happens to ask.
