@@ -105,7 +105,7 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 		`DELETE FROM field_changes WHERE participant_id = @id`,
 		`UPDATE rights_requests SET note = NULL, extension_reason = NULL, version = version + 1, updated_at = @now WHERE participant_id = @id`,
 		`UPDATE participants SET first_name = NULL, last_name = NULL, birth_date = NULL, phone = NULL, email = NULL, address = NULL,
-			postal_code = NULL, territory_code = NULL, restricted_at = NULL, restriction_reason = NULL,
+			postal_code = NULL, territory_code = NULL, match_keys = NULL, restricted_at = NULL, restriction_reason = NULL,
 			erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
 	} {
 		if err := t.Exec(statement, map[string]any{"id": p.ID, "now": t.now}).Error; err != nil {
@@ -192,7 +192,7 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 	}
 	err := t.Exec(`UPDATE referrals SET external_reference = NULL, first_name = NULL, last_name = NULL, birth_date = NULL, gender = NULL,
 		phone = NULL, email = NULL, postal_code = NULL, territory_code = NULL, justice_status = NULL, barriers = '{}', reason = NULL,
-		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false,
+		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false, match_keys = NULL,
 		first_appointment_at = NULL, meetings_attended = NULL, meetings_missed = NULL, exit_class = NULL,
 		frozen = true, erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
 		map[string]any{"id": r.ID, "now": t.now}).Error
