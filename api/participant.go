@@ -24,18 +24,13 @@ func (a *API) participants() {
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantSearch]) (domain.Page[domain.Participant], error) {
 			return s.SearchParticipants(ctx, in.Body)
 		})
-	read(a, "/v1/participants/{id}", Staff.And(domain.DPO),
-		Doc{ID: "getParticipant", Tag: "People", Summary: "Read a participant", Text: "One person's identity and contact. The look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Participant, error) {
-			return s.Participant(ctx, in.ID)
-		})
 	create(a, "/v1/participants", Staff,
 		Doc{ID: "createParticipant", Tag: "People", Summary: "Record a participant", Text: "Records a person. Resembling somebody is never refused: possible_duplicates names those who may be the same."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantInput]) (domain.NewParticipant, error) {
 			return s.NewParticipant(ctx, in.Body)
 		})
 	replace(a, "/v1/participants/{id}", Staff,
-		Doc{ID: "putParticipant", Tag: "People", Summary: "Rewrite a participant", Text: "Writes identity and contact whole: what is left out becomes unknown."},
+		Doc{ID: "putParticipant", Tag: "People", Summary: "Rewrite a participant", Text: "Writes identity and contact whole: what is left out becomes unknown. Somebody who was merged into another is not written (409 merged): read her again."},
 		func(in *participantPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *participantPut, match domain.Match) (domain.Participant, error) {
 			return s.ReplaceParticipant(ctx, in.ID, match, in.Body)
