@@ -60,4 +60,3 @@ func (a *API) merges() {
 			return &plain[domain.MergeView]{Body: done}, err
 		})
 }
-
