@@ -66,6 +66,9 @@ func (f file) whose() domain.File {
 // as the first time. Two who merge at once do it one after the other.
 func (s *Session) Merge(ctx context.Context, id string, in domain.MergeInput) (domain.MergeView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.MergeView, error) {
+		if err := t.mayWrite("participant", "merged"); err != nil {
+			return domain.MergeView{}, err
+		}
 		survivor, duplicate, done, err := t.holdBoth(id, in.DuplicateID)
 		if err != nil {
 			return domain.MergeView{}, err

@@ -13,6 +13,9 @@ import (
 // of their order. Asked again, it answers as the first time.
 func (s *Session) Unmerge(ctx context.Context, id string, in domain.UnmergeInput) (domain.MergeView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.MergeView, error) {
+		if err := t.mayWrite("participant", "unmerged"); err != nil {
+			return domain.MergeView{}, err
+		}
 		survivor, err := t.participantNamed(func() *gorm.DB { return locked(t.participants()) }, id)
 		if err != nil {
 			return domain.MergeView{}, err
