@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"o2r/domain"
 )
@@ -111,16 +112,20 @@ func (r rule[V]) of(claims map[string]any) (meanings []V) {
 	return meanings
 }
 
-// actor is who the claims say. Two roles at once, or two organisations, are none: which was meant
+// actor is who the claims of that provider say: under a subject that is the provider's, whatever it
+// calls itself, so that nobody there is anybody of ours. Two roles at once, or two organisations, are none: which was meant
 // is not for us to guess.
-func (m Mapping) actor(claims map[string]any) (domain.Actor, error) {
+func (m Mapping) actor(provider string, claims map[string]any) (domain.Actor, error) {
 	name := m.Subject
 	if name == "" {
 		name = "sub"
 	}
 	subject, _ := claimAt(claims, name).(string)
-	if subject == "" || len(subject) > 255 || reserved(subject) {
+	if strings.TrimSpace(subject) == "" || strings.ContainsFunc(subject, unicode.IsControl) {
 		return domain.Actor{}, errors.New("the token names nobody")
+	}
+	if subject = domain.OfProvider(provider, subject); len(subject) > longestSubject {
+		return domain.Actor{}, errors.New("the token's subject is too long")
 	}
 	actor := domain.Actor{
 		Subject: subject, Role: single(m.Role.of(claims)), OrganisationID: single(m.Organisation.of(claims)),

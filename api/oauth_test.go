@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -297,6 +298,8 @@ func TestClientsThatCannotBe(t *testing.T) {
 	}
 	rows["revoke nothing"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{}, 422, "invalid", "body.jti", "one_of"}
 	rows["revoke two things"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"jti": "a", "subject": "b"}, 422, "invalid", "body.jti", "one_of"}
+	rows["revoke a blank subject"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"subject": " "}, 422, "invalid", "body.subject", "blank"}
+	rows["revoke a blank jti"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"jti": " "}, 422, "invalid", "body.jti", "blank"}
 	rows["revoke an unknown client's"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"client_id": randomID()}, 422, "invalid", "body.client_id", "unknown"}
 	rows["unknown client"] = refusal{"PUT", "/v1/clients/" + randomID(), good, 404, "not_found", "", ""}
 	f.refuse(f.actor(domain.Admin), rows, "If-Match", "*")
@@ -315,4 +318,32 @@ func TestWithoutTheDatabaseNoTokenIsAccepted(t *testing.T) {
 	if got := f.post("/oauth/token", "192.0.2.1", grant, "Authorization", basic(p.id, p.secret)); got.Status < 500 {
 		t.Errorf("answered %d: %s", got.Status, got.Text)
 	}
+}
+
+// A client's id is no secret: whoever knows it can fail in its name, and only waits herself.
+func TestNobodyLocksAClientOutByFailingInItsName(t *testing.T) {
+	f := newFixture(t)
+	p := f.program()
+	ask := func(address, id, secret string) reply {
+		return f.post("/oauth/token", address, grant, "Authorization", basic(id, secret))
+	}
+	wrong := "o2r_" + strings.Repeat("A", 43)
+	for i := range 60 {
+		ask(fmt.Sprintf("198.51.100.%d", i+1), p.id, wrong).oauthRefused(401, "invalid_client")
+		ask(fmt.Sprintf("[2001:db8:0:%x::1]", i+1), p.id, wrong).oauthRefused(401, "invalid_client")
+	}
+	for range 50 {
+		ask("203.0.113.9", randomID(), wrong).oauthRefused(401, "invalid_client")
+	}
+	ask("192.0.2.77", p.id, p.secret).is(200) // where it never was before
+	ask("[2001:db8:1::1]", p.id, p.secret).is(200)
+	slow := ask("203.0.113.9", randomID(), wrong) // fails at many clients
+	slow.oauthRefused(429, "slow_down")
+	if slow.Header.Get("Retry-After") == "" {
+		t.Error("it is not told how long to wait")
+	}
+	for i := range 5 { // one network, whatever address of it
+		ask(fmt.Sprintf("[2001:db8:2::%x]", i+1), p.id, wrong).oauthRefused(401, "invalid_client")
+	}
+	ask("[2001:db8:2::ffff]", p.id, wrong).oauthRefused(429, "slow_down")
 }

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ import (
 // tokens may do here is for Mapping to say; without an entry there, nothing.
 type ProviderSettings struct {
 	Issuer     string   // exactly as its tokens say it
+	Name       string   // what its people's subjects begin with here (domain.OfProvider); left out, its issuer's host
 	Audience   string   // whom its tokens must be for
 	JWKSURL    string   // where its keys are; left out, its discovery document says
 	Algorithms []string // those accepted; all asymmetric
@@ -40,6 +42,7 @@ type ProviderSettings struct {
 // nobody else's. It is safe for concurrent use.
 type Provider struct {
 	issuer, audience  string
+	name              string
 	algorithms, types []string
 	mapping           Mapping
 	keys              keyfunc.Keyfunc
@@ -63,6 +66,7 @@ var Asymmetric = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", 
 // cannot be reached.
 func NewProvider(ctx context.Context, settings ProviderSettings) (*Provider, error) {
 	fail := func(err error) (*Provider, error) { return nil, fmt.Errorf("the OpenID Connect provider: %w", err) }
+	settings.Name = settings.name()
 	if err := settings.check(); err != nil {
 		return fail(err)
 	}
@@ -99,14 +103,30 @@ func NewProvider(ctx context.Context, settings ProviderSettings) (*Provider, err
 		return fail(err)
 	}
 	return &Provider{
-		issuer: settings.Issuer, audience: settings.Audience, algorithms: settings.Algorithms,
+		issuer: settings.Issuer, name: settings.Name, audience: settings.Audience, algorithms: settings.Algorithms,
 		types: settings.Types, mapping: settings.Mapping, keys: keys,
 	}, nil
+}
+
+// providerName has no colon; see domain.OfProvider.
+var providerName = regexp.MustCompile(`^[a-z0-9]+([.-]+[a-z0-9]+)*$`)
+
+// longestProviderName leaves room for the provider's own subject.
+const longestProviderName = 63
+
+func (s ProviderSettings) name() string {
+	if issuer, err := url.Parse(s.Issuer); s.Name == "" && err == nil {
+		return strings.ToLower(issuer.Hostname())
+	}
+	return s.Name
 }
 
 func (s ProviderSettings) check() error {
 	if err := secureURL(s.Issuer); err != nil {
 		return err
+	}
+	if !providerName.MatchString(s.Name) || len(s.Name) > longestProviderName {
+		return fmt.Errorf("name it in at most %d small letters, digits, points and hyphens: %q is none", longestProviderName, s.Name)
 	}
 	if s.Audience == "" {
 		return errors.New("name the audience that its tokens are for")
@@ -196,7 +216,7 @@ func (p *Provider) verify(ctx context.Context, text string, now func() time.Time
 	if err := checkRegistered(said.RegisteredClaims); err != nil {
 		return domain.Actor{}, err
 	}
-	actor, err := p.mapping.actor(said.all)
+	actor, err := p.mapping.actor(p.name, said.all)
 	if err != nil {
 		return domain.Actor{}, err
 	}

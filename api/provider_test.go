@@ -98,7 +98,7 @@ func newIdentity(t *testing.T) *identity {
 func (p *identity) settings() api.ProviderSettings {
 	mapped, err := api.ReadMapping(fmt.Appendf(nil, mapping, p.operator.ID))
 	p.must(err)
-	return api.ProviderSettings{Issuer: p.server.URL, Audience: "o2r", Algorithms: []string{"RS256", "ES256"}, Types: []string{"at+jwt", "jwt"}, Mapping: mapped}
+	return api.ProviderSettings{Issuer: p.server.URL, Name: "login", Audience: "o2r", Algorithms: []string{"RS256", "ES256"}, Types: []string{"at+jwt", "jwt"}, Mapping: mapped}
 }
 
 func (p *identity) claims(changes ...any) map[string]any {
@@ -136,7 +136,7 @@ func TestAProvidersTokensAreAccepted(t *testing.T) {
 		"another claim": p.good("Nonce", "x"),
 	} {
 		me := p.me(token)
-		if me.Status != 200 || me.text("subject") != "f:1:camille" || me.text("role") != "caseworker" || me.text("organisation_id") != p.operator.ID || me.texts("programmes") != somme {
+		if me.Status != 200 || me.text("subject") != "oidc:login:f:1:camille" || me.text("role") != "caseworker" || me.text("organisation_id") != p.operator.ID || me.texts("programmes") != somme {
 			t.Errorf("%s: %d %s", name, me.Status, me.Text)
 		}
 	}
@@ -144,7 +144,7 @@ func TestAProvidersTokensAreAccepted(t *testing.T) {
 	if asked := p.asked.Load(); asked != 1 {
 		t.Errorf("the keys were read %d times", asked)
 	}
-	for name, revoke := range map[string]map[string]any{"jti": {"jti": "its-own"}, "subject": {"subject": "f:1:dominique"}} {
+	for name, revoke := range map[string]map[string]any{"jti": {"jti": "its-own"}, "subject": {"subject": "oidc:login:f:1:dominique"}} {
 		token := p.good("jti", "its-own", "sub", "f:1:claude")
 		if name == "subject" {
 			token = p.good("sub", "f:1:dominique")
@@ -226,6 +226,9 @@ func TestAProvidersTokensThatAreRefused(t *testing.T) {
 		"never issued":                        p.good("iat", nil),
 		"good for a month":                    p.good("exp", now+30*86400),
 		"nobody's":                            p.good("sub", nil),
+		"a blank subject":                     p.good("sub", " "),
+		"a subject with NUL":                  p.good("sub", "a\x00"),
+		"a long subject":                      p.good("sub", strings.Repeat("a", 255-len("oidc:login:")+1)),
 		"the subject a number":                raw(strings.Replace(p.json(p.claims()), `"f:1:camille"`, `1`, 1)),
 		"a long jti":                          p.good("jti", strings.Repeat("a", 300)),
 		"huge":                                p.good("extra", strings.Repeat("a", 10_000)),
@@ -318,6 +321,10 @@ func TestProvidersThatAreNoGood(t *testing.T) {
 		"http":                  func(s *api.ProviderSettings) { s.Issuer = "http://login.example" },
 		"keys over http":        func(s *api.ProviderSettings) { s.JWKSURL = "http://login.example/keys" },
 		"no URL":                func(s *api.ProviderSettings) { s.Issuer = "login" },
+		"a name with a colon":   func(s *api.ProviderSettings) { s.Name = "a:b" },
+		"a name in capitals":    func(s *api.ProviderSettings) { s.Name = "Login" },
+		"a name of a line":      func(s *api.ProviderSettings) { s.Name = "login\n" },
+		"a long name":           func(s *api.ProviderSettings) { s.Name = strings.Repeat("a", 64) },
 		"no audience":           func(s *api.ProviderSettings) { s.Audience = "" },
 		"no algorithm":          func(s *api.ProviderSettings) { s.Algorithms = nil },
 		"none":                  func(s *api.ProviderSettings) { s.Algorithms = []string{"RS256", "none"} },

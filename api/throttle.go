@@ -9,9 +9,10 @@ import (
 // a secret has 256 random bits, so what it keeps down is the work and the noise of guessing,
 // not its odds. It is safe for concurrent use.
 //
-// Failures are counted for a client at an address, for an address and for a client. A client at an
-// address where it succeeded lately is held up by its own failures there only, so that nobody
-// can lock it out by failing in its name from elsewhere, or beside it behind a proxy.
+// Failures are counted for an address, and for a client at an address; never for a client wherever
+// it is, since anybody can fail in its name. So whoever fails in a client's name from elsewhere holds
+// nobody up but herself. At an address where it succeeded lately, a client is held up by the failures
+// in its own name there only, not by what others fail at behind the same proxy.
 type throttle struct {
 	mu       sync.Mutex
 	failures map[string]failures
@@ -35,7 +36,6 @@ type allowance struct {
 var (
 	pairAllowance    = allowance{5, 15 * time.Minute}
 	addressAllowance = allowance{50, 15 * time.Minute}
-	clientAllowance  = allowance{50, time.Minute} // short: anybody can fail in a client's name
 )
 
 const (
@@ -55,13 +55,10 @@ func (t *throttle) wait(client, address string, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	pair := pairKey(client, address)
-	until := t.failures[pair].wait // a client that is trusted here answers for its own failures only
+	until := t.failures[pair].wait
 	if now.Sub(t.good[pair]) > trustSuccess {
-		until = t.failures[t.key(pair)].wait
-		for _, key := range []string{"a" + address, "c" + client} {
-			if other := t.failures[t.key(key)].wait; other.After(until) {
-				until = other
-			}
+		if other := t.failures["a"+address].wait; other.After(until) {
+			until = other
 		}
 	}
 	return max(0, until.Sub(now))
@@ -74,12 +71,13 @@ func (t *throttle) failed(client, address string, now time.Time) {
 	t.forget(now)
 	t.count(pairKey(client, address), pairAllowance, now)
 	t.count("a"+address, addressAllowance, now)
-	t.count("c"+client, clientAllowance, now)
 }
 
 func (t *throttle) count(key string, allowed allowance, now time.Time) {
-	key = t.key(key)
-	seen := t.failures[key]
+	seen, known := t.failures[key]
+	if !known {
+		t.makeRoom()
+	}
 	if now.Sub(seen.last) > forgetFailures {
 		seen = failures{}
 	}
@@ -101,13 +99,16 @@ func (t *throttle) succeeded(client, address string, now time.Time) {
 	delete(t.failures, pairKey(client, address))
 }
 
-// key is the key itself, or, when too many are told apart already, one that all the others share:
-// whoever makes up clients uses up no memory.
-func (t *throttle) key(key string) string {
-	if _, known := t.failures[key]; !known && len(t.failures) >= maxThrottled {
-		return key[:1]
+// makeRoom forgets some failure when too many are told apart already: whoever fails from ever new
+// addresses uses up no memory, and makes nobody wait who comes from another.
+func (t *throttle) makeRoom() {
+	if len(t.failures) < maxThrottled {
+		return
 	}
-	return key
+	for key := range t.failures {
+		delete(t.failures, key)
+		return
+	}
 }
 
 // forget tidies up now and then: doing so for each failure would be work to be had for nothing.

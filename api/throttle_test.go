@@ -37,30 +37,34 @@ func TestWhoFailsWaitsLongerAndLonger(t *testing.T) {
 	}
 }
 
-func TestAnAddressAndAClientWaitToo(t *testing.T) {
+func TestWhoeverFailsHoldsUpNobodyElsewhere(t *testing.T) {
 	limits, now := newThrottle(), time.Now()
 	limits.succeeded("trusted", "192.0.2.1", now)
 	for i := range 60 {
 		limits.failed(fmt.Sprint("client", i), "192.0.2.1", now)          // guesses at many clients
 		limits.failed("target", fmt.Sprintf("198.51.100.%d", i), now)     // from many addresses
+		limits.failed("target", fmt.Sprintf("2001:db8:%x::/64", i), now)  // of either family
 		limits.failed("trusted", fmt.Sprintf("198.51.100.%d", i+60), now) // and at one that works
+		limits.failed("target", "203.0.113.9", now)                       // from one for long
+		limits.failed(fmt.Sprint("client", i), "2001:db8:a:b::/64", now)  // from one network
 	}
 	for _, row := range []struct {
 		client, address string
 		waits           bool
 	}{
 		{"new", "192.0.2.1", true},
-		{"target", "203.0.113.1", true},
-		{"trusted", "203.0.113.1", true},
-		{"trusted", "192.0.2.1", false}, // nobody can lock it out
+		{"target", "203.0.113.9", true},
+		{"new", "203.0.113.9", true},
+		{"new", "2001:db8:a:b::/64", true},
+		{"target", "203.0.113.1", false}, // nobody can lock it out, also where it was never before
+		{"target", "2001:db8:a:c::/64", false},
+		{"trusted", "203.0.113.1", false},
+		{"trusted", "192.0.2.1", false},
 		{"new", "203.0.113.1", false},
 	} {
 		if wait := limits.wait(row.client, row.address, now); (wait > 0) != row.waits || wait > 15*time.Minute {
 			t.Errorf("%s at %s waits %s", row.client, row.address, wait)
 		}
-	}
-	if wait := limits.wait("target", "203.0.113.1", now); wait > time.Minute {
-		t.Errorf("anybody can keep a client out for %s", wait)
 	}
 	for range 8 { // its own failures it still waits for
 		limits.failed("trusted", "192.0.2.1", now)
@@ -70,7 +74,7 @@ func TestAnAddressAndAClientWaitToo(t *testing.T) {
 	}
 }
 
-// Whoever makes up clients and addresses uses up no memory.
+// Whoever makes up clients and addresses uses up no memory, and locks nobody out.
 func TestTheThrottleIsBounded(t *testing.T) {
 	limits, now := newThrottle(), time.Now()
 	limits.succeeded("a client of ours", "192.0.2.9", now)
@@ -78,17 +82,22 @@ func TestTheThrottleIsBounded(t *testing.T) {
 		limits.failed(fmt.Sprint(i), fmt.Sprint(i), now)
 		limits.succeeded(fmt.Sprint(i), "192.0.2.1", now)
 	}
-	if len(limits.failures) > maxThrottled+3 || len(limits.good) > maxThrottled {
+	if len(limits.failures) > maxThrottled || len(limits.good) > maxThrottled {
 		t.Errorf("%d and %d are remembered", len(limits.failures), len(limits.good))
 	}
-	if limits.wait("someone new", "somewhere new", now) == 0 {
-		t.Error("those beyond the bound share one allowance, and it is not used up")
+	for _, row := range [][2]string{{"someone new", "somewhere new"}, {"a client of ours", "192.0.2.9"}} {
+		if wait := limits.wait(row[0], row[1], now); wait > 0 {
+			t.Errorf("made-up clients keep %s out for %s", row[0], wait)
+		}
 	}
-	if wait := limits.wait("a client of ours", "192.0.2.9", now); wait > 0 {
-		t.Errorf("made-up clients keep one that is trusted out for %s", wait)
+	for range 60 { // full as it is, who guesses now waits
+		limits.failed("target", "198.51.100.1", now)
+	}
+	if limits.wait("target", "198.51.100.1", now) == 0 {
+		t.Error("who fills the memory may guess for ever")
 	}
 	limits.failed("x", "y", now.Add(2*trustSuccess))
-	if len(limits.failures) > 6 {
+	if len(limits.failures) > 2 {
 		t.Errorf("%d are remembered after days", len(limits.failures))
 	}
 }

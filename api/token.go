@@ -35,9 +35,10 @@ const (
 
 // Tokens are short-lived and small; clocks may differ a little.
 const (
-	LongestLife  = domain.LongestTokenLife
-	maxTokenSize = 8 << 10
-	clockSkew    = 30 * time.Second
+	LongestLife    = domain.LongestTokenLife
+	maxTokenSize   = 8 << 10
+	longestSubject = 255
+	clockSkew      = 30 * time.Second
 )
 
 // NewTokens reads the signing key in that file; where there is none, it makes one that only
@@ -79,6 +80,10 @@ func (k *Tokens) Issue(actor domain.Actor, life time.Duration) (string, error) {
 		return "", fmt.Errorf("a token lives longer than nothing and at most %s", LongestLife)
 	case actor.Subject == "":
 		return "", errors.New("a token has a subject")
+	case len(actor.Subject) > longestSubject:
+		return "", fmt.Errorf("a subject has at most %d bytes", longestSubject)
+	case strings.HasPrefix(actor.Subject, domain.ProviderSubject):
+		return "", fmt.Errorf("a subject that begins with %s is a provider's: let it issue the token", domain.ProviderSubject)
 	case strings.HasPrefix(actor.Subject, domain.ClientSubject) && actor.ClientID == "":
 		return "", fmt.Errorf("a subject that begins with %s is a client's: let it ask for its own tokens", domain.ClientSubject)
 	}
@@ -166,6 +171,8 @@ func (c claims) actor() (domain.Actor, error) {
 		return domain.Actor{}, errors.New("the token's organisation is no identifier")
 	case c.ClientID != "" && !isUUID(c.ClientID):
 		return domain.Actor{}, errors.New("the token's client is no identifier")
+	case strings.HasPrefix(c.Subject, domain.ProviderSubject):
+		return domain.Actor{}, errors.New("the token's subject is a provider's")
 	case c.ClientID != "" && c.Subject != domain.ClientSubject+c.ClientID, c.ClientID == "" && strings.HasPrefix(c.Subject, domain.ClientSubject):
 		return domain.Actor{}, errors.New("the token's client is not its subject")
 	case len(c.Programmes) > 100:

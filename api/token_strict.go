@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"o2r/domain"
 )
 
 // What the JWT library leaves to its callers (RFC 8725, section 3), said once for every issuer.
@@ -58,17 +56,12 @@ func checkHeader(token *jwt.Token, types []string, harmless ...string) error {
 // checkRegistered refuses claims that the library lets pass.
 func checkRegistered(c jwt.RegisteredClaims) error {
 	switch {
-	case c.Subject == "" || len(c.Subject) > 255:
+	case c.Subject == "" || len(c.Subject) > longestSubject:
 		return errors.New("the token has no subject")
 	case c.IssuedAt == nil || c.ExpiresAt.Sub(c.IssuedAt.Time) > LongestLife:
 		return fmt.Errorf("the token lives longer than %s", LongestLife)
 	}
 	return nil
-}
-
-// reserved tells whether a subject is one that only this deployment gives out.
-func reserved(subject string) bool {
-	return strings.HasPrefix(subject, domain.ClientSubject) || strings.HasPrefix(subject, "cli:")
 }
 
 // maxClaimDepth is how deep claims may be nested.

@@ -35,7 +35,7 @@ func (Role) Codes() []string {
 
 // Actor is who asks: a person or a program, as its token says. Data is reached only as an actor.
 type Actor struct {
-	Subject        string   `json:"subject" doc:"Who the token was issued to (its sub claim)." example:"c.martin" maxLength:"255"`
+	Subject        string   `json:"subject" doc:"Who the caller is: what caseworker_id, a revocation and the audit trail call her. The sub claim of a token of ours; oidc:PROVIDER:SUB for one of a provider's." example:"c.martin" maxLength:"255"`
 	Role           Role     `json:"role" doc:"What the caller may do." example:"caseworker"`
 	OrganisationID string   `json:"-"`
 	Programmes     []string `json:"programmes" doc:"Slugs of the programmes the token opens." example:"[\"o2r-somme\"]" maxItems:"100" maxLength:"60" nullable:"false"`
@@ -49,6 +49,14 @@ type Actor struct {
 
 	RequestID string `json:"-"`
 }
+
+// ProviderSubject begins the subject of everybody whom an OpenID Connect provider names; no subject of
+// ours does. So the same sub there and here are two people.
+const ProviderSubject = "oidc:"
+
+// OfProvider is the subject of whom the provider of that name calls so. The name holds no colon:
+// two providers never make one subject of two.
+func OfProvider(name, subject string) string { return ProviderSubject + name + ":" + subject }
 
 // Me is the actor as she reads herself.
 type Me struct {

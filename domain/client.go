@@ -105,7 +105,7 @@ func (c Client) Actor() Actor {
 // RevocationInput names the tokens that are refused from now on: exactly one of its fields.
 type RevocationInput struct {
 	TokenID  *string `json:"jti" doc:"One token, by its jti claim." minLength:"1" maxLength:"255" example:"5b1d3c2e-9d0f-4a57-8a3c-0e2a5f7f1b11"`
-	Subject  *string `json:"subject" doc:"Every token issued to this subject until now, and in the next half minute, since clocks differ." minLength:"1" maxLength:"255" example:"c.martin"`
+	Subject  *string `json:"subject" doc:"Every token issued to this subject (as GET /v1/me shows it) until now, and in the next half minute, since clocks differ." minLength:"1" maxLength:"255" example:"c.martin"`
 	ClientID *string `json:"client_id" doc:"Every token issued to this client until now; it may ask for new ones." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 }
 
@@ -126,5 +126,8 @@ func (in RevocationInput) Check() error {
 	if named != 1 {
 		return FieldFault("jti", "one_of", "Name exactly one of jti, subject and client_id.")
 	}
-	return nil
+	var faults Faults
+	faults.OptionalText("jti", in.TokenID)
+	faults.OptionalText("subject", in.Subject)
+	return faults.Err()
 }

@@ -22,7 +22,7 @@ type EnrolmentInput struct {
 	Programme     string  `json:"programme" required:"true" doc:"Slug of the programme she enters." minLength:"2" maxLength:"60" example:"o2r-somme"`
 	EnteredOn     Date    `json:"entered_on" required:"true" doc:"Day of entry: the first diagnostic, or the charter's signature." example:"2025-04-01"`
 	TerritoryCode *string `json:"territory_code" doc:"Commune or priority quarter where she lives on entry; her own when left out." minLength:"5" maxLength:"8" example:"80253"`
-	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who follows her: the subject of that caseworker's tokens." minLength:"1" maxLength:"255" example:"c.martin"`
+	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who follows her: the subject that GET /v1/me shows her." minLength:"1" maxLength:"255" example:"c.martin"`
 	SiteID        *string `json:"site_id" doc:"The site where she is received." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	ReferralID    *string `json:"referral_id" doc:"The referral she came by, of the same programme and decided already: accepting one enrols by itself. Once set, it stays." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003"`
 	Situation

@@ -28,15 +28,15 @@ type Referral struct {
 	Stamp
 	OrganisationID string `json:"organisation_id" doc:"The partner that refers." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000005"`
 	ReferralInput
-	Status        ReferralStatus `json:"status" doc:"Where the referral stands."`
-	ReceivedAt    time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
-	ReviewedAt    *time.Time     `json:"reviewed_at" doc:"When somebody began to look into it." example:"2025-03-24T09:00:00Z"`
-	DecidedAt     *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
-	ExpiresOn     *Date          `json:"expires_on" doc:"First day on which it is expired if nobody has decided; null where the programme sets no delay." example:"2025-05-20"`
-	DeclineReason *DeclineReason `json:"decline_reason" doc:"Why it was declined."`
-	DeclineNote   *string        `json:"decline_note" doc:"What the team adds to the reason; the partner reads it." maxLength:"500" example:"Trois appels sans réponse."`
-	ParticipantID *string        `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
-	EnrolmentID   *string        `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	Status     ReferralStatus `json:"status" doc:"Where the referral stands."`
+	ReceivedAt time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
+	ReviewedAt *time.Time     `json:"reviewed_at" doc:"When somebody began to look into it." example:"2025-03-24T09:00:00Z"`
+	DecidedAt  *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
+	ExpiresOn  *Date          `json:"expires_on" doc:"First day on which it is expired if nobody has decided; null where the programme sets no delay." example:"2025-05-20"`
+	Decision
+	Progress
+	ParticipantID *string `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	EnrolmentID   *string `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 	// Somebody like this was erased before. It is found when the referral arrives.
 	ResemblesErased *bool `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Shown to the programme's staff only, null for others." example:"false"`
 }
@@ -69,7 +69,7 @@ type Acceptance struct {
 	ParticipantID *string `json:"participant_id" doc:"The participant this person already is; a new one is recorded when left out." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	EnteredOn     *Date   `json:"entered_on" doc:"Day of entry; today when left out." example:"2025-04-01"`
 	TerritoryCode *string `json:"territory_code" doc:"Commune or priority quarter on entry; the referral's when left out." minLength:"5" maxLength:"8" example:"80253"`
-	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who will follow her: the subject of that caseworker's tokens." minLength:"1" maxLength:"255" example:"c.martin"`
+	CaseworkerID  *string `json:"caseworker_id" doc:"The caseworker who will follow her: the subject that GET /v1/me shows her." minLength:"1" maxLength:"255" example:"c.martin"`
 	SiteID        *string `json:"site_id" doc:"The site where she will be received; the preferred one when left out." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	Situation
 }
@@ -138,6 +138,7 @@ func (r *Referral) Accept(participantID, enrolmentID string, now time.Time) erro
 		return r.refusal("accepted")
 	}
 	r.Status, r.DecidedAt, r.ParticipantID, r.EnrolmentID = ReferralAccepted, &now, &participantID, &enrolmentID
+	r.MeetingsAttended, r.MeetingsMissed = new(int), new(int)
 	return nil
 }
 
@@ -186,11 +187,12 @@ func (r Referral) AvailableTo(actor Actor) []string {
 	return actions
 }
 
-// View is the referral as that actor reads it. A partner learns what became of its request,
-// not which file it led to.
-func (r Referral) View(actor Actor, targeted *bool) ReferralView {
+// View is the referral as that actor reads it. A partner learns what became of its request, as far
+// as its profile goes, and not which file it led to.
+func (r Referral) View(actor Actor, profile Disclosure, targeted *bool) ReferralView {
 	if !actor.Staff() {
 		r.ParticipantID, r.EnrolmentID, r.ResemblesErased = nil, nil, nil
+		r.Decision, r.Progress = r.Decision.Under(profile), r.Progress.Under(profile)
 	}
 	return ReferralView{Referral: r, InTargetedTerritory: targeted, AvailableActions: r.AvailableTo(actor)}
 }

@@ -240,8 +240,14 @@ func (m merging) do(folds []domain.Fold, duplicates []domain.Enrolment) error {
 			return err
 		}
 	}
-	return m.carry("referral", domain.MoveReferral, `UPDATE referrals SET participant_id = @to WHERE participant_id = @from RETURNING id`,
+	err := m.carry("referral", domain.MoveReferral, `UPDATE referrals SET participant_id = @to WHERE participant_id = @from RETURNING id`,
 		m.merge.DuplicateID, m.merge.ParticipantID, "", nil)
+	for _, fold := range folds {
+		if err == nil {
+			err = m.tellPartner(fold.Stands.ID)
+		}
+	}
+	return err
 }
 
 // rewrite changes an enrolment that is held, and keeps its history and its trail.

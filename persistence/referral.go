@@ -56,7 +56,7 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if created = result.RowsAffected == 1; !created {
 			return t.sentAgain(in)
 		}
-		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID})
+		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, facts: new(referral.Facts())})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
@@ -119,9 +119,13 @@ func (s *Session) Referrals(ctx context.Context, q domain.ReferralQuery) (domain
 		if err != nil {
 			return domain.Page[domain.ReferralView]{}, err
 		}
+		profile, err := t.profiles()
+		if err != nil {
+			return domain.Page[domain.ReferralView]{}, err
+		}
 		onList, err := targeted(t, found.Items, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
 		return mapped(found, func(r domain.Referral) domain.ReferralView {
-			return r.View(t.actor, onList(r.Programme, r.TerritoryCode))
+			return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode))
 		}), err
 	})
 }
@@ -200,7 +204,7 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID})
+		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID, facts: new(after.Facts())})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
@@ -218,13 +222,13 @@ func (t *tx) expireReferrals() error {
 	}
 	var expired []domain.Referral
 	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
-		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
+		RETURNING id, programme, organisation_id, status`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
 	if err != nil {
 		return err
 	}
 	system := t.bySystem()
 	for _, referral := range expired {
-		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID})
+		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID, facts: new(referral.Facts())})
 		if err != nil {
 			return err
 		}
@@ -233,9 +237,13 @@ func (t *tx) expireReferrals() error {
 }
 
 func (t *tx) viewReferral(r domain.Referral) (domain.ReferralView, error) {
+	profile, err := t.profiles()
+	if err != nil {
+		return domain.ReferralView{}, err
+	}
 	onList, err := targeted(t, []domain.Referral{r}, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
 	if err != nil {
 		return domain.ReferralView{}, err
 	}
-	return r.View(t.actor, onList(r.Programme, r.TerritoryCode)), nil
+	return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode)), nil
 }

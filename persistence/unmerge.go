@@ -117,7 +117,17 @@ func (m merging) undo() error {
 			return err
 		}
 	}
-	return m.pathsBack(of[domain.MoveEnrolment], of[domain.MoveFold])
+	if err := m.pathsBack(of[domain.MoveEnrolment], of[domain.MoveFold]); err != nil {
+		return err
+	}
+	for _, fold := range of[domain.MoveFold] {
+		for _, path := range []string{fold.FromID, fold.ToID} {
+			if err := m.tellPartner(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 var movedMeetings = struct {

@@ -56,6 +56,7 @@ func (s tokenSettings) keyFile(dir string) string {
 // providerSettings name an OpenID Connect provider whose tokens are accepted beside ours.
 type providerSettings struct {
 	Issuer     string   `name:"oidc-issuer" env:"O2R_OIDC_ISSUER" placeholder:"URL" help:"OpenID Connect provider whose access tokens are accepted too; none when left out."`
+	Name       string   `name:"oidc-name" env:"O2R_OIDC_NAME" placeholder:"NAME" help:"What its people are called here: oidc:NAME: and their subject there; its issuer's host when left out. Never give one provider the name of another."`
 	Audience   string   `name:"oidc-audience" env:"O2R_OIDC_AUDIENCE" placeholder:"NAME" help:"Whom its tokens must be for."`
 	JWKSURL    string   `name:"oidc-jwks-url" env:"O2R_OIDC_JWKS_URL" placeholder:"URL" help:"Where its keys are; its discovery document says when left out."`
 	Algorithms []string `name:"oidc-algorithms" env:"O2R_OIDC_ALGORITHMS" default:"RS256,ES256,EdDSA" help:"Signature algorithms accepted of it; asymmetric ones only."`
@@ -83,7 +84,7 @@ func (s providerSettings) trust(ctx context.Context, tokens *api.Tokens) error {
 		s.Types[i] = strings.ToLower(kind)
 	}
 	provider, err := api.NewProvider(ctx, api.ProviderSettings{
-		Issuer: s.Issuer, Audience: s.Audience, JWKSURL: s.JWKSURL,
+		Issuer: s.Issuer, Name: s.Name, Audience: s.Audience, JWKSURL: s.JWKSURL,
 		Algorithms: s.Algorithms, Types: s.Types, Mapping: mapping,
 	})
 	if err != nil {
