@@ -158,6 +158,9 @@ func TestAMergedPersonCountsOnceAndUnmergingPutsEverythingBack(t *testing.T) {
 				if got := f.rows(`SELECT participant_id::text FROM referrals WHERE id = $1::uuid`, w.referral); got[0][0] != survivor {
 					t.Errorf("the referral leads to %v", got)
 				}
+				if got := f.rows(`SELECT meetings_attended, meetings_missed FROM referrals WHERE id = $1::uuid`, w.referral)[0]; fmt.Sprint(got) != "[2 1]" { // also where her path was folded
+					t.Errorf("who referred her is told of %v meetings", got)
+				}
 
 				// Merged again, nothing more is done.
 				held := f.held()

@@ -55,8 +55,6 @@ func (s *Session) Unmerge(ctx context.Context, id string, in domain.UnmergeInput
 	})
 }
 
-var errNotMerged = domain.Refused("not_merged", "The duplicate is not merged into this participant.")
-
 // mergeOf finds the merge of a duplicate into that participant, whether it stands or was undone, and
 // holds the duplicate's own row.
 func (t *tx) mergeOf(survivorID, duplicateID string) (domain.Merge, file, error) {
