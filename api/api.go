@@ -45,6 +45,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.programmes()
 	a.sites()
 	a.participants()
+	a.merges()
 	a.enrolments()
 	a.outcomes()
 	a.referrals()

@@ -37,7 +37,7 @@ func (a *API) enrolments() {
 			return s.Enrolment(ctx, in.ID)
 		})
 	create(a, "/v1/enrolments", Staff,
-		Doc{ID: "createEnrolment", Tag: "People", Summary: "Enrol a participant", Text: "Opens a path through a programme. A participant can be enrolled again later, never twice at once in one programme (409). Somebody from outside the targeted territories is flagged, not refused."},
+		Doc{ID: "createEnrolment", Tag: "People", Summary: "Enrol a participant", Text: "Opens a path through a programme. Of somebody who was merged into another, the path is that other's, whose id stands in the answer. A participant can be enrolled again later, never twice at once in one programme (409). Somebody from outside the targeted territories is flagged, not refused."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.EnrolmentInput]) (domain.EnrolmentView, error) {
 			return s.Enrol(ctx, in.Body)
 		})

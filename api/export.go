@@ -144,6 +144,7 @@ var actions = map[string]string{
 	"declined": "refus", "reviewed": "examen", "withdrawn": "retrait", "expired": "expiration", "exited": "sortie", "reopened": "réouverture",
 	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "closed": "appel fait", "cancelled": "annulation",
 	"exported": "copie", "restricted": "limitation", "restriction_lifted": "fin de la limitation", "justice_detail_dropped": "détail de justice effacé",
+	"merged": "réunion de deux dossiers", "unmerged": "séparation de deux dossiers", "moved": "déplacement d'un dossier à l'autre", "folded": "réunion de deux parcours", "unfolded": "séparation de deux parcours", "merge": "réunion de dossiers",
 	"participant": "identité", "enrolment": "parcours", "referral": "orientation", "appointment": "rendez-vous", "workshop": "atelier", "job": "emploi",
 	"france_travail_status": "inscription à France Travail", "outcome": "situation à six mois", "history": "historique", "rights_request": "demande",
 	"retention": "durée de conservation", "evidence": "justification d'un indicateur",

@@ -161,7 +161,7 @@ func (w *world) aimed(row row, op operation, by asker, ids map[string]string) op
 	case slices.Contains(facts, row.of):
 		id, fact = ids["enrolment"], ids[row.of]
 	case row.in != "" && strings.Contains(op.path, "{id}"):
-		id = w.calledOff(by)
+		id = w.beside(by, row.of)
 		o.headers = slices.DeleteFunc(slices.Clone(o.headers), func(name string) bool { return name == "If-Match" })
 	}
 	o.path = strings.NewReplacer("{id}", id, "{fact_id}", fact, "{key_id}", randomID(), "{programme}", ids["programme"], "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(op.path)
@@ -170,6 +170,18 @@ func (w *world) aimed(row row, op operation, by asker, ids map[string]string) op
 
 // home is the programme that somebody works in.
 func (w *world) home(by asker) string { return append(slices.Clone(by.Programmes), somme)[0] }
+
+// beside is the record of the path where it is another that the body names.
+func (w *world) beside(by asker, kind string) string {
+	if kind == "participant" {
+		at := slices.IndexFunc(w.records, func(r *record) bool { return r.ids[kind] != "" && reaches(by.Actor, kind, r) == open })
+		if at < 0 {
+			return randomID()
+		}
+		return w.records[at].ids[kind]
+	}
+	return w.calledOff(by)
+}
 
 // calledOff is a workshop there that nobody can register for any more.
 func (w *world) calledOff(by asker) string {

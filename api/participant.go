@@ -24,11 +24,6 @@ func (a *API) participants() {
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantSearch]) (domain.Page[domain.Participant], error) {
 			return s.SearchParticipants(ctx, in.Body)
 		})
-	read(a, "/v1/participants/{id}", Staff.And(domain.DPO),
-		Doc{ID: "getParticipant", Tag: "People", Summary: "Read a participant", Text: "One person's identity and contact. The look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Participant, error) {
-			return s.Participant(ctx, in.ID)
-		})
 	get(a, "/v1/participants/{id}/duplicates", Staff,
 		Doc{ID: "listDuplicates", Tag: "People", Summary: "Ask whether a person is on file twice", Text: "The other files, and the referrals that have led to none, that may be of the same person: scored and explained, the likeliest first, as the records stand now, in the caller's programmes. A caseworker reads of a colleague's file that there is one; opening it takes an Access-Reason. The look is audited.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.PossibleMatches, error) {
@@ -40,7 +35,7 @@ func (a *API) participants() {
 			return s.NewParticipant(ctx, in.Body)
 		})
 	replace(a, "/v1/participants/{id}", Staff,
-		Doc{ID: "putParticipant", Tag: "People", Summary: "Rewrite a participant", Text: "Writes identity and contact whole: what is left out becomes unknown."},
+		Doc{ID: "putParticipant", Tag: "People", Summary: "Rewrite a participant", Text: "Writes identity and contact whole: what is left out becomes unknown. Somebody who was merged into another is not written (409 merged): read her again."},
 		func(in *participantPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *participantPut, match domain.Match) (domain.Participant, error) {
 			return s.ReplaceParticipant(ctx, in.ID, match, in.Body)

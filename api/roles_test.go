@@ -43,6 +43,7 @@ var roles = map[string]string{
 	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
 
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
+	"mergeParticipants": "coordinator", "unmergeParticipants": "coordinator",
 	"listEnrolments": staff, "getEnrolment": staff, "createEnrolment": staff, "putEnrolment": staff,
 	"exitEnrolment": staff, "reopenEnrolment": staff, "voidEnrolment": "coordinator",
 	"listJobs": staff, "createJob": staff, "getJob": staff, "putJob": staff,
@@ -131,6 +132,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putSite":                   map[string]any{"programme": somme, "name": "Intrus"},
 		"createParticipant":         c.identity,
 		"putParticipant":            object(c.identity, "last_name", "Intrus"),
+		"mergeParticipants":         map[string]any{"duplicate_id": randomID(), "reason": "Saisie en double."},
+		"unmergeParticipants":       map[string]any{"duplicate_id": randomID()},
 		"searchParticipants":        map[string]any{"query": "fictif"},
 		"createEnrolment":           object(c.entry, "entered_on", "2026-01-05"),
 		"putEnrolment":              object(c.entry, "entered_on", "2025-02-02"),

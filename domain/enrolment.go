@@ -57,6 +57,7 @@ type Enrolment struct {
 	FollowUpAgreed *bool      `json:"follow_up_agreed" doc:"Whether the person agreed to be followed for six months after an exit to work or training." example:"true"`
 	VoidedAt       *time.Time `json:"voided_at" doc:"When it was found to have been recorded by mistake: it then counts nowhere." example:"2025-10-15T08:00:00Z"`
 	VoidReason     *string    `json:"void_reason" doc:"Why it was voided." maxLength:"500" example:"Saisie en double."`
+	FoldedInto     *string    `json:"folded_into" doc:"The enrolment that stands for this one since the person's two files were merged: what was recorded here is there. Null otherwise." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 }
 
 // EnrolmentView is an enrolment as it is read: with what follows from it today.

@@ -5,14 +5,16 @@ import "time"
 // PersonFile is everything kept about one person: the copy that article 15 of the general data
 // protection regulation gives her a right to.
 type PersonFile struct {
-	MadeAt      time.Time       `json:"made_at" doc:"When the copy was made." example:"2026-06-02T08:00:00Z"`
-	Covers      string          `json:"covers" doc:"everything; or own_programmes: what the caller's programmes hold." enum:"everything,own_programmes" maxLength:"20" example:"everything"`
-	Participant Participant     `json:"participant" doc:"Identity and contact."`
-	Enrolments  []EnrolmentFile `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
-	Referrals   []Referral      `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
-	History     []FieldChange   `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
-	Requests    []RightsRequest `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
-	Accesses    []FileAccess    `json:"accesses" doc:"Who read or wrote the file, the oldest first, as far as the audit trail reaches back." maxItems:"1000000" nullable:"false"`
+	MadeAt      time.Time        `json:"made_at" doc:"When the copy was made." example:"2026-06-02T08:00:00Z"`
+	Covers      string           `json:"covers" doc:"everything; or own_programmes: what the caller's programmes hold." enum:"everything,own_programmes" maxLength:"20" example:"everything"`
+	Participant Participant      `json:"participant" doc:"Identity and contact."`
+	Merged      []MergedIdentity `json:"merged_identities" doc:"What files held that were merged into hers." maxItems:"1000" nullable:"false"`
+	Merges      []Merge          `json:"merges" doc:"Which files were merged into hers, by whom and why, also where that was undone." maxItems:"1000" nullable:"false"`
+	Enrolments  []EnrolmentFile  `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
+	Referrals   []Referral       `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
+	History     []FieldChange    `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
+	Requests    []RightsRequest  `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
+	Accesses    []FileAccess     `json:"accesses" doc:"Who read or wrote the file, the oldest first, as far as the audit trail reaches back." maxItems:"1000000" nullable:"false"`
 }
 
 // EnrolmentFile is one path with everything recorded on it.

@@ -36,6 +36,8 @@ var catalogue = map[string]ruled{
 	"appointments":            {"purpose and note go", both, forced},
 	"workshops":               {"stays: it is nobody's own", both, forced},
 	"workshop_registrations":  {"stays: a place and whether somebody came, for the figures", both, forced},
+	"merges":                  {"the reason goes; who was merged into whom stays, so that identifiers lead on", both, forced},
+	"merge_moves":             {"goes: nothing is undone any more", "written and read with the merge", forced},
 	"field_changes":           {"goes", both, forced},
 	"rights_requests":         {"note and reason go; that it was asked and answered stays, as the law asks", both, forced},
 	"match_index":             {"goes: hashes of what she was looked for by", "its answers are audited", forced},
@@ -100,12 +102,14 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"france_travail_statuses": reflect.TypeFor[domain.FranceTravailStatus](), "outcomes": reflect.TypeFor[domain.Outcome](), "appointments": reflect.TypeFor[domain.Appointment](),
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
 		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](),
+		"merges": reflect.TypeFor[domain.Merge](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
 	leftOut := map[string]string{
 		"participants.search_name": derived, "participants.search_phone": derived, "participants.search_email": derived,
 		"participants.fold_first": derived, "participants.fold_last": derived, "participants.match_keys": derived, "referrals.fold_first": derived, "referrals.fold_last": derived, "referrals.match_keys": derived,
 		"participants.enrolled_in": "the enrolments say it", "participants.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
+		"participants.merged_into": "merged_identities and merges say it", "merges.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it",
 		"appointments.programme": "the enrolment says it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
@@ -115,6 +119,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 	}
 	elsewhere := map[string]string{
 		"workshops": "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail, and what the referral says itself",
+		"merge_moves":      "the records that were moved are in the copy, where they are now",
 		"revoked_subjects": "a day later it is gone",
 		"match_index":      derived,
 		"idempotency_keys": "what its caller was answered, for two days",
@@ -167,7 +172,7 @@ func fieldsOf(t reflect.Type) []string {
 func TestTheConstraintsKnowWhatIsErased(t *testing.T) {
 	conn := emptyDatabase(t)
 	for table, stays := range map[string]string{
-		"participants": "created_at enrolled_in erased_at fold_first fold_last gender id organisation_id recorded_for restriction_reason search_email search_name search_phone updated_at version",
+		"participants": "created_at enrolled_in erased_at fold_first fold_last gender id merged_into organisation_id recorded_for restriction_reason search_email search_name search_phone updated_at version",
 		"referrals": "barriers consented_on created_at decided_at decline_reason enrolment_id erased_at expires_on fold_first fold_last frozen id organisation_id participant_id preferred_site_id programme received_at " +
 			"resembles_erased reviewed_at status updated_at version",
 	} {

@@ -62,20 +62,24 @@ func (t *tx) enrol(in domain.EnrolmentInput) (domain.Enrolment, error) {
 	if err := t.Create(&enrolment).Error; err != nil {
 		return enrolment, err
 	}
-	return enrolment, t.wrote(trace{action: "created", kind: "enrolment", ids: []string{enrolment.ID}, whose: []string{in.ParticipantID}, programme: in.Programme, fields: filledFields(in)})
+	return enrolment, t.wrote(trace{action: "created", kind: "enrolment", ids: []string{enrolment.ID}, whose: []string{enrolment.ParticipantID}, programme: in.Programme, fields: filledFields(in)})
 }
 
 // enrollable finds the participant an entry is about, and takes her territory where the entry
 // says none.
 func (t *tx) enrollable(in *domain.EnrolmentInput) (domain.Participant, error) {
-	participant, err := one[domain.Participant](locked(t.participants()), "participant", in.ParticipantID)
+	participant, err := t.participantNamed(func() *gorm.DB { return locked(t.participants()) }, in.ParticipantID)
 	if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
 		return participant, domain.FieldFault("participant_id", "unknown", "There is no such participant.")
 	}
+	if err != nil {
+		return participant, err
+	}
+	in.ParticipantID = participant.ID // of somebody who was merged into another, that other
 	if in.TerritoryCode == nil {
 		in.TerritoryCode = participant.TerritoryCode
 	}
-	return participant, err
+	return participant, nil
 }
 
 // Enrolment reads one path. The look is audited.
@@ -107,7 +111,9 @@ func (s *Session) Enrolments(ctx context.Context, q EnrolmentQuery) (domain.Page
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.EnrolmentView], error) {
 		query := t.enrolments()
 		query = where(query, "enrolments.programme", q.Programme)
-		query = where(query, "enrolments.participant_id", q.ParticipantID)
+		if q.ParticipantID != "" {
+			query = query.Where("enrolments.participant_id = survivor_of(?)", q.ParticipantID)
+		}
 		query = where(query, "enrolments.caseworker_id", q.Caseworker)
 		if condition, asked := enrolmentStanding[q.Status]; asked {
 			// As a named expression: from plain text without @today, GORM would still bind the value.
@@ -140,6 +146,10 @@ var enrolmentStanding = map[domain.EnrolmentStatus]string{
 // ReplaceEnrolment rewrites the entry and its situation.
 func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.Match, in domain.EnrolmentInput) (domain.EnrolmentView, error) {
 	return s.changeEnrolment(ctx, id, match, "updated", "", func(t *tx, e *domain.Enrolment) error {
+		var err error
+		if in.ParticipantID, err = t.survivorOf(in.ParticipantID); err != nil {
+			return err
+		}
 		if in.ParticipantID != e.ParticipantID || in.Programme != e.Programme {
 			return domain.FieldFault("participant_id", "fixed", "An enrolment keeps its participant and its programme: void it and record another.")
 		}

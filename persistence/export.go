@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 
@@ -14,10 +15,17 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
 		file := domain.PersonFile{
 			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
-			History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+			Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
 		}
 		var err error
-		if file.Participant, err = one[domain.Participant](t.participants(), "participant", id); err != nil {
+		if file.Participant, err = t.participantNamed(t.participants, id); err != nil {
+			return file, err
+		}
+		id := file.Participant.ID
+		if err := t.Table("participants").Where("id <> @id AND id IN (SELECT merged_with(@id))", sql.Named("id", id)).Order("id").Find(&file.Merged).Error; err != nil {
+			return file, err
+		}
+		if err := t.Table("merges").Where("participant_id IN (SELECT merged_with(@id)) OR duplicate_id = @id", sql.Named("id", id)).Order("id").Find(&file.Merges).Error; err != nil {
 			return file, err
 		}
 		var enrolments []domain.Enrolment
@@ -34,10 +42,10 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 		if err := t.referrals().Where(ofPerson, map[string]any{"id": id}).Order("received_at, id").Find(&file.Referrals).Error; err != nil {
 			return file, err
 		}
-		history := t.Table("field_changes").Where("participant_id = ?", id)
+		history := t.Table("field_changes").Where(herHistory, sql.Named("id", id))
 		if t.actor.KeepsRights() {
 			file.Covers = "everything"
-			if err := t.rightsRequests().Where("participant_id = ?", id).Order("id").Find(&file.Requests).Error; err != nil {
+			if err := t.rightsRequests().Where("participant_id IN (SELECT merged_with(?))", id).Order("id").Find(&file.Requests).Error; err != nil {
 				return file, err
 			}
 			if file.Accesses, err = t.accesses(file); err != nil {
@@ -83,6 +91,9 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 // accesses are the rows of the trail about any record of the file.
 func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 	ids := domain.Codes{file.Participant.ID}
+	for _, merged := range file.Merged {
+		ids = append(ids, merged.ID)
+	}
 	ids = append(ids, keys(file.Referrals)...)
 	ids = append(ids, keys(file.Requests)...)
 	for _, path := range file.Enrolments {

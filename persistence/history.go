@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"strings"
 
@@ -72,10 +73,11 @@ func optional(text string) *string {
 // read the history of their own programmes, and a caseworker that of the paths she reaches. The look is audited.
 func (s *Session) History(ctx context.Context, participantID string, paging domain.Paging) (domain.Page[domain.FieldChange], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.FieldChange], error) {
-		if _, err := one[domain.Participant](t.participants(), "participant", participantID); err != nil {
+		participant, err := t.participantNamed(t.participants, participantID)
+		if err != nil {
 			return domain.Page[domain.FieldChange]{}, err
 		}
-		query := t.Table("field_changes").Where("field_changes.participant_id = ?", participantID)
+		query := t.Table("field_changes").Where(herHistory, sql.Named("id", participant.ID))
 		if !t.actor.KeepsRights() {
 			query = query.Where("(field_changes.programme IS NULL OR field_changes.programme IN ?)", t.actor.Programmes)
 		}
@@ -86,9 +88,14 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 		if err != nil {
 			return found, err
 		}
-		return found, t.saw("history", "", participantID)
+		return found, t.saw("history", "", participant.ID)
 	})
 }
+
+// herHistory are the corrections of the person @id: of her identity and of those merged into it, and
+// of the paths that are hers now.
+const herHistory = `CASE WHEN field_changes.kind = 'enrolment' THEN field_changes.record_id IN (SELECT enrolments.id FROM enrolments WHERE enrolments.participant_id = @id)
+	ELSE field_changes.participant_id IN (SELECT merged_with(@id)) END`
 
 // shownChanges leaves out of a history what tells how the person stands with justice, where that
 // module is off: there a field's name and its codes stand in values, out of sight of what withholds
@@ -114,14 +121,15 @@ func (t *tx) namesReferred(ids []string, text string) (bool, error) {
 	return named, err
 }
 
-// namesPerson tells whether a text that outlives a person's file names her. Names of one or two
+// namesPerson tells whether a text that outlives a person's file names her, as any of the files that
+// were merged into hers has it. Names of one or two
 // letters are too common to tell.
 func (t *tx) namesPerson(participantID, text string) (bool, error) {
 	var named bool
 	err := t.Raw(`SELECT EXISTS (
 			SELECT FROM participants p, regexp_split_to_table(p.search_name, '[^[:alnum:]]+') word
-			WHERE p.id = @id AND length(word) > 2 AND word = ANY (regexp_split_to_array(fold(@text), '[^[:alnum:]]+')))
-		OR EXISTS (SELECT FROM participants p WHERE p.id = @id
+			WHERE p.id IN (SELECT merged_with(@id)) AND length(word) > 2 AND word = ANY (regexp_split_to_array(fold(@text), '[^[:alnum:]]+')))
+		OR EXISTS (SELECT FROM participants p WHERE p.id IN (SELECT merged_with(@id))
 			AND (strpos(lower(@text), lower(p.email)) > 0 OR (length(p.search_phone) = 9 AND strpos(regexp_replace(@text, '[^0-9]', '', 'g'), p.search_phone) > 0)))`,
 		map[string]any{"id": participantID, "text": strings.ToValidUTF8(text, " ")}).Scan(&named).Error
 	return named, err

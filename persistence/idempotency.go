@@ -135,7 +135,7 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 	}
 	switch kept.Operation {
 	case "createParticipant":
-		_, err = one[domain.Participant](t.participants(), "participant", kept.RecordID)
+		_, err = t.participantNamed(t.participants, kept.RecordID)
 	case "createEnrolment":
 		_, err = one[domain.Enrolment](t.enrolments(), "enrolment", kept.RecordID)
 	case "createReferral":

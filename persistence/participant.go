@@ -59,14 +59,14 @@ func (t *tx) newParticipant(in domain.ParticipantInput, programmes []string) (do
 	return participant, t.wrote(trace{action: "created", kind: "participant", ids: []string{participant.ID}, fields: filledFields(in)})
 }
 
-// Participant reads one person. The look is audited.
+// Participant reads one person: of somebody who was merged into another, that other. The look is audited.
 func (s *Session) Participant(ctx context.Context, id string) (domain.Participant, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Participant, error) {
-		participant, err := one[domain.Participant](t.participants(), "participant", id)
+		participant, err := t.participantNamed(t.participants, id)
 		if err != nil {
 			return participant, err
 		}
-		return participant, t.saw("participant", "", id)
+		return participant, t.saw("participant", "", participant.ID)
 	})
 }
 
@@ -115,9 +115,13 @@ func (s *Session) SearchParticipants(ctx context.Context, q domain.ParticipantSe
 	})
 }
 
-// ReplaceParticipant rewrites a person's identity and contact.
+// ReplaceParticipant rewrites a person's identity and contact. Who was merged into another is not
+// rewritten: what the caller read under that identifier may be the duplicate's.
 func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domain.Match, in domain.ParticipantInput) (domain.Participant, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Participant, error) {
+		if err := t.mustNotBeMerged(id); err != nil {
+			return domain.Participant{}, err
+		}
 		var before domain.ParticipantInput
 		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
 			before, p.ParticipantInput = p.ParticipantInput, in

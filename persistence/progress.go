@@ -1,10 +1,8 @@
 package persistence
 
 import (
-	"errors"
+	"database/sql"
 	"time"
-
-	"gorm.io/gorm"
 
 	"o2r/domain"
 )
@@ -12,26 +10,32 @@ import (
 // tellPartner brings the referral that opened an enrolment up to date with what became of the
 // person, and leaves an event for each thing that is new. It belongs after every change of an
 // enrolment or of one of its appointments, in the same transaction. An enrolment that no referral
-// opened tells nobody.
+// opened tells nobody. Whoever referred her to a path that was folded into this one learns the same.
 func (t *tx) tellPartner(enrolmentID string) error {
-	var referral domain.Referral
-	err := locked(t.Table("referrals")).Where("referrals.enrolment_id = ? AND referrals.erased_at IS NULL", enrolmentID).Take(&referral).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil
-	}
-	if err != nil {
+	var referrals []domain.Referral
+	err := locked(t.Table("referrals")).Where(`referrals.erased_at IS NULL AND (referrals.enrolment_id = @id
+		OR referrals.enrolment_id IN (SELECT folded.id FROM enrolments folded WHERE folded.folded_into = @id))`, sql.Named("id", enrolmentID)).Order("referrals.id").Find(&referrals).Error
+	if err != nil || len(referrals) == 0 {
 		return err
 	}
+	progress, err := t.progress(enrolmentID)
+	for _, referral := range referrals {
+		if err == nil {
+			err = t.tell(referral, progress)
+		}
+	}
+	return err
+}
+
+func (t *tx) tell(referral domain.Referral, progress domain.Progress) error {
 	before := referral.Progress
-	if referral.Progress, err = t.progress(enrolmentID); err != nil {
-		return err
-	}
+	referral.Progress = progress
 	news := referral.Progress.Since(before)
 	if len(news) == 0 {
 		return nil
 	}
 	// Neither version nor updated_at: who may not know what is new would see that something is.
-	err = t.Table("referrals").Where("id = ?", referral.ID).UpdateColumns(map[string]any{
+	err := t.Table("referrals").Where("id = ?", referral.ID).UpdateColumns(map[string]any{
 		"first_appointment_at": referral.FirstAppointmentAt, "meetings_attended": referral.MeetingsAttended,
 		"meetings_missed": referral.MeetingsMissed, "exit_class": referral.ExitClass,
 	}).Error

@@ -192,7 +192,7 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		if err != nil {
 			return err
 		}
-		return r.Accept(*participantID, enrolment.ID, t.now)
+		return r.Accept(enrolment.ParticipantID, enrolment.ID, t.now)
 	})
 }
 

@@ -22,6 +22,9 @@ func (t *tx) rightsRequests() *gorm.DB {
 // NewRightsRequest enters a request in the register.
 func (s *Session) NewRightsRequest(ctx context.Context, in domain.RightsRequestInput) (domain.RightsRequest, error) {
 	return fetch(ctx, s, func(t *tx) (domain.RightsRequest, error) {
+		if err := t.aboutSurvivor(&in); err != nil {
+			return domain.RightsRequest{}, err
+		}
 		request := domain.RightsRequest{Stamp: t.stamp(), RightsRequestInput: in, DueOn: in.DueOn()}
 		if err := t.checkRequest(in, false); err != nil {
 			return request, err
@@ -39,6 +42,9 @@ func (s *Session) ReplaceRightsRequest(ctx context.Context, id string, match dom
 		var before domain.RightsRequestInput
 		after, err := change(t, t.rightsRequests(), "rights request", id, match, requestStamp, func(r *domain.RightsRequest) error {
 			before = r.RightsRequestInput
+			if err := t.aboutSurvivor(&in); err != nil {
+				return err
+			}
 			r.RightsRequestInput, r.DueOn = in, in.DueOn()
 			return t.checkRequest(in, before.ExtensionReason != nil)
 		})
@@ -47,6 +53,16 @@ func (s *Session) ReplaceRightsRequest(ctx context.Context, id string, match dom
 		}
 		return after, t.wrote(trace{action: "updated", kind: "rights_request", ids: about(after), fields: changedFields(before, in)})
 	})
+}
+
+// aboutSurvivor makes a request about whoever the identifier leads to.
+func (t *tx) aboutSurvivor(in *domain.RightsRequestInput) error {
+	if in.ParticipantID == nil {
+		return nil
+	}
+	survivor, err := t.survivorOf(*in.ParticipantID)
+	in.ParticipantID = &survivor
+	return err
 }
 
 // about names a request and the person it is about, so that her file's trail holds it.
@@ -88,7 +104,9 @@ func (s *Session) RightsRequests(ctx context.Context, q domain.RightsRequestQuer
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.RightsRequest], error) {
 		query := where(t.rightsRequests(), "rights_requests.status", q.Status)
 		query = where(query, "rights_requests.kind", q.Kind)
-		query = where(query, "rights_requests.participant_id", q.ParticipantID)
+		if q.ParticipantID != "" {
+			query = query.Where("rights_requests.participant_id IN (SELECT merged_with(survivor_of(?)))", q.ParticipantID)
+		}
 		if q.Overdue {
 			query = query.Where("rights_requests.status = ? AND rights_requests.due_on < ?", domain.RightsOpen, t.today)
 		}

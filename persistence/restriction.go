@@ -12,6 +12,10 @@ import (
 // the data protection officer's; the figures go on counting it.
 func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, in domain.RestrictionInput) (domain.Participant, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Participant, error) {
+		id, err := t.survivorOf(id)
+		if err != nil {
+			return domain.Participant{}, err
+		}
 		var before domain.Participant
 		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
 			before = *p
@@ -30,7 +34,7 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 		}
 		if *in.Restricted { // whoever repeats a request would read the file all the same
 			var hers []string
-			err := t.Raw(`SELECT id FROM enrolments WHERE participant_id = @id UNION SELECT id FROM referrals WHERE `+ofPerson, map[string]any{"id": id}).Scan(&hers).Error
+			err := t.Raw(`SELECT id FROM enrolments WHERE participant_id = @id UNION SELECT id FROM referrals WHERE `+ofPerson+` UNION SELECT merged_with(@id)`, map[string]any{"id": id}).Scan(&hers).Error
 			if err == nil {
 				err = t.forgetAnswers(append(hers, id)...)
 			}

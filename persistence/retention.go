@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -117,9 +118,16 @@ type countedFrom struct {
 
 // notHeld leaves out the people whose file has to stay as it is for now.
 const notHeld = `p.erased_at IS NULL AND p.restricted_at IS NULL
-	AND NOT EXISTS (SELECT FROM rights_requests q WHERE q.participant_id = p.id AND q.status = 'open')`
+	AND NOT EXISTS (SELECT FROM rights_requests q WHERE survivor_of(q.participant_id) = p.id AND q.status = 'open')`
 
-// lastContacts gives each person's last contact: that somebody refers her is one, also while nobody
+// referredAs is when somebody last referred a person of these names and this day of birth who is not
+// known yet to be she.
+func referredAs(she string) string {
+	return strings.ReplaceAll(`(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL
+					AND fold(r.last_name || ' ' || r.first_name) IN (fold(p.last_name || ' ' || p.first_name), fold(p.first_name || ' ' || p.last_name)))`, "p.", she+".")
+}
+
+// lastContacts gives each person's last contact: that somebody refers her is one, under whichever name of hers, also while nobody
 // has said yet that it is she. Those who have plainly been there since are not
 // even gathered.
 func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, error) {
@@ -135,11 +143,10 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 		Planned       *time.Time
 	}
 	err := t.Raw(`
-		SELECT p.id AS participant_id, greatest(p.created_at,
+		SELECT p.id AS participant_id, greatest(p.created_at, merged.contact,
 				(SELECT max(r.received_at) FROM referrals r WHERE r.participant_id = p.id),
 				(SELECT max(r.received_at) FROM referrals r JOIN enrolments x ON x.referral_id = r.id WHERE x.participant_id = p.id),
-				(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL
-					AND fold(r.last_name || ' ' || r.first_name) IN (fold(p.last_name || ' ' || p.first_name), fold(p.first_name || ' ' || p.last_name)))) AS created_at, e.id AS enrolment_id, e.entered_on, e.exited_on, e.follow_up_agreed AS agreed,
+				`+referredAs("p")+`) AS created_at, e.id AS enrolment_id, e.entered_on, e.exited_on, e.follow_up_agreed AS agreed,
 			greatest((SELECT max(a.starts_at) FROM appointments a WHERE a.enrolment_id = e.id AND a.status = 'attended'),
 				(SELECT max(w.starts_at) FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
 					WHERE r.enrolment_id = e.id AND r.status = 'attended')) AS attended,
@@ -150,7 +157,8 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 				(SELECT max(w.starts_at) FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
 					WHERE r.enrolment_id = e.id AND w.status = 'planned' AND w.starts_at > @now)) AS planned
 		FROM participants p LEFT JOIN enrolments e ON e.participant_id = p.id AND e.voided_at IS NULL
-		WHERE `+notHeld+` AND (@id = '' OR p.id::text = @id) AND p.created_at < @before
+			LEFT JOIN (SELECT survivor_of(m.id) AS id, max(greatest(m.created_at, `+referredAs("m")+`)) AS contact FROM participants m WHERE m.merged_into IS NOT NULL GROUP BY 1) merged ON merged.id = p.id
+		WHERE p.merged_into IS NULL AND `+notHeld+` AND (@id = '' OR p.id::text = @id) AND p.created_at < @before
 			AND NOT EXISTS (SELECT FROM enrolments recent WHERE recent.participant_id = p.id AND recent.voided_at IS NULL
 				AND greatest(recent.entered_on, recent.exited_on) > @since)
 		ORDER BY p.id`,

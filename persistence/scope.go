@@ -15,9 +15,9 @@ import (
 // organisation recorded for one of them, enrolled yet or not. A caseworker reaches those with an
 // enrolment that she follows or nobody does, and those who have none.
 // Whoever keeps people's rights reaches everybody, and alone those whose file is restricted.
-// Who was erased is nobody.
+// Who was erased is nobody, and who was merged into another is that other: see participantNamed.
 func (t *tx) participants() *gorm.DB {
-	query := t.Table("participants").Where("participants.erased_at IS NULL")
+	query := t.Table("participants").Where("participants.erased_at IS NULL AND participants.merged_into IS NULL")
 	switch {
 	case t.actor.KeepsRights():
 		return query
@@ -122,12 +122,17 @@ var writers = map[string][]domain.Role{
 	"participant.restricted":           {domain.DPO},
 	"participant.restriction_lifted":   {domain.DPO},
 	"participant.erased":               {domain.DPO},
+	"participant.merged":               {domain.Coordinator},
+	"participant.unmerged":             {domain.Coordinator},
 	"referral.erased":                  {domain.DPO},
 	"enrolment.justice_detail_dropped": {domain.DPO},
 	"rights_request":                   {domain.DPO},
 
 	"enrolment":             {domain.Coordinator, domain.Caseworker},
 	"enrolment.voided":      {domain.Coordinator},
+	"enrolment.moved":       {domain.Coordinator}, // by a merge, as what follows
+	"enrolment.folded":      {domain.Coordinator},
+	"enrolment.unfolded":    {domain.Coordinator},
 	"job":                   {domain.Coordinator, domain.Caseworker},
 	"france_travail_status": {domain.Coordinator, domain.Caseworker},
 	"outcome":               {domain.Coordinator, domain.Caseworker},
@@ -140,6 +145,7 @@ var writers = map[string][]domain.Role{
 	"referral.accepted":  {domain.Coordinator, domain.Caseworker},
 	"referral.declined":  {domain.Coordinator, domain.Caseworker},
 	"referral.expired":   {roleSystem},
+	"referral.moved":     {domain.Coordinator},
 
 	"referral.appointment_scheduled": {roleSystem},
 	"referral.attendance_recorded":   {roleSystem},

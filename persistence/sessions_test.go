@@ -42,6 +42,12 @@ var calls = map[string]call{
 	"ReplaceParticipant": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceParticipant(ctx(), f.participant, any_, f.person()))
 	}, "updated", "participant", (*stage).aPerson},
+	"Merge": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Merge(ctx(), f.participant, domain.MergeInput{DuplicateID: f.free, Reason: domain.Reason{Reason: "Double."}}))
+	}, "merged", "participant", func(f *stage) string { return f.free }},
+	"Unmerge": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Unmerge(ctx(), f.merged(), domain.UnmergeInput{DuplicateID: f.free}))
+	}, "unmerged", "participant", func(f *stage) string { return f.free }},
 	"Enrolments": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Enrolments(ctx(), persistence.EnrolmentQuery{}))
 	}, "read", "enrolment", (*stage).aPerson},
@@ -290,6 +296,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.observed()
 			case "Outcome", "ReplaceOutcome":
 				f.found()
+			case "Unmerge":
+				f.merged()
 			case "Erasure":
 				f.erased()
 			case "ReplaceRightsRequest", "RightsRequest", "RightsRequests":

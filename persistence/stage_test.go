@@ -2,6 +2,7 @@ package persistence_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,15 @@ func (f *stage) exited() string {
 	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET exited_on = '2025-08-01', exit_kind = 'cdi' WHERE id = $1`, f.enrolment)
 	f.ok(err)
 	return f.enrolment
+}
+
+// merged has somebody merged into the participant.
+func (f *stage) merged() string {
+	_, err := f.as(domain.Coordinator).Merge(ctx(), f.participant, domain.MergeInput{DuplicateID: f.free, Reason: domain.Reason{Reason: "Double."}})
+	if err != nil && !strings.Contains(err.Error(), "the trail is full") { // asked again, it would read
+		f.Fatal(err)
+	}
+	return f.participant
 }
 func (f *stage) registered() string {
 	_, err := f.super.Exec(ctx(), `INSERT INTO workshop_registrations SELECT $1, $2, $3, 'scheduled', now() ON CONFLICT DO NOTHING`, essai, f.workshop, f.enrolment)

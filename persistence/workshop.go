@@ -145,10 +145,11 @@ func (t *tx) viewWorkshop(w domain.Workshop) (domain.WorkshopView, error) {
 }
 
 // Whether the places of people whose file is frozen are among the registrations: they take up room,
-// but nobody sees them or says whether they came.
+// but nobody sees them or says whether they came. The second place of somebody who had two before her
+// files were merged is none.
 const (
-	everybody = "true"
-	notFrozen = "NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = workshop_registrations.enrolment_id AND enrolments.frozen)"
+	everybody = "NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = workshop_registrations.enrolment_id AND enrolments.folded_into IS NOT NULL)"
+	notFrozen = "NOT EXISTS (SELECT FROM enrolments WHERE enrolments.id = workshop_registrations.enrolment_id AND (enrolments.frozen OR enrolments.folded_into IS NOT NULL))"
 )
 
 func (t *tx) registrations(workshopID, whose string) ([]domain.Registration, error) {
