@@ -123,12 +123,6 @@ CREATE TRIGGER participants_recorded_for_kept BEFORE UPDATE ON participants
         AND actor_role() IS DISTINCT FROM 'system' AND (pg_trigger_depth() = 0 OR NEW.organisation_id <> OLD.organisation_id))
     EXECUTE FUNCTION refuse_reach();
 
--- Who was merged into another is found as that other; see 0019.
-CREATE OR REPLACE FUNCTION found_in(p participants) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE WHEN p.erased_at IS NULL AND p.restricted_at IS NULL AND p.merged_into IS NULL
-    THEN ARRAY(SELECT DISTINCT unnest(p.enrolled_in || p.recorded_for) ORDER BY 1) ELSE '{}' END
-$$;
-
 -- A merge is there for the coordinator who reaches both files, and for whoever keeps people's rights: she takes the reason
 -- and the moves away when the person is erased.
 ALTER TABLE merges ENABLE ROW LEVEL SECURITY;
@@ -192,10 +186,6 @@ BEGIN
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
-CREATE OR REPLACE FUNCTION found_in(p participants) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE WHEN p.erased_at IS NULL AND p.restricted_at IS NULL
-    THEN ARRAY(SELECT DISTINCT unnest(p.enrolled_in || p.recorded_for) ORDER BY 1) ELSE '{}' END
-$$;
 DROP FUNCTION note_merge(), merged_with(uuid), survivor_of(uuid);
 DROP INDEX field_changes_record_id_idx, enrolments_folded_into_idx, participants_merged_into_idx;
 ALTER TABLE enrolments DROP CONSTRAINT enrolments_folded_check, DROP CONSTRAINT enrolments_folded_into_fkey, DROP COLUMN folded_into;
