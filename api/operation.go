@@ -185,6 +185,10 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 		op.Security = rest.Public
 	} else {
 		op.Description += "\n\nRoles: " + strings.Join(access.names(), ", ") + "."
+		if access.sandbox {
+			op.Description += " In the sandbox also a partner's client, on its own referrals there: the decision is simulated."
+			op.Extensions["x-sandbox"] = true
+		}
 		op.Errors = append(op.Errors, 401, 403)
 		op.Middlewares = huma.Middlewares{a.guard(access)}
 	}

@@ -51,19 +51,19 @@ func (a *API) referrals() {
 	again := *responses["201"]
 	again.Description = "The same content was sent before: this is the referral already there."
 	responses["200"] = &again
-	act(a, "/v1/referrals/{id}/review", Staff,
+	act(a, "/v1/referrals/{id}/review", Staff.AndSandbox(),
 		Doc{ID: "reviewReferral", Tag: "Referrals", Summary: "Begin to look into a referral", Text: "Takes a received referral under review."},
 		func(in *referralChange) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralChange, match domain.Match) (domain.ReferralView, error) {
 			return s.Review(ctx, in.ID, match)
 		})
-	act(a, "/v1/referrals/{id}/accept", Staff,
+	act(a, "/v1/referrals/{id}/accept", Staff.AndSandbox(),
 		Doc{ID: "acceptReferral", Tag: "Referrals", Summary: "Accept a referral", Text: "Takes the person on: links the participant named, or records a new one, and opens the enrolment, all at once or not at all. Of two who decide at once, one wins; the other gets 409, or 412 with If-Match."},
 		func(in *referralAccept) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralAccept, match domain.Match) (domain.ReferralView, error) {
 			return s.Accept(ctx, in.ID, match, in.Body)
 		})
-	act(a, "/v1/referrals/{id}/decline", Staff,
+	act(a, "/v1/referrals/{id}/decline", Staff.AndSandbox(),
 		Doc{ID: "declineReferral", Tag: "Referrals", Summary: "Decline a referral", Text: "Refuses the person, with a reason that the partner reads."},
 		func(in *referralDecline) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralDecline, match domain.Match) (domain.ReferralView, error) {

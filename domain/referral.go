@@ -29,6 +29,7 @@ type Referral struct {
 	OrganisationID string `json:"organisation_id" doc:"The partner that refers." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000005"`
 	ReferralInput
 	Status        ReferralStatus `json:"status" doc:"Where the referral stands."`
+	Sandbox       bool           `json:"sandbox" doc:"Whether it is of the sandbox: it counts nowhere, only the partner's programs in the sandbox see it, and decisions on it are simulated. Erased a month later." example:"false"`
 	ReceivedAt    time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
 	ReviewedAt    *time.Time     `json:"reviewed_at" doc:"When somebody began to look into it." example:"2025-03-24T09:00:00Z"`
 	DecidedAt     *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
@@ -141,6 +142,15 @@ func (r *Referral) Accept(participantID, enrolmentID string, now time.Time) erro
 	return nil
 }
 
+// AcceptInSandbox is the answer that a partner would get; nobody is taken on.
+func (r *Referral) AcceptInSandbox(acceptance Acceptance, now time.Time) error {
+	if acceptance.ParticipantID != nil {
+		return FieldFault("participant_id", "sandbox", "A referral of the sandbox leads to nobody: leave participant_id out.")
+	}
+	r.Status, r.DecidedAt = ReferralAccepted, &now
+	return nil
+}
+
 // Decline refuses the person, with a reason.
 func (r *Referral) Decline(decline Decline, now time.Time) error {
 	if !r.Open() {
@@ -174,7 +184,7 @@ func (r Referral) AvailableTo(actor Actor) []string {
 	if !r.Open() {
 		return actions
 	}
-	if actor.Staff() && actor.In(r.Programme) {
+	if actor.Staff() && actor.In(r.Programme) || actor.Sandbox && r.Sandbox && actor.OrganisationID == r.OrganisationID {
 		if r.Status == ReferralReceived {
 			actions = append(actions, "review")
 		}

@@ -185,7 +185,7 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 		if err := t.save(&r, &r.Stamp); err != nil {
 			return err
 		}
-		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID}); err != nil {
+		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID, sandbox: r.Sandbox}); err != nil {
 			return err
 		}
 	}
@@ -197,5 +197,5 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 	if err != nil {
 		return err
 	}
-	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID})
+	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID, sandbox: r.Sandbox})
 }

@@ -35,7 +35,11 @@ type keptAnswer struct {
 // callerOf tells callers apart: whoever may other things than before is another.
 func callerOf(actor domain.Actor) digest {
 	programmes := slices.Sorted(slices.Values(actor.Programmes))
-	who, _ := json.Marshal([]any{actor.Subject, actor.Role, actor.OrganisationID, programmes, actor.AccessReason != ""}) // texts only
+	said := []any{actor.Subject, actor.Role, actor.OrganisationID, programmes, actor.AccessReason != ""}
+	if actor.Sandbox {
+		said = append(said, "sandbox")
+	}
+	who, _ := json.Marshal(said) // texts only
 	sum := sha256.Sum256(who)
 	return sum[:]
 }

@@ -27,7 +27,7 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		referral := domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now}
+		referral := domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now, Sandbox: t.actor.Sandbox}
 		if referral.Barriers == nil {
 			referral.Barriers = domain.Barriers{}
 		}
@@ -41,13 +41,15 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err := in.Check(t.today); err != nil {
 			return domain.ReferralView{}, err
 		}
-		erased, err := t.resemblesErased(in.Identity, in.Contact)
-		if err != nil {
-			return domain.ReferralView{}, err
+		var erased bool
+		if !referral.Sandbox { // it speaks of nobody
+			if erased, err = t.resemblesErased(in.Identity, in.Contact); err != nil {
+				return domain.ReferralView{}, err
+			}
 		}
 		referral.ResemblesErased = &erased
 		result := t.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "external_reference"}},
+			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "sandbox"}, {Name: "external_reference"}},
 			DoNothing: true,
 		}).Create(&referral)
 		if result.Error != nil {
@@ -56,7 +58,7 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if created = result.RowsAffected == 1; !created {
 			return t.sentAgain(in)
 		}
-		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID})
+		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, sandbox: referral.Sandbox})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
@@ -156,6 +158,9 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		if err := t.mayBeKept(acceptance); err != nil {
 			return err
 		}
+		if r.Sandbox {
+			return t.acceptInSandbox(r, acceptance)
+		}
 		participantID := acceptance.ParticipantID
 		if participantID == nil {
 			participant, err := t.newParticipant(r.ReferralInput.Participant(), []string{r.Programme})
@@ -174,6 +179,19 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		}
 		return r.Accept(*participantID, enrolment.ID, t.now)
 	})
+}
+
+// acceptInSandbox answers as accepting would, refusals of the entry included, and takes nobody on.
+func (t *tx) acceptInSandbox(r *domain.Referral, acceptance domain.Acceptance) error {
+	programme, err := t.programmeNamed(r.Programme)
+	if err != nil {
+		return err
+	}
+	entry := r.Enrolment("", acceptance, t.today)
+	if err := entry.Check(programme, r.BirthDate, t.today); err != nil {
+		return err
+	}
+	return r.AcceptInSandbox(acceptance, t.now)
 }
 
 // ledTo are the person and the enrolment that an accepted referral led to.
@@ -200,7 +218,7 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID})
+		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID, sandbox: after.Sandbox})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
@@ -218,13 +236,13 @@ func (t *tx) expireReferrals() error {
 	}
 	var expired []domain.Referral
 	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
-		RETURNING id, programme, organisation_id`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
+		RETURNING id, programme, organisation_id, sandbox`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
 	if err != nil {
 		return err
 	}
 	system := t.bySystem()
 	for _, referral := range expired {
-		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID})
+		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID, sandbox: referral.Sandbox})
 		if err != nil {
 			return err
 		}

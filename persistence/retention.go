@@ -98,6 +98,8 @@ func (t *tx) due(rule domain.RetentionRule, id string) ([]domain.RetentionDue, e
 		counted, err = t.endedMeasures(id)
 	case domain.EraseReferral:
 		counted, err = t.decidedReferrals(id)
+	case domain.EraseSandboxReferral:
+		counted, err = t.sandboxReferrals(id)
 	}
 	var due []domain.RetentionDue
 	for _, record := range counted {
@@ -138,7 +140,7 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 		SELECT p.id AS participant_id, greatest(p.created_at,
 				(SELECT max(r.received_at) FROM referrals r WHERE r.participant_id = p.id),
 				(SELECT max(r.received_at) FROM referrals r JOIN enrolments x ON x.referral_id = r.id WHERE x.participant_id = p.id),
-				(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL
+				(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL AND NOT r.sandbox
 					AND fold(r.last_name || ' ' || r.first_name) IN (fold(p.last_name || ' ' || p.first_name), fold(p.first_name || ' ' || p.last_name)))) AS created_at, e.id AS enrolment_id, e.entered_on, e.exited_on, e.follow_up_agreed AS agreed,
 			greatest((SELECT max(a.starts_at) FROM appointments a WHERE a.enrolment_id = e.id AND a.status = 'attended'),
 				(SELECT max(w.starts_at) FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
@@ -201,11 +203,26 @@ func (t *tx) decidedReferrals(id string) ([]countedFrom, error) {
 		DecidedAt time.Time
 	}
 	err := t.Raw(`SELECT r.id, coalesce(r.decided_at, r.updated_at) AS decided_at FROM referrals r
-		WHERE r.status <> 'accepted' AND NOT EXISTS (SELECT FROM enrolments e WHERE e.referral_id = r.id) AND r.erased_at IS NULL AND NOT r.frozen AND (@id = '' OR r.id::text = @id)
+		WHERE r.status <> 'accepted' AND NOT EXISTS (SELECT FROM enrolments e WHERE e.referral_id = r.id) AND r.erased_at IS NULL AND NOT r.frozen AND NOT r.sandbox AND (@id = '' OR r.id::text = @id)
 		ORDER BY r.id`, map[string]any{"id": id}).Scan(&rows).Error
 	var counted []countedFrom
 	for _, row := range rows {
 		counted = append(counted, countedFrom{row.ID, domain.DayOf(row.DecidedAt)})
+	}
+	return counted, err
+}
+
+// sandboxReferrals are all there are, whatever was decided.
+func (t *tx) sandboxReferrals(id string) ([]countedFrom, error) {
+	var rows []struct {
+		ID         string
+		ReceivedAt time.Time
+	}
+	err := t.Raw(`SELECT r.id, r.received_at FROM referrals r WHERE r.sandbox AND r.erased_at IS NULL AND (@id = '' OR r.id::text = @id) ORDER BY r.id`,
+		map[string]any{"id": id}).Scan(&rows).Error
+	var counted []countedFrom
+	for _, row := range rows {
+		counted = append(counted, countedFrom{row.ID, domain.DayOf(row.ReceivedAt)})
 	}
 	return counted, err
 }
@@ -256,7 +273,7 @@ func (t *tx) retain(rule domain.RetentionRule, due domain.RetentionDue) error {
 		}
 		_, err = t.erase(participant, domain.ErasedByRetention, rule.Code)
 		return err
-	case domain.EraseReferral:
+	case domain.EraseReferral, domain.EraseSandboxReferral:
 		referral, err := one[domain.Referral](t.referrals(), "referral", due.RecordID)
 		if err != nil {
 			return err
