@@ -58,6 +58,7 @@ var matrix = []row{
 
 	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"},
 	{op: "createReferral", of: "programme", in: "programme", but: fields{"consented_on": "2090-01-01"}},
+	{op: "createReferralBatch", but: fields{"items": []any{}}}, // see referral_batch_test.go
 	{op: "reviewReferral", of: "referral"}, {op: "acceptReferral", of: "referral"}, {op: "declineReferral", of: "referral"}, {op: "withdrawReferral", of: "referral"},
 
 	{op: "listAppointments", of: "appointment"}, {op: "getAppointment", of: "appointment"},

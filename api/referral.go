@@ -47,6 +47,7 @@ func (a *API) referrals() {
 			}
 			return referral, http.StatusCreated, err
 		})
+	a.referralBatch(parties)
 	responses := a.server.Huma().OpenAPI().Paths["/v1/referrals"].Post.Responses
 	again := *responses["201"]
 	again.Description = "The same content was sent before: this is the referral already there."

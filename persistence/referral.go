@@ -27,39 +27,8 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		referral := domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now, Sandbox: t.actor.Sandbox}
-		if referral.Barriers == nil {
-			referral.Barriers = domain.Barriers{}
-		}
-		if programme.ReferralExpiryDays != nil {
-			expires := t.today.AddDays(*programme.ReferralExpiryDays)
-			referral.ExpiresOn = &expires
-		}
-		if err := t.mayBeKept(in); err != nil {
-			return domain.ReferralView{}, err
-		}
-		if err := in.Check(t.today); err != nil {
-			return domain.ReferralView{}, err
-		}
-		var erased bool
-		if !referral.Sandbox { // it speaks of nobody
-			if erased, err = t.resemblesErased(in.Identity, in.Contact); err != nil {
-				return domain.ReferralView{}, err
-			}
-		}
-		referral.ResemblesErased = &erased
-		result := t.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "sandbox"}, {Name: "external_reference"}},
-			DoNothing: true,
-		}).Create(&referral)
-		if result.Error != nil {
-			return domain.ReferralView{}, result.Error
-		}
-		if created = result.RowsAffected == 1; !created {
-			return t.sentAgain(in)
-		}
-		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, sandbox: referral.Sandbox})
-		if err != nil {
+		var referral domain.Referral
+		if referral, created, err = t.refer(programme, in); err != nil {
 			return domain.ReferralView{}, err
 		}
 		return t.viewReferral(referral)
@@ -67,21 +36,57 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 	return view, created, err
 }
 
-// sentAgain answers a reference that the organisation has used before.
-func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
+// refer records a referral, or finds the one that was sent before.
+func (t *tx) refer(programme domain.Programme, in domain.ReferralInput) (referral domain.Referral, created bool, err error) {
+	referral = domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now, Sandbox: t.actor.Sandbox}
+	if referral.Barriers == nil {
+		referral.Barriers = domain.Barriers{}
+	}
+	if programme.ReferralExpiryDays != nil {
+		expires := t.today.AddDays(*programme.ReferralExpiryDays)
+		referral.ExpiresOn = &expires
+	}
+	if err := t.mayBeKept(in); err != nil {
+		return referral, false, err
+	}
+	if err := in.Check(t.today); err != nil {
+		return referral, false, err
+	}
+	var erased bool
+	if !referral.Sandbox { // it speaks of nobody
+		if erased, err = t.resemblesErased(in.Identity, in.Contact); err != nil {
+			return referral, false, err
+		}
+	}
+	referral.ResemblesErased = &erased
+	result := t.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "sandbox"}, {Name: "external_reference"}},
+		DoNothing: true,
+	}).Create(&referral)
+	if result.Error != nil {
+		return referral, false, result.Error
+	}
+	if result.RowsAffected == 0 {
+		referral, err = t.sentAgain(in)
+		return referral, false, err
+	}
+	return referral, true, t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, sandbox: referral.Sandbox})
+}
+
+// sentAgain finds what a reference that the organisation has used before was used for. It waits for whoever
+// is changing that, and not for others who send it again.
+func (t *tx) sentAgain(in domain.ReferralInput) (domain.Referral, error) {
 	var earlier domain.Referral
-	err := locked(t.referrals()).Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
+	err := t.referrals().Clauses(clause.Locking{Strength: "SHARE", Table: clause.Table{Name: "referrals"}}).
+		Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
 	unseen := errors.Is(err, gorm.ErrRecordNotFound) // to a programme that this token does not open, or frozen: neither is told
 	if err != nil && !unseen {
-		return domain.ReferralView{}, err
+		return earlier, err
 	}
 	if unseen || !earlier.ReferralInput.SameAs(in) {
-		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
+		return earlier, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
-	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
-		return domain.ReferralView{}, err
-	}
-	return t.viewReferral(earlier)
+	return earlier, t.saw("referral", earlier.Programme, earlier.ID)
 }
 
 // Referral reads one referral. The look is audited.
