@@ -38,6 +38,7 @@ type Referral struct {
 	DeclineNote   *string        `json:"decline_note" doc:"What the team adds to the reason; the partner reads it." maxLength:"500" example:"Trois appels sans réponse."`
 	ParticipantID *string        `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	EnrolmentID   *string        `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	RemindedAt    *time.Time     `json:"reminded_at" doc:"When its team was reminded that it is about to expire. Shown to the programme's staff only, null for others." example:"2025-05-06T00:10:00Z"`
 	// Somebody like this was erased before. It is found when the referral arrives.
 	ResemblesErased *bool `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Shown to the programme's staff only, null for others." example:"false"`
 }
@@ -55,6 +56,7 @@ type ReferralQuery struct {
 	Programme         string         `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Status            ReferralStatus `query:"status" doc:"Only those that stand here."`
 	ExternalReference string         `query:"external_reference" doc:"Only the one with this reference of the partner." maxLength:"100" example:"SPIP80-2025-0042"`
+	ExpiringBy        Date           `query:"expiring_by" doc:"Only those still to be decided that expire on or before this day." example:"2025-05-20"`
 	UpdatedSince      time.Time      `query:"updated_since" doc:"Only those changed at or after this instant." example:"2025-03-21T10:00:00Z"`
 }
 
@@ -111,9 +113,12 @@ func (in ReferralInput) plain() ReferralInput {
 	return in
 }
 
+// OpenReferrals are where a referral stands that nobody has decided yet.
+var OpenReferrals = []ReferralStatus{ReferralReceived, ReferralUnderReview}
+
 // Open tells whether nobody has decided yet.
 func (r Referral) Open() bool {
-	return r.Status == ReferralReceived || r.Status == ReferralUnderReview
+	return slices.Contains(OpenReferrals, r.Status)
 }
 
 // MayBeFollowed refuses to enrol somebody beside a referral that is still to be decided.
@@ -200,7 +205,7 @@ func (r Referral) AvailableTo(actor Actor) []string {
 // not which file it led to.
 func (r Referral) View(actor Actor, targeted *bool) ReferralView {
 	if !actor.Staff() {
-		r.ParticipantID, r.EnrolmentID, r.ResemblesErased = nil, nil, nil
+		r.ParticipantID, r.EnrolmentID, r.ResemblesErased, r.RemindedAt = nil, nil, nil, nil
 	}
 	return ReferralView{Referral: r, InTargetedTerritory: targeted, AvailableActions: r.AvailableTo(actor)}
 }

@@ -166,7 +166,7 @@ func TestTheConstraintsKnowWhatIsErased(t *testing.T) {
 	for table, stays := range map[string]string{
 		"participants": "created_at enrolled_in erased_at gender id organisation_id recorded_for restriction_reason search_email search_name search_phone updated_at version",
 		"referrals": "barriers consented_on created_at decided_at decline_reason enrolment_id erased_at expires_on frozen id organisation_id participant_id preferred_site_id programme received_at " +
-			"resembles_erased reviewed_at sandbox status updated_at version",
+			"reminded_at resembles_erased reviewed_at sandbox status updated_at version",
 	} {
 		definition := column(t, conn, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, table+"_erased_check")[0]
 		var named []string

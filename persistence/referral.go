@@ -116,6 +116,9 @@ func (s *Session) Referrals(ctx context.Context, q domain.ReferralQuery) (domain
 		query = where(query, "referrals.programme", q.Programme)
 		query = where(query, "referrals.status", q.Status)
 		query = where(query, "referrals.external_reference", q.ExternalReference)
+		if !q.ExpiringBy.IsZero() {
+			query = query.Where("referrals.status IN ? AND referrals.expires_on <= ?", domain.OpenReferrals, q.ExpiringBy)
+		}
 		if !q.UpdatedSince.IsZero() {
 			query = query.Where("referrals.updated_at >= ?", q.UpdatedSince)
 		}
@@ -229,30 +232,6 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 		}
 		return t.viewReferral(after)
 	})
-}
-
-// expireReferrals settles those whose delay has passed without a decision, whoever asks first:
-// among those the actor may see, which is where it shows.
-func (t *tx) expireReferrals() error {
-	var due []string // most often none: then the read is all it costs
-	err := t.Raw(`SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED`, t.today).Scan(&due).Error
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	var expired []domain.Referral
-	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
-		RETURNING id, programme, organisation_id, sandbox`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
-	if err != nil {
-		return err
-	}
-	system := t.bySystem()
-	for _, referral := range expired {
-		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID, sandbox: referral.Sandbox})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (t *tx) viewReferral(r domain.Referral) (domain.ReferralView, error) {

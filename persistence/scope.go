@@ -141,6 +141,7 @@ var writers = map[string][]domain.Role{
 	"referral.accepted":  {domain.Coordinator, domain.Caseworker},
 	"referral.declined":  {domain.Coordinator, domain.Caseworker},
 	"referral.expired":   {roleSystem},
+	"referral.expiring":  {roleSystem},
 }
 
 // roleSystem is the role under which the program itself does what is due, whoever happens to ask.

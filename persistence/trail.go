@@ -44,10 +44,13 @@ func (t *tx) wrote(change trace) error {
 	return nil
 }
 
+// programSubject is what the trail calls the program itself.
+const programSubject = "o2r"
+
 // bySystem is the same transaction for what follows of itself, whoever happened to act.
 func (t *tx) bySystem() *tx {
 	system := *t
-	system.actor = domain.Actor{Subject: "o2r", Role: roleSystem, RequestID: t.actor.RequestID}
+	system.actor = domain.Actor{Subject: programSubject, Role: roleSystem, RequestID: t.actor.RequestID}
 	return &system
 }
 
