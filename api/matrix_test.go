@@ -77,6 +77,7 @@ var matrix = []row{
 	{op: "listAuditEvents", names: true},
 
 	{op: "getFigures", of: "programme"}, {op: "getFigure", of: "programme"}, {op: "getProfile", of: "programme"},
+	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
 }
 

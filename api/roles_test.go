@@ -51,7 +51,7 @@ var roles = map[string]string{
 	"getFranceTravailStatus": staff, "putFranceTravailStatus": staff,
 
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
-	"reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
+	"getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
