@@ -41,6 +41,7 @@ var matrix = []row{
 	{op: "listProgrammes", of: "programme"}, {op: "getProgramme", of: "programme"},
 	{op: "createProgramme", but: fields{"name": "  "}}, {op: "putProgramme", of: "programme"},
 	{op: "getTargets", of: "programme"}, {op: "putTargets", of: "programme"},
+	{op: "getPartnerships", of: "programme"}, {op: "putPartnerships", of: "programme"},
 	{op: "listSites", of: "site"}, {op: "getSite", of: "site"},
 	{op: "createSite", of: "programme", in: "programme", but: fields{"name": "  "}}, {op: "putSite", of: "site"},
 

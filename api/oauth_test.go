@@ -298,6 +298,8 @@ func TestClientsThatCannotBe(t *testing.T) {
 	}
 	rows["revoke nothing"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{}, 422, "invalid", "body.jti", "one_of"}
 	rows["revoke two things"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"jti": "a", "subject": "b"}, 422, "invalid", "body.jti", "one_of"}
+	rows["revoke a blank subject"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"subject": " "}, 422, "invalid", "body.subject", "blank"}
+	rows["revoke a blank jti"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"jti": " "}, 422, "invalid", "body.jti", "blank"}
 	rows["revoke an unknown client's"] = refusal{"POST", "/v1/tokens/revoke", map[string]any{"client_id": randomID()}, 422, "invalid", "body.client_id", "unknown"}
 	rows["unknown client"] = refusal{"PUT", "/v1/clients/" + randomID(), good, 404, "not_found", "", ""}
 	f.refuse(f.actor(domain.Admin), rows, "If-Match", "*")

@@ -13,6 +13,12 @@ type programmePut struct {
 	Body domain.ProgrammeInput
 }
 
+type partnershipsPut struct {
+	BySlug
+	Matching
+	Body domain.PartnershipList
+}
+
 type targetsPut struct {
 	BySlug
 	Matching
@@ -51,5 +57,16 @@ func (a *API) programmes() {
 		func(in *targetsPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *targetsPut, match domain.Match) (domain.TargetsOf, error) {
 			return s.ReplaceTargets(ctx, in.Programme, match, in.Body)
+		})
+	read(a, "/v1/programmes/{programme}/partnerships", Staff.And(domain.Partner, domain.Admin),
+		Doc{ID: "getPartnerships", Tag: "Set-up", Summary: "Read a programme's partnerships", Text: "What was agreed with each organisation that refers: how much of what becomes of its referrals it may know. A partner reads its own agreement."},
+		func(ctx context.Context, s *persistence.Session, in *BySlug) (domain.PartnershipsOf, error) {
+			return s.Partnerships(ctx, in.Programme)
+		})
+	replace(a, "/v1/programmes/{programme}/partnerships", Only(domain.Coordinator, domain.Admin),
+		Doc{ID: "putPartnerships", Tag: "Set-up", Summary: "Replace a programme's partnerships", Text: "Writes the whole list. What a partner may no longer know it does not read from then on, in a referral, the event feed or a webhook, also of what happened before. An organisation outside the list reads the status of its referrals and why one was declined."},
+		func(in *partnershipsPut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *partnershipsPut, match domain.Match) (domain.PartnershipsOf, error) {
+			return s.ReplacePartnerships(ctx, in.Programme, match, in.Body)
 		})
 }

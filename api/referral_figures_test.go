@@ -84,6 +84,20 @@ func TestAPrescribersOwnFigures(t *testing.T) {
 		}
 	}
 	check("at first")
+	agree := func(profile string) {
+		f.send(lead, "PUT", "/v1/programmes/"+somme+"/partnerships", map[string]any{"items": []any{map[string]any{"organisation_id": f.spip.ID, "disclosure": profile}}}, "If-Match", "*").is(200)
+	}
+	agree("status") // it may not know why
+	if got, want := f.send(spip, "GET", query, nil).figured(names), strings.Replace(own, "[map[count:1 decline_reason:complet]]", "[]", 1); got != want {
+		t.Errorf("a partner that may know the status alone is told\n%s\nnot\n%s", got, want)
+	}
+	if got := f.send(spip, "GET", query, nil, "Accept", "text/csv").is(200); strings.Contains(strings.SplitN(got.Text, "\n", 2)[1], ",1\r\n") || strings.Count(got.Text, ",0,0,0,0,0,0,0,0,0,0,0\r\n") != 2 {
+		t.Errorf("as CSV it is told %q", got.Text)
+	}
+	if got := f.send(lead, "GET", query, nil).figured(names); got != everybody {
+		t.Errorf("its coordinator is told\n%s", got)
+	}
+	agree("decline_reason")
 	officer := f.actor(domain.DPO)
 	f.send(officer, "POST", "/v1/participants/"+person+"/restriction", map[string]any{"restricted": true, "reason": "Litige."}).is(200)
 	check("with one restricted")
@@ -112,10 +126,15 @@ func TestReferralFiguresThatAreRefused(t *testing.T) {
 	spip := f.actor(domain.Partner)
 	for query, location := range map[string]string{
 		"from=2025-02-30": "query.from", "from=hier": "query.from", "to=": "query.to", "step=week": "query.step", "step=": "query.step", "organisation_id=x": "query.organisation_id",
-		"from=2025-02-04&to=2025-02-03": "query.from", "from=1990-01-01&step=month": "query.step", "programme=" + elsewhere: "query.programme", "programme=o2r-nulle-part": "query.programme",
+		"from=2025-02-04&to=2025-02-03": "query.from", "from=1990-01-01&step=month": "query.step", "programme=x": "query.programme",
 		"as_of=2025-01-01": "query.as_of", "from=2025-01-01&from=2025-01-02": "query.from",
 	} {
 		f.send(spip, "GET", "/v1/referrals/figures?"+query, nil).problemAt(422, "invalid", location)
+	}
+	// A programme that is not hers, and one that is not there, hold nothing.
+	hidden, none := f.send(spip, "GET", "/v1/referrals/figures?programme="+elsewhere, nil), f.send(spip, "GET", "/v1/referrals/figures?programme=o2r-nulle-part", nil)
+	if hidden.Status != 200 || len(hidden.items()) != 1 || hidden.items()[0]["received"] != 0.0 || none.anonymous() != hidden.anonymous() {
+		t.Errorf("what is hidden answers\n%s\nand what does not exist\n%s", hidden.anonymous(), none.anonymous())
 	}
 	for _, role := range []domain.Role{domain.Caseworker, domain.Analyst, domain.DPO, domain.Admin} {
 		f.send(f.actor(role), "GET", "/v1/referrals/figures", nil).problem(403, "forbidden")

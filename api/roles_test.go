@@ -39,7 +39,7 @@ var roles = map[string]string{
 
 	"listOrganisations": all, "getOrganisation": all, "createOrganisation": "admin", "putOrganisation": "admin",
 	"listProgrammes": all, "getProgramme": all, "createProgramme": "admin", "putProgramme": "admin",
-	"getTargets": all, "putTargets": setters,
+	"getTargets": all, "putTargets": setters, "getPartnerships": sited, "putPartnerships": setters,
 	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
 
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
@@ -124,6 +124,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createProgramme":           map[string]any{"slug": "intrus", "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
 		"putProgramme":              map[string]any{"slug": somme, "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
 		"putTargets":                map[string]any{"items": []any{}},
+		"putPartnerships":           map[string]any{"items": []any{}},
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
 		"createSite":                map[string]any{"programme": somme, "name": "Intrus"},
 		"putSite":                   map[string]any{"programme": somme, "name": "Intrus"},

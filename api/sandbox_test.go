@@ -39,6 +39,7 @@ func TestAPartnerTriesTheWholeLoopAlone(t *testing.T) {
 		}
 		return "/v1/referrals/" + got.text("id")
 	}
+	f.send(f.actor(domain.Coordinator), "PUT", "/v1/programmes/"+somme+"/partnerships", map[string]any{"items": []any{map[string]any{"organisation_id": f.spip.ID, "disclosure": "attendance"}}}, "If-Match", "*").is(200)
 	before := f.rows(`SELECT (SELECT count(*) FROM participants), (SELECT count(*) FROM enrolments)`)[0]
 
 	accepted := steps(refer("T-1").is(201), "received", "review accept decline withdraw")
@@ -46,7 +47,10 @@ func TestAPartnerTriesTheWholeLoopAlone(t *testing.T) {
 	steps(as("POST", accepted+"/review", nil).is(200), "under_review", "accept decline withdraw")
 	as("POST", accepted+"/accept", map[string]any{"entered_on": "2020-01-01"}).problemAt(422, "invalid", "body.entered_on")
 	as("POST", accepted+"/accept", map[string]any{"participant_id": randomID()}).problemAt(422, "invalid", "body.participant_id")
-	steps(as("POST", accepted+"/accept", map[string]any{"entered_on": "2026-01-13", "education_level": "cap_bep"}).is(200), "accepted", "")
+	taken := as("POST", accepted+"/accept", map[string]any{"entered_on": "2026-01-13", "education_level": "cap_bep"}).is(200)
+	if steps(taken, "accepted", ""); taken.Fields["meetings_attended"] != 0.0 { // as of a live one, under the same agreement
+		t.Error(taken.Text)
+	}
 	as("POST", accepted+"/accept", map[string]any{}).problem(409, "referral_accepted")
 	declined := steps(refer("T-2").is(201), "received", "review accept decline withdraw")
 	if got := as("POST", declined+"/decline", map[string]any{"decline_reason": "autre", "decline_note": "Essai."}).is(200); got.text("decline_reason") != "autre" {

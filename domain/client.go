@@ -138,5 +138,8 @@ func (in RevocationInput) Check() error {
 	if named != 1 {
 		return FieldFault("jti", "one_of", "Name exactly one of jti, subject and client_id.")
 	}
-	return nil
+	var faults Faults
+	faults.OptionalText("jti", in.TokenID)
+	faults.OptionalText("subject", in.Subject)
+	return faults.Err()
 }

@@ -28,17 +28,17 @@ type Referral struct {
 	Stamp
 	OrganisationID string `json:"organisation_id" doc:"The partner that refers." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000005"`
 	ReferralInput
-	Status        ReferralStatus `json:"status" doc:"Where the referral stands."`
-	Sandbox       bool           `json:"sandbox" doc:"Whether it is of the sandbox: it counts nowhere, only the partner's programs in the sandbox see it, and decisions on it are simulated. Erased a month later." example:"false"`
-	ReceivedAt    time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
-	ReviewedAt    *time.Time     `json:"reviewed_at" doc:"When somebody began to look into it." example:"2025-03-24T09:00:00Z"`
-	DecidedAt     *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
-	ExpiresOn     *Date          `json:"expires_on" doc:"First day on which it is expired if nobody has decided; null where the programme sets no delay." example:"2025-05-20"`
-	DeclineReason *DeclineReason `json:"decline_reason" doc:"Why it was declined."`
-	DeclineNote   *string        `json:"decline_note" doc:"What the team adds to the reason; the partner reads it." maxLength:"500" example:"Trois appels sans réponse."`
-	ParticipantID *string        `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
-	EnrolmentID   *string        `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
-	RemindedAt    *time.Time     `json:"reminded_at" doc:"When its team was reminded that it is about to expire. Shown to the programme's staff only, null for others." example:"2025-05-06T00:10:00Z"`
+	Status     ReferralStatus `json:"status" doc:"Where the referral stands."`
+	Sandbox    bool           `json:"sandbox" doc:"Whether it is of the sandbox: it counts nowhere, only the partner's programs in the sandbox see it, and decisions on it are simulated. Erased a month later." example:"false"`
+	ReceivedAt time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
+	ReviewedAt *time.Time     `json:"reviewed_at" doc:"When somebody began to look into it." example:"2025-03-24T09:00:00Z"`
+	DecidedAt  *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
+	ExpiresOn  *Date          `json:"expires_on" doc:"First day on which it is expired if nobody has decided; null where the programme sets no delay." example:"2025-05-20"`
+	Decision
+	Progress
+	ParticipantID *string    `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	EnrolmentID   *string    `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	RemindedAt    *time.Time `json:"reminded_at" doc:"When its team was reminded that it is about to expire. Shown to the programme's staff only, null for others." example:"2025-05-06T00:10:00Z"`
 	// Somebody like this was erased before. It is found when the referral arrives.
 	ResemblesErased *bool `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Shown to the programme's staff only, null for others." example:"false"`
 }
@@ -144,6 +144,7 @@ func (r *Referral) Accept(participantID, enrolmentID string, now time.Time) erro
 		return r.refusal("accepted")
 	}
 	r.Status, r.DecidedAt, r.ParticipantID, r.EnrolmentID = ReferralAccepted, &now, &participantID, &enrolmentID
+	r.MeetingsAttended, r.MeetingsMissed = new(int), new(int)
 	return nil
 }
 
@@ -153,6 +154,7 @@ func (r *Referral) AcceptInSandbox(acceptance Acceptance, now time.Time) error {
 		return FieldFault("participant_id", "sandbox", "A referral of the sandbox leads to nobody: leave participant_id out.")
 	}
 	r.Status, r.DecidedAt = ReferralAccepted, &now
+	r.MeetingsAttended, r.MeetingsMissed = new(int), new(int)
 	return nil
 }
 
@@ -201,11 +203,12 @@ func (r Referral) AvailableTo(actor Actor) []string {
 	return actions
 }
 
-// View is the referral as that actor reads it. A partner learns what became of its request,
-// not which file it led to.
-func (r Referral) View(actor Actor, targeted *bool) ReferralView {
+// View is the referral as that actor reads it. A partner learns what became of its request, as far
+// as its profile goes, and not which file it led to.
+func (r Referral) View(actor Actor, profile Disclosure, targeted *bool) ReferralView {
 	if !actor.Staff() {
 		r.ParticipantID, r.EnrolmentID, r.ResemblesErased, r.RemindedAt = nil, nil, nil, nil
+		r.Decision, r.Progress = r.Decision.Under(profile), r.Progress.Under(profile)
 	}
 	return ReferralView{Referral: r, InTargetedTerritory: targeted, AvailableActions: r.AvailableTo(actor)}
 }

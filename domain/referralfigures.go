@@ -95,7 +95,7 @@ type ReferralFact struct {
 type ReferralFigures struct {
 	Span
 	Step      *FigureStep      `json:"step" doc:"How long each period is; null where the days are not cut."`
-	Programme *string          `json:"programme" doc:"To which programme; null for all that the caller's token opens." maxLength:"60" example:"o2r-somme"`
+	Programme *string          `json:"programme" doc:"To which programme; null for all that the caller's token opens, and for one that it does not." maxLength:"60" example:"o2r-somme"`
 	Items     []ReferralFigure `json:"items" doc:"By organisation, then by period; of an organisation that referred somebody in those days every period, also one without any. A partner always reads of its own." maxItems:"60000" nullable:"false"`
 }
 
@@ -113,7 +113,7 @@ type ReferralFigure struct {
 	AcceptanceRate *float64       `json:"acceptance_rate" doc:"Accepted of those answered, in percent, not rounded; null over nothing." minimum:"0" maximum:"100" example:"75"`
 	MedianDays     *float64       `json:"median_days_to_answer" doc:"Days from the day received to the day answered: half of those answered took no longer. Null over nothing." minimum:"0" maximum:"100000" example:"6.5"`
 	P90Days        *float64       `json:"p90_days_to_answer" doc:"Days within which nine in ten of those answered were answered (nearest rank); null over nothing." minimum:"0" maximum:"100000" example:"15"`
-	DeclineReasons []DeclineCount `json:"decline_reasons" doc:"Why they were declined: the reasons that were given, in the order of the nomenclature." maxItems:"50" nullable:"false"`
+	DeclineReasons []DeclineCount `json:"decline_reasons" doc:"Why they were declined, in the order of the nomenclature; for a partner, as far as its disclosure profile holds decline_reason." maxItems:"50" nullable:"false"`
 }
 
 // DeclineCount is how often a reason was given.

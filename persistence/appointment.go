@@ -34,7 +34,11 @@ func (s *Session) Schedule(ctx context.Context, in domain.AppointmentInput) (dom
 		if err := t.Create(&row).Error; err != nil {
 			return row.Appointment, err
 		}
-		return row.Appointment, t.wrote(trace{action: "created", kind: "appointment", ids: []string{row.ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: filledFields(in)})
+		err = t.wrote(trace{action: "created", kind: "appointment", ids: []string{row.ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: filledFields(in)})
+		if err != nil {
+			return row.Appointment, err
+		}
+		return row.Appointment, t.tellPartner(enrolment.ID)
 	})
 }
 
@@ -112,7 +116,11 @@ func (s *Session) changeAppointment(ctx context.Context, id string, match domain
 		if err != nil {
 			return after.Appointment, err
 		}
-		return after.Appointment, t.wrote(trace{action: action, kind: "appointment", ids: []string{id}, whose: []string{after.EnrolmentID}, programme: after.Programme, fields: changedFields(before, after.Appointment)})
+		err = t.wrote(trace{action: action, kind: "appointment", ids: []string{id}, whose: []string{after.EnrolmentID}, programme: after.Programme, fields: changedFields(before, after.Appointment)})
+		if err != nil {
+			return after.Appointment, err
+		}
+		return after.Appointment, t.tellPartner(after.EnrolmentID)
 	})
 }
 

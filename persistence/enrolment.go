@@ -236,6 +236,9 @@ func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.M
 			return domain.EnrolmentView{}, err
 		}
 		err = t.wrote(trace{action: action, kind: "enrolment", ids: []string{id}, whose: []string{after.ParticipantID}, programme: after.Programme, fields: changedFields(before, after)})
+		if err == nil {
+			err = t.tellPartner(id)
+		}
 		if err != nil {
 			return domain.EnrolmentView{}, err
 		}

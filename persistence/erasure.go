@@ -185,17 +185,22 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 		if err := t.save(&r, &r.Stamp); err != nil {
 			return err
 		}
-		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID, sandbox: r.Sandbox}); err != nil {
+		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}, sandbox: r.Sandbox}); err != nil {
 			return err
 		}
 	}
 	err := t.Exec(`UPDATE referrals SET external_reference = NULL, first_name = NULL, last_name = NULL, birth_date = NULL, gender = NULL,
 		phone = NULL, email = NULL, postal_code = NULL, territory_code = NULL, justice_status = NULL, barriers = '{}', reason = NULL,
 		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false,
+		first_appointment_at = NULL, meetings_attended = NULL, meetings_missed = NULL, exit_class = NULL,
 		frozen = true, erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
 		map[string]any{"id": r.ID, "now": t.now}).Error
 	if err != nil {
 		return err
 	}
-	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID, sandbox: r.Sandbox})
+	// What was told of her before is told no more.
+	if err := t.Exec(`UPDATE events SET facts = '{}' WHERE kind = 'referral' AND record_id = ?`, r.ID).Error; err != nil {
+		return err
+	}
+	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}, sandbox: r.Sandbox})
 }

@@ -70,7 +70,7 @@ func (t *tx) refer(programme domain.Programme, in domain.ReferralInput) (referra
 		referral, err = t.sentAgain(in)
 		return referral, false, err
 	}
-	return referral, true, t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, sandbox: referral.Sandbox})
+	return referral, true, t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, sandbox: referral.Sandbox, facts: new(referral.Facts())})
 }
 
 // sentAgain finds what a reference that the organisation has used before was used for. It waits for whoever
@@ -129,9 +129,13 @@ func (s *Session) Referrals(ctx context.Context, q domain.ReferralQuery) (domain
 		if err != nil {
 			return domain.Page[domain.ReferralView]{}, err
 		}
+		profile, err := t.profiles()
+		if err != nil {
+			return domain.Page[domain.ReferralView]{}, err
+		}
 		onList, err := targeted(t, found.Items, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
 		return mapped(found, func(r domain.Referral) domain.ReferralView {
-			return r.View(t.actor, onList(r.Programme, r.TerritoryCode))
+			return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode))
 		}), err
 	})
 }
@@ -226,7 +230,7 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID, sandbox: after.Sandbox})
+		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID, sandbox: after.Sandbox, facts: new(after.Facts())})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
@@ -235,9 +239,13 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 }
 
 func (t *tx) viewReferral(r domain.Referral) (domain.ReferralView, error) {
+	profile, err := t.profiles()
+	if err != nil {
+		return domain.ReferralView{}, err
+	}
 	onList, err := targeted(t, []domain.Referral{r}, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
 	if err != nil {
 		return domain.ReferralView{}, err
 	}
-	return r.View(t.actor, onList(r.Programme, r.TerritoryCode)), nil
+	return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode)), nil
 }

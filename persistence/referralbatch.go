@@ -50,9 +50,13 @@ func (s *Session) ReferAll(ctx context.Context, rows []domain.ReferralInput) ([]
 		if err != nil {
 			return nil, err
 		}
+		profile, err := t.profiles()
+		if err != nil {
+			return nil, err
+		}
 		for i, referral := range referrals {
 			if done[i].Refusal == nil {
-				done[i].Referral = referral.View(t.actor, onList(referral.Programme, referral.TerritoryCode))
+				done[i].Referral = referral.View(t.actor, profile(referral.Programme), onList(referral.Programme, referral.TerritoryCode))
 			}
 		}
 		return done, nil

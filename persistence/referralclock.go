@@ -48,13 +48,13 @@ func (t *tx) expireSome(limit int) (int, error) {
 	}
 	var expired []domain.Referral
 	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
-		RETURNING id, programme, organisation_id, sandbox`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
+		RETURNING id, programme, organisation_id, sandbox, status`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
 	if err != nil {
 		return 0, err
 	}
 	system := t.bySystem()
 	for _, referral := range expired {
-		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID, sandbox: referral.Sandbox})
+		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID, sandbox: referral.Sandbox, facts: new(referral.Facts())})
 		if err != nil {
 			return 0, err
 		}
@@ -72,12 +72,12 @@ func (t *tx) remindSome(limit int) (int, error) {
 				AND r.expires_on > ? AND r.expires_on - p.referral_reminder_days <= ?
 			ORDER BY r.id LIMIT ? FOR UPDATE OF r SKIP LOCKED)
 		UPDATE referrals SET reminded_at = ? FROM due WHERE referrals.id = due.id
-		RETURNING referrals.id, referrals.programme`, t.today, t.today, limit, t.now).Scan(&expiring).Error
+		RETURNING referrals.id, referrals.programme, referrals.status`, t.today, t.today, limit, t.now).Scan(&expiring).Error
 	if err != nil {
 		return 0, err
 	}
 	for _, referral := range expiring {
-		err := t.wrote(trace{action: "expiring", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"reminded_at"}})
+		err := t.wrote(trace{action: "expiring", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"reminded_at"}, facts: new(referral.Facts())})
 		if err != nil {
 			return 0, err
 		}

@@ -2,7 +2,6 @@ package persistence
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"o2r/domain"
@@ -19,7 +18,7 @@ func (s *Session) ReferralFigures(ctx context.Context, q domain.ReferralFiguresQ
 		if err := t.expireReferrals(); err != nil {
 			return domain.ReferralFigures{}, err
 		}
-		earliest, err := t.countedFrom(q.Programme)
+		earliest, known, err := t.countedFrom(q.Programme)
 		if err != nil {
 			return domain.ReferralFigures{}, err
 		}
@@ -31,8 +30,9 @@ func (s *Session) ReferralFigures(ctx context.Context, q domain.ReferralFiguresQ
 		if q.Step != "" {
 			answer.Step = &q.Step
 		}
-		if q.Programme != "" {
-			answer.Programme = &q.Programme
+		about := "" // a programme that is not hers is not repeated: it reads as one that is not there
+		if q.Programme != "" && known {
+			about, answer.Programme = q.Programme, &q.Programme
 		}
 		var always []string
 		if t.actor.Is(domain.Partner) {
@@ -45,27 +45,19 @@ func (s *Session) ReferralFigures(ctx context.Context, q domain.ReferralFiguresQ
 			return domain.ReferralFigures{}, err
 		}
 		answer.Items = domain.CountReferrals(facts, whole, q.Step, always...)
-		return answer, t.audit(trace{action: "read", kind: "referral_figures", programme: q.Programme, fields: []string{"received_at", "status", "decided_at", "decline_reason"}})
+		return answer, t.audit(trace{action: "read", kind: "referral_figures", programme: about, fields: []string{"received_at", "status", "decided_at", "decline_reason"}})
 	})
 }
 
-// countedFrom is the first day of the programme, or of the earliest of the actor's.
-func (t *tx) countedFrom(slug string) (domain.Date, error) {
-	if slug != "" {
-		programme, err := t.programme(slug)
-		if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
-			var faults domain.Faults
-			faults.AddAt("query.programme", "unknown", "There is no such programme, or your token does not open it.")
-			err = faults.Err()
-		}
-		return programme.StartsOn, err
-	}
+// countedFrom is the first day of the programme, or of the earliest of the actor's; today where she has none, and
+// whether there is one.
+func (t *tx) countedFrom(slug string) (day domain.Date, known bool, err error) {
 	var first []domain.Date
-	err := t.programmes().Order("programmes.starts_on").Limit(1).Pluck("starts_on", &first).Error
+	err = where(t.programmes(), "programmes.slug", slug).Order("programmes.starts_on").Limit(1).Pluck("starts_on", &first).Error
 	if err != nil || len(first) == 0 {
-		return t.today, err
+		return t.today, false, err
 	}
-	return first[0], nil
+	return first[0], true, nil
 }
 
 // referralFacts reads those that were received in those days. It is no list of referrals: of frozen and erased
@@ -79,16 +71,21 @@ func (t *tx) referralFacts(q domain.ReferralFiguresQuery, whole domain.Span) ([]
 	query = where(query, "referrals.organisation_id", q.OrganisationID)
 	var rows []struct {
 		OrganisationID string
+		Programme      string
 		ReceivedAt     time.Time
 		Status         domain.ReferralStatus
 		DecidedAt      *time.Time
 		DeclineReason  *domain.DeclineReason
 	}
-	err := query.Where("NOT referrals.sandbox AND referrals.received_at >= ? AND referrals.received_at < ?", whole.From.Start(), whole.To.End()).
-		Select("organisation_id", "received_at", "status", "decided_at", "decline_reason").Find(&rows).Error
+	profile, err := t.profiles()
+	if err != nil {
+		return nil, err
+	}
+	err = query.Where("NOT referrals.sandbox AND referrals.received_at >= ? AND referrals.received_at < ?", whole.From.Start(), whole.To.End()).
+		Select("organisation_id", "programme", "received_at", "status", "decided_at", "decline_reason").Find(&rows).Error
 	facts := make([]domain.ReferralFact, len(rows))
 	for i, row := range rows {
-		facts[i] = domain.ReferralFact{OrganisationID: row.OrganisationID, Received: domain.DayOf(row.ReceivedAt), Status: row.Status, DeclineReason: row.DeclineReason}
+		facts[i] = domain.ReferralFact{OrganisationID: row.OrganisationID, Received: domain.DayOf(row.ReceivedAt), Status: row.Status, DeclineReason: domain.Decision{DeclineReason: row.DeclineReason}.Under(profile(row.Programme)).DeclineReason}
 		if row.DecidedAt != nil {
 			facts[i].Decided = new(domain.DayOf(*row.DecidedAt))
 		}

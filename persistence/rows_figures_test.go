@@ -168,7 +168,7 @@ func TestEveryTableWithPersonalDataIsHeld(t *testing.T) {
 		ORDER BY 1`
 	// Public facts, settings, and who may sign in: nothing here is about a person who is helped.
 	reference := []string{
-		"audit_chains", "client_secrets", "clients", "demo_loads", "goose_db_version", "organisations", "programmes", "retention_rules", "revoked_subjects", "revoked_tokens", "sites", "targets",
+		"audit_chains", "client_secrets", "clients", "demo_loads", "goose_db_version", "organisations", "partnerships", "programmes", "retention_rules", "revoked_subjects", "revoked_tokens", "sites", "targets",
 		"territories", "territory_editions", "territory_list_items", "territory_lists", "tombstone_keys",
 	}
 	if got := column(t, conn, unheld); !slices.Equal(got, reference) {

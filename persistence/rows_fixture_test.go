@@ -133,11 +133,11 @@ var personal = []struct{ table, key, readable string }{
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshop_registrations", "enrolment_id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"audit_events", "id", `a.role = 'dpo' OR (a.role = 'coordinator' AND r.programme = ANY (a.programmes))`},
-	{"events", "id", `false`},
+	{"events", "id", `a.role = 'dpo'`},
 }
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
-var erasable = []string{"participants", "enrolments", "jobs", "referrals", "appointments"}
+var erasable = []string{"participants", "enrolments", "jobs", "referrals", "appointments", "events"}
 
 // actors are every role, of every organisation, with every set of programmes; and those who are
 // nobody: without a role, of a made-up one, and of names that would be more if they were believed.

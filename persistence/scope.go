@@ -112,6 +112,7 @@ var writers = map[string][]domain.Role{
 	"organisation":         {domain.Admin},
 	"programme":            {domain.Admin},
 	"targets":              {domain.Coordinator, domain.Admin},
+	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 
@@ -142,6 +143,10 @@ var writers = map[string][]domain.Role{
 	"referral.declined":  {domain.Coordinator, domain.Caseworker},
 	"referral.expired":   {roleSystem},
 	"referral.expiring":  {roleSystem},
+
+	"referral.appointment_scheduled": {roleSystem},
+	"referral.attendance_recorded":   {roleSystem},
+	"referral.exited":                {roleSystem},
 }
 
 // roleSystem is the role under which the program itself does what is due, whoever happens to ask.

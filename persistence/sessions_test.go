@@ -182,6 +182,9 @@ var calls = map[string]call{
 	"ReplaceProgramme": {admin, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceProgramme(ctx(), essai, any_, f.programme()))
 	}, "updated", "programme", nil},
+	"ReplacePartnerships": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplacePartnerships(ctx(), essai, any_, domain.PartnershipList{Items: []domain.Partnership{}}))
+	}, "updated", "partnerships", nil},
 	"ReplaceTargets": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceTargets(ctx(), essai, any_, domain.TargetList{Items: []domain.Target{}}))
 	}, "updated", "targets", nil},
@@ -252,7 +255,7 @@ var calls = map[string]call{
 	"KeyRotated": {admin, func(f *stage, s *persistence.Session) (any, error) { return nil, s.KeyRotated(ctx()) }, "rotated", "key", nil},
 
 	// What says nothing of a person.
-	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Site": {}, "Sites": {},
+	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
 	"RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {},
 

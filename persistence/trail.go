@@ -23,6 +23,8 @@ type trace struct {
 	reason    string
 	sandbox   bool   // of the sandbox: filed under no programme, since its staff are shown nothing of it
 	partner   string // organisation that is to learn of the change, if any
+
+	facts *domain.Facts // of a referral: what its event tells
 }
 
 // wrote leaves the audit row and the event of a change, in its own transaction: without them
@@ -34,9 +36,17 @@ func (t *tx) wrote(change trace) error {
 	if err := t.audit(change); err != nil {
 		return err
 	}
+	facts := []byte("{}")
+	if change.facts != nil {
+		encoded, err := json.Marshal(change.facts)
+		if err != nil {
+			return err
+		}
+		facts = encoded
+	}
 	for _, id := range canonical(change.ids) {
-		err := t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, sandbox) VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, '')::uuid, ?)`,
-			t.now, change.kind+"."+change.action, change.kind, id, change.programme, change.partner, change.sandbox).Error
+		err := t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, sandbox, facts) VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, '')::uuid, ?, CAST(? AS jsonb))`,
+			t.now, change.kind+"."+change.action, change.kind, id, change.programme, change.partner, change.sandbox, string(facts)).Error
 		if err != nil {
 			return err
 		}

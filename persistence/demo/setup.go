@@ -62,6 +62,15 @@ var targets = map[string][]domain.Target{
 	IleDeFrance: {{Indicator: domain.IndicatorBeneficiaries, Period: domain.WholeProgramme, Value: 450}},
 }
 
+// agreed is how much each partner of the Somme may know of its referrals, by slug. It is invented: no
+// agreement is published. Those who are not named read the status and the reason of a refusal.
+var agreed = []struct {
+	slug    string
+	profile domain.Disclosure
+}{
+	{spip, domain.DiscloseAttendance}, {doullens, domain.DiscloseExitClass}, {services, domain.DiscloseFirstAppointment}, {"association-exemple", domain.DiscloseStatus},
+}
+
 // permanence is a site, and when people are received there.
 type permanence struct {
 	key     string // as in the table of people
@@ -115,6 +124,13 @@ func setUp(ctx context.Context, store *persistence.Store) (*story, error) {
 		return nil, err
 	}
 	recruited := store.At(at("2025-03-10", "09:00")).As(s.actor(domain.Coordinator, Somme))
+	partnerships := domain.PartnershipList{}
+	for _, partner := range agreed {
+		partnerships.Items = append(partnerships.Items, domain.Partnership{OrganisationID: s.organisations[partner.slug], Disclosure: partner.profile})
+	}
+	if _, err := recruited.ReplacePartnerships(ctx, Somme, domain.Match{}, partnerships); err != nil {
+		return nil, err
+	}
 	if _, err := recruited.ReplaceTargetedTerritories(ctx, Somme, domain.Match{}, list); err != nil {
 		return nil, err
 	}
