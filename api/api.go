@@ -49,6 +49,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.enrolments()
 	a.outcomes()
 	a.referrals()
+	a.events()
 	a.appointments()
 	a.workshops()
 	a.indicators()
@@ -96,6 +97,7 @@ var tags = []*huma.Tag{
 	{Name: "Reference", Description: "Nomenclatures and territories."},
 	{Name: "Set-up", Description: "Organisations, programmes, their targets and sites."},
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
+	{Name: "Events", Description: "What happens to referrals: a feed to read, and webhooks to be told by."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},

@@ -81,6 +81,8 @@ func TestNothingOfTheDemosOtherOperatorIsInReach(t *testing.T) {
 		partner.Subject, partner.OrganisationID = "demo-"+slug, loaded.Organisations[slug]
 		callers = append(callers, partner)
 	}
+	_, err = store.PlaceEvents(t.Context()) // the feed does it first
+	f.must(err)
 	before := f.contents()
 	asked, operations := 0, f.operations()
 	ask := func(by domain.Actor, o operation, listed bool) reply {
@@ -115,7 +117,7 @@ func TestNothingOfTheDemosOtherOperatorIsInReach(t *testing.T) {
 			}
 			for _, aimed := range o.atForeigners(f, theirs) {
 				got := ask(by, aimed.operation, aimed.listed)
-				for next := got.Fields["next_cursor"]; next != nil; next = got.Fields["next_cursor"] {
+				for next := got.Fields["next_cursor"]; next != nil && got.Fields["has_more"] != false; next = got.Fields["next_cursor"] {
 					page := o
 					page.path += "?limit=200&cursor=" + url.QueryEscape(next.(string))
 					got = ask(by, page, true)

@@ -201,8 +201,9 @@ func object(base map[string]any, changes ...any) map[string]any {
 type cast struct {
 	participant, enrolment, job, appointment, workshop, referral string
 	client, secret                                               string // an API client, and its secret's identifier
+	webhook                                                      string
 
-	identity, entry, meeting, session, request, program map[string]any // the bodies they were made with
+	identity, entry, meeting, session, request, program, hook map[string]any // the bodies they were made with
 }
 
 // cast has everybody on stage.
@@ -230,6 +231,8 @@ func (f *fixture) cast() cast {
 		"consented_on": "2025-03-01", "territory_code": "80253", "justice_status": "milieu_ferme",
 	}
 	c.referral = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/referrals", c.request).is(201).text("id")
+	c.hook = map[string]any{"url": "https://hooks.example.org/o2r"}
+	c.webhook = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/webhooks", c.hook).is(201).text("id")
 	return c
 }
 

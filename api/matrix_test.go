@@ -64,6 +64,10 @@ var matrix = []row{
 	{op: "createReferralBatch", but: fields{"items": []any{}}}, // see referral_batch_test.go
 	{op: "reviewReferral", of: "referral"}, {op: "acceptReferral", of: "referral"}, {op: "declineReferral", of: "referral"}, {op: "withdrawReferral", of: "referral"},
 
+	{op: "listEvents", names: true}, // see event_test.go
+	{op: "listWebhooks", of: "webhook"}, {op: "getWebhook", of: "webhook"}, {op: "createWebhook", but: fields{"url": "https://127.0.0.1/"}}, {op: "putWebhook", of: "webhook"}, {op: "disableWebhook", of: "webhook"},
+	{op: "createWebhookSecret", of: "webhook"}, {op: "listDeliveries", of: "webhook", names: true}, {op: "testWebhook", of: "webhook"}, {op: "replayWebhook", of: "webhook", but: fields{"cursor": "x"}},
+
 	{op: "listAppointments", of: "appointment"}, {op: "getAppointment", of: "appointment"},
 	{op: "createAppointment", of: "enrolment", in: "enrolment_id", but: fields{"starts_at": "2020-01-01T09:00:00Z"}},
 	{op: "putAppointment", of: "appointment"}, {op: "recordAttendance", of: "appointment"},
@@ -127,6 +131,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		can = (a.Staff() || a.Role == domain.Partner) && a.In(r.programme) || a.Role == domain.Admin
 	case "organisation":
 		can = a.Staff() || a.Is(domain.DPO, domain.Admin) || a.OrganisationID == r.organisation || a.In(r.programme)
+	case "webhook":
+		can = a.Role == domain.Partner && a.OrganisationID == r.partner && a.In(r.programme) || a.Role == domain.Admin
 	case "client":
 		can = a.Role == domain.Admin
 	case "rights_request":

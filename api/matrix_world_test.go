@@ -213,6 +213,9 @@ func (w *world) setting(r *record) {
 	workshop := w.made(r, "workshop", lead, "/v1/workshops", map[string]any{"programme": r.programme, "kind": "remobilisation", "title": "Annulé", "starts_at": "2026-02-04T13:00:00Z", "duration_minutes": 90})
 	w.send(lead, "POST", "/v1/workshops/"+workshop+"/cancel", nil).is(200)
 	w.made(r, "client", admin, "/v1/clients", map[string]any{"name": w.mark(r, "client", "Logiciel"), "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{r.programme}})
+	r.partner = w.spip.ID
+	sender := domain.Actor{Subject: "sender", Role: domain.Partner, OrganisationID: r.partner, Programmes: []string{r.programme}}
+	w.made(r, "webhook", sender, "/v1/webhooks", map[string]any{"url": "https://hooks.example.org/" + w.mark(r, "webhook", "adresse"), "description": w.mark(r, "webhook", "Suivi")})
 	if r.programme == somme { // the fixture's own, beside it
 		w.records = append(w.records, &record{relation: "its other site", programme: somme, ids: map[string]string{"site": w.site.ID}})
 	}
@@ -227,5 +230,6 @@ func (w *world) phrase() {
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.request = map[string]any{"programme": somme, "first_name": "Intrus", "last_name": "Intrus", "phone": "06 39 98 99 99", "consented_on": "2025-03-01"}
 	c.client, c.program = randomID(), map[string]any{"name": "Intrus", "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{somme}}
+	c.hook = map[string]any{"url": "https://hooks.example.org/intrus"}
 	w.bodies = c
 }

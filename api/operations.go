@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"o2r/api/rest"
+	"o2r/domain"
 	"o2r/persistence"
 )
 
@@ -54,7 +55,41 @@ func newMetrics(a *API) *metrics {
 			return gauge.read(a.store.Pool())
 		}))
 	}
+	m.registry.MustRegister(waiting{a})
 	return m
+}
+
+// waiting are the figures of the deliveries to webhooks that are not through, of all replicas and
+// all webhooks together.
+type waiting struct{ api *API }
+
+var (
+	waitingDeliveries = prometheus.NewDesc("o2r_webhook_deliveries", "Deliveries to webhooks that are pending, or parked after days in vain.", []string{"status"}, nil)
+	longestWaiting    = prometheus.NewDesc("o2r_webhook_oldest_pending_seconds", "How long the oldest pending delivery has waited.", nil, nil)
+)
+
+func (waiting) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- waitingDeliveries
+	descriptions <- longestWaiting
+}
+
+// Collect gives nothing where the database cannot be asked: that is no 0.
+func (w waiting) Collect(figures chan<- prometheus.Metric) {
+	if w.api.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	counted, err := w.api.store.Waiting(ctx)
+	if err != nil {
+		return
+	}
+	gauge := func(description *prometheus.Desc, value float64, labels ...string) {
+		figures <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value, labels...)
+	}
+	gauge(waitingDeliveries, float64(counted.Pending), string(domain.DeliveryPending))
+	gauge(waitingDeliveries, float64(counted.Parked), string(domain.DeliveryParked))
+	gauge(longestWaiting, counted.Oldest.Seconds())
 }
 
 func (m *metrics) observe(o rest.Observation) {

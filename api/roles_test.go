@@ -55,6 +55,9 @@ var roles = map[string]string{
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
 	"getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
 
+	"listEvents": parties, "listWebhooks": "partner admin", "getWebhook": "partner admin", "createWebhook": "partner", "putWebhook": "partner", "disableWebhook": "partner admin",
+	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
+
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
 
@@ -109,7 +112,7 @@ func (f *fixture) operations() []operation {
 func (o operation) aimed(c cast, f *fixture) operation {
 	for start, id := range map[string]string{
 		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
-		"/v1/clients/": c.client, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
+		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
 	} {
 		if strings.HasPrefix(o.path, start) {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
@@ -120,6 +123,10 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
 		"createClientSecret":        map[string]any{"older_valid_hours": 0},
+		"createWebhook":             c.hook,
+		"putWebhook":                object(c.hook, "description", "Intrus"),
+		"createWebhookSecret":       map[string]any{"older_valid_hours": 0},
+		"replayWebhook":             map[string]any{"since": "2025-01-01T00:00:00Z"},
 		"revokeTokens":              map[string]any{"client_id": c.client},
 		"createOrganisation":        map[string]any{"slug": "intrus", "name": "Intrus", "kind": "autre"},
 		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "autre"},

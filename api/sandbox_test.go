@@ -202,3 +202,48 @@ func TestClientsOfTheSandboxThatCannotBe(t *testing.T) {
 		t.Error(got.Text)
 	}
 }
+
+// What happens in the sandbox is told to the webhooks and the feed in it, and to no other; nor the other way.
+func TestEventsOfTheSandboxStayInIt(t *testing.T) {
+	f := newFixture(t)
+	live, trying := f.actor(domain.Partner), f.trying()
+	hook := map[string]any{"url": "https://hooks.example.org/o2r"}
+	ids := map[string]string{}
+	for name, by := range map[string]domain.Actor{"live": live, "sandbox": trying} {
+		made := f.send(by, "POST", "/v1/webhooks", hook).is(201)
+		if made.Fields["sandbox"] != by.Sandbox {
+			t.Errorf("made by %s: %s", name, made.Text)
+		}
+		ids[name] = made.text("id")
+		body := map[string]any{"programme": somme, "external_reference": "R-1", "first_name": "Essai", "last_name": "Essai", "email": "e@example.org", "consented_on": "2025-03-20"}
+		ids[name+" referral"] = f.send(by, "POST", "/v1/referrals", body).is(201).text("id")
+		f.send(by, "POST", "/v1/webhooks/"+ids[name]+"/test", nil).is(200)
+	}
+	_, err := f.store.PlaceEvents(t.Context())
+	f.must(err)
+	for name, by := range map[string]domain.Actor{"live": live, "sandbox": trying} {
+		other := map[string]string{"live": "sandbox", "sandbox": "live"}[name]
+		for what, got := range map[string]reply{
+			"feed":       f.send(by, "GET", "/v1/events", nil).is(200),
+			"deliveries": f.send(by, "GET", "/v1/webhooks/"+ids[name]+"/deliveries", nil).is(200),
+		} {
+			if !strings.Contains(got.Text, ids[name+" referral"]) || strings.Contains(got.Text, ids[other+" referral"]) {
+				t.Errorf("%s, %s: %s", name, what, got.Text)
+			}
+		}
+		if got := f.send(by, "GET", "/v1/webhooks", nil).is(200).items(); len(got) != 1 || got[0]["id"] != ids[name] {
+			t.Errorf("%s lists %v", name, got)
+		}
+		f.send(by, "GET", "/v1/webhooks/"+ids[other], nil).problem(404, "not_found")
+		f.send(by, "POST", "/v1/webhooks/"+ids[other]+"/test", nil).problem(404, "not_found")
+	}
+	if n := f.count(`SELECT count(*) FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id LEFT JOIN events e ON e.id = d.event_id WHERE d.sandbox <> w.sandbox OR d.sandbox <> coalesce(e.sandbox, d.sandbox)`); n != 0 {
+		t.Errorf("%d deliveries cross over", n)
+	}
+	if got := f.send(f.actor(domain.Coordinator), "GET", "/v1/events", nil).is(200); strings.Contains(got.Text, ids["sandbox referral"]) {
+		t.Errorf("staff read of a trial: %s", got.Text)
+	}
+	if got := f.send(f.actor(domain.Admin), "GET", "/v1/webhooks", nil).is(200).items(); len(got) != 2 {
+		t.Errorf("an administrator lists %d", len(got))
+	}
+}

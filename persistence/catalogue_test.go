@@ -47,6 +47,10 @@ var catalogue = map[string]ruled{
 	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
 	"events":                  {"its facts go; stays: pseudonyms only", "written with the audit", forced},
 
+	"webhooks":           {noPerson, changes, forced},
+	"webhook_secrets":    {noPerson, changes, forced},
+	"webhook_deliveries": {"what waits is called off, but that she was erased; stays for 30 days: pseudonyms only", "each is audited before it is sent, and looks are", forced},
+
 	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
 	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
 	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
@@ -119,11 +123,12 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 	}
 	elsewhere := map[string]string{
 		"workshops": "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail, and what the referral says itself",
-		"merge_moves":      "the records that were moved are in the copy, where they are now",
-		"revoked_subjects": "a day later it is gone",
-		"match_index":      derived,
-		"idempotency_keys": "what its caller was answered, for two days",
-		"erasures":         "nobody who was erased is copied", "tombstones": "tied to nobody",
+		"webhook_deliveries": "when events were sent: the trail says it",
+		"merge_moves":        "the records that were moved are in the copy, where they are now",
+		"revoked_subjects":   "a day later it is gone",
+		"match_index":        derived,
+		"idempotency_keys":   "what its caller was answered, for two days",
+		"erasures":           "nobody who was erased is copied", "tombstones": "tied to nobody",
 	}
 	for table, rules := range catalogue {
 		if rules.erasure == noPerson {

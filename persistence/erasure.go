@@ -214,5 +214,8 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 	if err := t.Exec(`UPDATE events SET facts = '{}' WHERE kind = 'referral' AND record_id = ?`, r.ID).Error; err != nil {
 		return err
 	}
+	if err := callOff(t.DB, t.now, "referral_id = ?", r.ID); err != nil {
+		return err
+	}
 	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}, sandbox: r.Sandbox})
 }

@@ -198,6 +198,9 @@ func (t *tx) forgetAnswers(ids ...string) error {
 // Forget takes away what was kept for a time that is over, whosever it was.
 func (s *Store) Forget(ctx context.Context) error {
 	return translate(s.maintain(ctx, func(db *gorm.DB) error {
-		return db.Exec(`DELETE FROM idempotency_keys WHERE expires_at <= ?`, s.clock()).Error
+		if err := db.Exec(`DELETE FROM idempotency_keys WHERE expires_at <= ?`, s.clock()).Error; err != nil {
+			return err
+		}
+		return db.Exec(`DELETE FROM webhook_deliveries WHERE settled_at <= ?`, s.clock().Add(-DeliveriesKeptFor)).Error
 	}))
 }

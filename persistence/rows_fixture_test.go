@@ -99,6 +99,17 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 		fmt.Fprintf(&sql, "INSERT INTO audit_events (at, subject, role, action, kind, record_ids, programme) VALUES ('2025-01-01T00:00:00Z', 's', 'coordinator', 'read', 'participant', '{}', %s);\n", programme)
 		fmt.Fprintf(&sql, "INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) VALUES ('2025-01-01T00:00:00Z', 't', 'k', 'r', %s, '%s');\n", programme, spip)
 	}
+	// What happened to each referral has its place in the feed, or has it not yet; two webhooks, to which it was sent.
+	sql.WriteString(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, position) SELECT received_at, 'referral.received', 'referral', id::text, programme, organisation_id, row_number() OVER (ORDER BY id) FROM referrals;
+		INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) SELECT received_at, 'referral.reviewed', 'referral', id::text, programme, organisation_id FROM referrals;`)
+	for number, org := range []string{spip, mdsi} {
+		fmt.Fprintf(&sql, `INSERT INTO webhooks (id, version, created_at, updated_at, organisation_id, programmes, url, types, enabled) VALUES ('%[1]s', %[2]s, '%[3]s', '{%[4]s,%[5]s}', 'https://hooks.example.org', '{}', true);
+			INSERT INTO webhook_secrets (webhook_id, slot, id, sealed, created_at) VALUES ('%[1]s', 1, '%[1]s', 'sealed', now());
+			INSERT INTO webhook_deliveries (id, webhook_id, event_id, message_id, type, organisation_id, programme, referral_id, position, status, next_attempt_at, created_at)
+				SELECT gen_random_uuid(), '%[1]s', id, public_id, type, organisation_id, programme, referral_id, position, 'pending', now(), now() FROM events WHERE position IS NOT NULL AND organisation_id = '%[3]s';
+			INSERT INTO webhook_deliveries (id, webhook_id, message_id, type, organisation_id, status, next_attempt_at, created_at) VALUES (gen_random_uuid(), '%[1]s', gen_random_uuid(), 'webhook.test', '%[3]s', 'pending', now(), now());
+			`, id("50", number), stamp, org, north, south)
+	}
 	if _, err := conn.Exec(t.Context(), sql.String()); err != nil {
 		t.Fatal(err)
 	}
@@ -133,11 +144,12 @@ var personal = []struct{ table, key, readable string }{
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshop_registrations", "enrolment_id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"audit_events", "id", `a.role = 'dpo' OR (a.role = 'coordinator' AND r.programme = ANY (a.programmes))`},
-	{"events", "id", `a.role = 'dpo'`},
+	{"events", "id", `a.role = 'dpo' OR (r.position IS NOT NULL AND r.kind = 'referral' AND r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
+	{"webhook_deliveries", "id", `a.role = 'dpo' OR (a.role = 'partner' AND r.organisation_id = a.organisation AND r.sandbox = a.sandbox AND (r.programme IS NULL OR r.programme = ANY (a.programmes)))`},
 }
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
-var erasable = []string{"participants", "enrolments", "jobs", "referrals", "appointments", "events"}
+var erasable = []string{"participants", "enrolments", "jobs", "referrals", "appointments", "events", "webhook_deliveries"}
 
 // actors are every role, of every organisation, with every set of programmes; and those who are
 // nobody: without a role, of a made-up one, and of names that would be more if they were believed.

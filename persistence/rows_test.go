@@ -31,6 +31,10 @@ func TestTheDatabaseAloneKeepsRowsApart(t *testing.T) {
 				if !kept(p.table, n, err) {
 					t.Errorf("%s rewrites %d rows of the trail: %v", name(actor), n, err)
 				}
+			case p.table == "events" && !actor.Is(domain.DPO):
+				if n != 0 || err != nil {
+					t.Errorf("%s, who only reads the feed, writes %d of its rows: %v", name(actor), n, err)
+				}
 			case actor.Is(domain.DPO) && !slices.Contains(erasable, p.table):
 				if n != 0 || err != nil && !refused(err) {
 					t.Errorf("%s, who only reads %s, writes %d rows: %v", name(actor), p.table, n, err)
@@ -44,9 +48,46 @@ func TestTheDatabaseAloneKeepsRowsApart(t *testing.T) {
 		}
 	}
 	// The rules are not trivially kept: those who may see something do.
-	for _, who := range []string{"participantscoordinator", "participantscaseworker", "jobscaseworker", "referralspartner", "workshop_registrationscoordinator", "participantsdpo", "audit_eventscoordinator", "audit_eventsdpo"} {
+	for _, who := range []string{"participantscoordinator", "participantscaseworker", "jobscaseworker", "referralspartner", "workshop_registrationscoordinator", "participantsdpo", "audit_eventscoordinator", "audit_eventsdpo", "eventscaseworker", "eventspartner", "webhook_deliveriespartner"} {
 		if seen[who] == 0 {
 			t.Errorf("%s: nobody saw anything", who)
+		}
+	}
+}
+
+// A webhook and its secrets are reached by its organisation, with a token for all of its programmes;
+// an administrator reads and changes the one, and only reads the other.
+func TestTheDatabaseKeepsWebhooksApart(t *testing.T) {
+	store, _ := peopled(t)
+	for _, actor := range actors() {
+		want := 0
+		if actor.Is(domain.Partner) && slices.Contains([]string{spip, mdsi}, actor.OrganisationID) && len(actor.Programmes) == 2 && !actor.Sandbox {
+			want = 1
+		}
+		if actor.Is(domain.Admin) {
+			want = 2
+		}
+		session := store.As(actor)
+		for _, table := range []string{"webhooks", "webhook_secrets"} {
+			if got, err := session.Texts(t.Context(), "", `SELECT created_at::text FROM `+table); err != nil || len(got) != want {
+				t.Errorf("%s reads %d rows of %s, not %d: %v", name(actor), len(got), table, want, err)
+			}
+			writes := want
+			if table == "webhook_secrets" && actor.Is(domain.Admin) {
+				writes = 0
+			}
+			if n, err := session.Try(t.Context(), "", `UPDATE `+table+` SET created_at = created_at`); err != nil || int(n) != writes {
+				t.Errorf("%s writes %d rows of %s, not %d: %v", name(actor), n, table, writes, err)
+			}
+		}
+		if n, err := session.Try(t.Context(), "", `DELETE FROM webhooks`); n != 0 || err != nil {
+			t.Errorf("%s deletes %d webhooks: %v", name(actor), n, err)
+		}
+		if actor.Is(domain.Partner) {
+			continue
+		}
+		if n, err := session.Try(t.Context(), "", `INSERT INTO webhooks (id, version, created_at, updated_at, organisation_id, programmes, url, types, enabled) VALUES (gen_random_uuid(), 1, now(), now(), '`+spip+`', '{`+north+`}', 'https://hooks.example.org', '{}', true)`); n != 0 || !refused(err) {
+			t.Errorf("%s makes %d webhooks: %v", name(actor), n, err)
 		}
 	}
 }
@@ -97,6 +138,9 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	event := func(programme, org string) string {
 		return `INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) VALUES (now(), 't', 'k', 'r', nullif('` + programme + `', ''), nullif('` + org + `', '')::uuid)`
 	}
+	webhook := func(org, programmes string) string {
+		return `INSERT INTO webhooks (id, version, created_at, updated_at, organisation_id, programmes, url, types, enabled) VALUES (` + stamp + `, '` + org + `', '{` + programmes + `}', 'https://hooks.example.org', '{}', true)`
+	}
 	const allowed, refusal = true, false
 	for i, row := range []struct {
 		actor     domain.Actor
@@ -137,6 +181,12 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{caseworker, "", `UPDATE jobs SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("10", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE outcomes SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("30", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE france_travail_statuses SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("20", 10) + `'`, refusal},
+
+		{partner, "", webhook(spip, north), allowed},
+		{partner, "", webhook(spip, south), refusal}, {partner, "", webhook(spip, north+","+south), refusal}, {partner, "", webhook(mdsi, north), refusal},
+		{trying, "", webhook(spip, north), refusal}, {trying, "", strings.Replace(strings.Replace(webhook(spip, north), "enabled)", "enabled, sandbox)", 1), "true)", "true, true)", 1), allowed},
+		{partner, "", strings.Replace(strings.Replace(webhook(spip, north), "enabled)", "enabled, sandbox)", 1), "true)", "true, true)", 1), refusal},
+		{admin, "", webhook(spip, north), refusal}, {coordinator, "", webhook(northOrg, north), refusal}, {nobody, "", webhook(spip, north), refusal},
 
 		{partner, "", referral(spip, north), allowed},
 		{partner, "", referral(spip, south), refusal}, // a programme its token does not open

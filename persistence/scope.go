@@ -116,6 +116,9 @@ var writers = map[string][]domain.Role{
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 
+	"webhook":          {domain.Partner},
+	"webhook.disabled": {domain.Partner, domain.Admin, roleSystem},
+
 	"client": {domain.Admin},
 	"token":  {domain.Admin},
 	"key":    {domain.Admin},
@@ -228,8 +231,40 @@ func (t *tx) referrals() *gorm.DB {
 	if !t.actor.Confined() {
 		return query
 	}
-	return t.glass(t.only(query, `NOT EXISTS (SELECT FROM enrolments WHERE (enrolments.id = referrals.enrolment_id OR enrolments.referral_id = referrals.id)
-		AND NOT `+ownEnrolment+`)`, t.actor.Subject), (*tx).referrals)
+	return t.glass(t.only(query, outOfOthersHands, t.actor.Subject), (*tx).referrals)
+}
+
+// outOfOthersHands narrows referrals to those that led to no colleague's file.
+const outOfOthersHands = `NOT EXISTS (SELECT FROM enrolments WHERE (enrolments.id = referrals.enrolment_id OR enrolments.referral_id = referrals.id)
+	AND NOT ` + ownEnrolment + `)`
+
+// events are what happened to the referrals that the actor reaches, and that others of her
+// programmes were erased: for staff all of it, for a partner of its own what its profile holds. The
+// query has the referrals joined.
+func (t *tx) events() *gorm.DB {
+	query := t.only(t.ofProgrammes("events", t.actor.Staff() || t.actor.Is(domain.Partner)), "events.sandbox = ?", t.actor.Sandbox).
+		Joins("JOIN referrals ON referrals.id = events.referral_id").
+		Where("events.position IS NOT NULL").Where(standing)
+	if t.actor.Is(domain.Partner) {
+		query = t.only(query, "events.organisation_id = ?", t.organisation()).Where(told, toldUnder(map[string]any{}))
+	}
+	if !t.actor.Confined() {
+		return query
+	}
+	return t.only(query, outOfOthersHands, t.actor.Subject)
+}
+
+// webhooks are a partner's own, for programmes that all are its token's: who may read less must not
+// say where more is sent. An administrator sees all, to shut one off.
+func (t *tx) webhooks() *gorm.DB {
+	query := t.Table("webhooks")
+	switch {
+	case t.actor.Is(domain.Admin):
+		return query
+	case t.actor.Is(domain.Partner):
+		return t.only(query, "(webhooks.organisation_id = ? AND webhooks.programmes <@ ?::text[] AND webhooks.sandbox = ?)", t.organisation(), domain.Codes(t.actor.Programmes), t.actor.Sandbox)
+	}
+	return t.nobody(query)
 }
 
 // programmes are the actor's own; an administrator and the data protection officer see all.

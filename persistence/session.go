@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -33,6 +34,8 @@ type tx struct {
 	withoutJustice bool
 	unscoped       bool // see Store
 	graves         tombstoneKey
+	seal           cipher.AEAD
+	networks       domain.Networks
 }
 
 // mayBeKept refuses what tells how a person stands with justice, where that module is off.
@@ -86,6 +89,7 @@ func (s *Session) begin(db *gorm.DB) *tx {
 		DB:    db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }}),
 		actor: s.actor, now: now, today: domain.DayOf(now),
 		withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped, graves: s.store.graves,
+		seal: s.store.seal, networks: s.store.networks,
 	}
 }
 

@@ -156,6 +156,26 @@ var calls = map[string]call{
 		return of(s.Decline(ctx(), f.referral, any_, domain.Decline{DeclineReason: domain.DeclineInjoignable}))
 	}, "declined", "referral", (*stage).asked},
 	"Withdraw": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.Withdraw(ctx(), f.referral, any_)) }, "withdrawn", "referral", (*stage).asked},
+	"Events":   {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.Events(ctx(), domain.EventQuery{})) }, "read", "event", (*stage).asked},
+	"NewWebhook": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.NewWebhook(ctx(), domain.WebhookInput{URL: hook}))
+	}, "created", "webhook", nil},
+	"ReplaceWebhook": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplaceWebhook(ctx(), f.webhook(), any_, domain.WebhookInput{URL: hook}))
+	}, "updated", "webhook", (*stage).webhook},
+	"DisableWebhook": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.DisableWebhook(ctx(), f.webhook(), any_))
+	}, "disabled", "webhook", (*stage).webhook},
+	"NewWebhookSecret": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.NewWebhookSecret(ctx(), f.webhook(), any_, domain.WebhookSecretInput{}))
+	}, "secret_made", "webhook", (*stage).webhook},
+	"Deliveries": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Deliveries(ctx(), f.webhook(), domain.DeliveryQuery{}))
+	}, "read", "delivery", (*stage).webhook},
+	"TestWebhook": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.TestWebhook(ctx(), f.webhook())) }, "tested", "webhook", (*stage).webhook},
+	"Replay": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Replay(ctx(), f.webhook(), domain.ReplayInput{Since: &past}))
+	}, "replayed", "webhook", (*stage).webhook},
 	"Evidence": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Evidence(ctx(), essai, domain.IndicatorBeneficiaries, persistence.FiguresQuery{}))
 	}, "read", "evidence", (*stage).hers},
@@ -265,7 +285,7 @@ var calls = map[string]call{
 	// What says nothing of a person.
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
-	"RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {},
+	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {},
 
 	// Of export_test.go: no program has them.
 	"Texts": {}, "Try": {}, "Panic": {},
@@ -316,6 +336,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.ancient()
 			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
 				f.client()
+			case "Events", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":
+				f.webhook()
 			}
 			_, err := f.super.Exec(ctx(), `CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the trail is full'; END $$;
 				CREATE TRIGGER zz_broken BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION broken()`)

@@ -168,6 +168,20 @@ func (f *stage) client() string {
 	return factID
 }
 
+const hook = "https://hooks.example.org/o2r"
+
+// webhook is one with a secret, made likewise, and every event has its position.
+func (f *stage) webhook() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO webhooks (id, version, created_at, updated_at, organisation_id, programmes, url, types, enabled)
+		VALUES ($1, 1, now(), now(), $2, $3, $4, '{}', true) ON CONFLICT DO NOTHING`, factID, f.organisation, []string{essai}, hook)
+	f.ok(err)
+	_, err = f.super.Exec(ctx(), `INSERT INTO webhook_secrets (webhook_id, slot, id, sealed, created_at) VALUES ($1, 1, $1, 'sealed', now()) ON CONFLICT DO NOTHING`, factID)
+	f.ok(err)
+	_, err = f.store.PlaceEvents(ctx())
+	f.ok(err)
+	return factID
+}
+
 func (f *stage) forgotten() {
 	_, err := f.super.Exec(ctx(), `UPDATE participants SET created_at = '2020-01-01' WHERE id = $1`, f.free)
 	f.ok(err)

@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ type Store struct {
 	unscoped bool
 
 	graves tombstoneKey // see UseTombstoneKey
+
+	seal     cipher.AEAD // of webhooks' secrets; see UseWebhooks
+	networks domain.Networks
 }
 
 // Connections are bounded: on a small machine a pool larger than a few per core only makes

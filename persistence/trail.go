@@ -91,6 +91,8 @@ var shown = map[string][]string{
 	"appointment":           fieldNames(domain.Appointment{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
+	"event":                 fieldNames(domain.Event{}),
+	"delivery":              fieldNames(domain.Delivery{}),
 }
 
 // audit leaves a row of the trail, or one for each programme in which it was done.

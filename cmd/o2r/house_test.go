@@ -30,6 +30,7 @@ var (
 		"github.com/golang-jwt/":         "api",
 		"github.com/prometheus/":         "api",
 		"github.com/MicahParks/":         "api",
+		"github.com/standard-webhooks/":  "api",
 		"github.com/alecthomas/kong":     "cmd",
 	}
 )

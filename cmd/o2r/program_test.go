@@ -84,7 +84,14 @@ type server struct {
 // serving starts a server and waits until it says where it listens.
 func serving(t *testing.T, dir string, args ...string) *server {
 	t.Helper()
+	return servingWith(t, nil, dir, args...)
+}
+
+// servingWith is serving with more in the environment.
+func servingWith(t *testing.T, env []string, dir string, args ...string) *server {
+	t.Helper()
 	s := &server{command: o2r(t, dir, append([]string{"serve"}, args...)...), exports: map[string]string{}, log: &bytes.Buffer{}, ended: make(chan error, 1)}
+	s.command.Env = append(s.command.Env, env...)
 	s.command.Stderr = s.log
 	stdout, err := s.command.StdoutPipe()
 	if err != nil {

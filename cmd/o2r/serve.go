@@ -23,6 +23,7 @@ type serveCommand struct {
 	edgeSettings
 	moduleSettings
 	providerSettings
+	webhookSettings
 	Addr string `env:"O2R_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
 	Demo bool   `help:"Also load the synthetic programme into an empty database, and print a token for each role."`
 }
@@ -32,6 +33,9 @@ type serveCommand struct {
 func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err error) {
 	deployment, err := c.edgeSettings.deployment()
 	if err != nil {
+		return err
+	}
+	if _, _, err := c.webhookSettings.read(); err != nil {
 		return err
 	}
 	deployment.WithoutJustice = c.JusticeModule == "off"
@@ -70,6 +74,11 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	if err := c.trust(ctx, tokens); err != nil {
 		return err
 	}
+	courier, stopCourier, err := c.webhookSettings.courier(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer stopCourier()
 	reached := deployment.New(db.Store, tokens, slog.Default())
 	stopOperations, err := c.edgeSettings.operations(reached)
 	if err != nil {
@@ -87,7 +96,7 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 		}
 	}
 	go keepHouse(ctx, db.Store, time.Hour)
-	return serve(ctx, stop, secured, base, reached.Handler(), db)
+	return serve(ctx, stop, secured, base, courier.Nudging(reached.Handler()), db)
 }
 
 // keepHouse does, now and then, what is due whether anybody asks or not. Replicas may all do it.

@@ -29,6 +29,9 @@ CREATE OR REPLACE FUNCTION found_in(r referrals) RETURNS text[] LANGUAGE sql IMM
 $$;
 
 ALTER TABLE events ADD COLUMN sandbox boolean NOT NULL DEFAULT false;
+-- A webhook that was made there is told of what happens there, and of nothing else.
+ALTER TABLE webhooks ADD COLUMN sandbox boolean NOT NULL DEFAULT false;
+ALTER TABLE webhook_deliveries ADD COLUMN sandbox boolean NOT NULL DEFAULT false;
 
 -- The setting o2r.sandbox stands beside those of 0008. Whatever else lets an actor at a row: one of the sandbox is there
 -- for who asks from within, every other for all the others; those who keep people's rights and the program itself reach both.
@@ -39,9 +42,10 @@ DECLARE
     apart CONSTANT text := $$sandbox = (current_setting('o2r.role', true) = 'partner' AND current_setting('o2r.sandbox', true) IS NOT DISTINCT FROM 'on')
         OR current_setting('o2r.role', true) IN ('dpo', 'system')$$;
 BEGIN
-    FOREACH held IN ARRAY ARRAY['referrals', 'events'] LOOP
+    FOREACH held IN ARRAY ARRAY['referrals', 'events', 'webhook_deliveries'] LOOP
         EXECUTE format('CREATE POLICY sandbox ON %I AS RESTRICTIVE USING (%s)', held, apart);
     END LOOP;
+    EXECUTE format($$CREATE POLICY sandbox ON webhooks AS RESTRICTIVE USING (%s OR current_setting('o2r.role', true) = 'admin')$$, apart); -- who may shut off any
 END $policies$;
 -- +goose StatementEnd
 
@@ -65,12 +69,19 @@ ALTER TABLE retention_rules
   ADD CONSTRAINT retention_rules_counts_from_check CHECK (counts_from = CASE action
     WHEN 'erase_participant' THEN 'last_contact' WHEN 'drop_justice_detail' THEN 'exit' ELSE 'decision' END);
 -- Without the column what is of the sandbox would be live.
+DELETE FROM webhook_deliveries WHERE sandbox;
+DELETE FROM webhook_secrets WHERE webhook_id IN (SELECT id FROM webhooks WHERE sandbox);
+DELETE FROM webhooks WHERE sandbox;
 DELETE FROM events WHERE sandbox;
 DELETE FROM referrals WHERE sandbox;
 CREATE OR REPLACE FUNCTION found_in(r referrals) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN r.erased_at IS NULL AND NOT r.frozen AND r.status <> 'accepted' THEN ARRAY[r.programme] ELSE '{}' END
 $$;
+DROP POLICY sandbox ON webhooks;
+DROP POLICY sandbox ON webhook_deliveries;
 DROP POLICY sandbox ON events;
+ALTER TABLE webhooks DROP COLUMN sandbox;
+ALTER TABLE webhook_deliveries DROP COLUMN sandbox;
 DROP POLICY sandbox ON referrals;
 ALTER TABLE events DROP COLUMN sandbox;
 ALTER TABLE enrolments

@@ -48,6 +48,9 @@ func open(t testing.TB, url string) *persistence.Store {
 	if err := store.UseTombstoneKey(t.Context(), []byte("a key of thirty-two bytes or more")); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.UseWebhooks(t.Context(), []byte("another key of thirty-two bytes or more"), nil); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"context"
+
+	"o2r/domain"
+	"o2r/persistence"
+)
+
+type webhookPut struct {
+	ByID
+	Matching
+	Body domain.WebhookInput
+}
+
+type webhookAct struct {
+	ByID
+	Matching
+}
+
+type webhookRotation struct {
+	ByID
+	Matching
+	Body domain.WebhookSecretInput
+}
+
+type webhookReplay struct {
+	ByID
+	Body domain.ReplayInput
+}
+
+type deliveryList struct {
+	ByID
+	domain.DeliveryQuery
+}
+
+// What happens to referrals, read or sent: one log of events, and two ways to learn of it.
+func (a *API) events() {
+	get(a, "/v1/events", Staff.And(domain.Partner),
+		Doc{ID: "listEvents", Tag: "Events", Summary: "Read on in the feed of events", Text: "What happened to referrals, in order: for a partner, to its own, and as much of it as its disclosure profile holds today; for staff, to those that they reach. next_cursor is always given, also at the end of the feed: keep it, and ask again with it for what came since. No event is skipped, whatever is written meanwhile. An event names nobody. Of a person who was erased, only that she was is left (referral.erased): take out what you keep of her. Of a restricted file nothing is told while it is. Each look is audited.", Errors: []int{422}},
+		func(ctx context.Context, s *persistence.Session, in *domain.EventQuery) (domain.EventFeed, error) {
+			return s.Events(ctx, *in)
+		})
+	a.webhooks()
+}
+
+func (a *API) webhooks() {
+	partner, seen := Only(domain.Partner), Only(domain.Partner, domain.Admin)
+	list(a, "/v1/webhooks", seen,
+		Doc{ID: "listWebhooks", Tag: "Events", Summary: "List webhooks", Text: "For a partner, its own for programmes that its token opens; for an administrator, all."},
+		func(ctx context.Context, s *persistence.Session, in *domain.WebhookQuery) (domain.Page[domain.WebhookView], error) {
+			return s.Webhooks(ctx, *in)
+		})
+	read(a, "/v1/webhooks/{id}", seen,
+		Doc{ID: "getWebhook", Tag: "Events", Summary: "Read a webhook", Text: "Where events are posted, whether they are, and what may be known of its secrets."},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.WebhookView, error) {
+			return s.Webhook(ctx, in.ID)
+		})
+	create(a, "/v1/webhooks", partner,
+		Doc{ID: "createWebhook", Tag: "Events", Summary: "Have events posted", Text: "Events are posted there as the feed has them, by Standard Webhooks: webhook-id is the event's id, and webhook-signature is made with the secret that this answer alone shows. The body is {\"type\", \"timestamp\", \"data\"}, with the feed's item as data. Answer 2xx within 10 seconds; redirects are not followed. What is not taken is sent again, with growing waits over three days, then parked. A message may come twice, under the same webhook-id; those of one referral come in order. 410 disables the webhook. Waits asked for by Retry-After are heeded up to an hour."},
+		func(ctx context.Context, s *persistence.Session, in *With[domain.WebhookInput]) (domain.NewWebhook, error) {
+			return s.NewWebhook(ctx, in.Body)
+		})
+	replace(a, "/v1/webhooks/{id}", partner,
+		Doc{ID: "putWebhook", Tag: "Events", Summary: "Rewrite a webhook", Text: "Writes the webhook whole. What waits goes to the new URL, if it is still asked for."},
+		func(in *webhookPut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *webhookPut, match domain.Match) (domain.WebhookView, error) {
+			return s.ReplaceWebhook(ctx, in.ID, match, in.Body)
+		})
+	act(a, "/v1/webhooks/{id}/disable", seen,
+		Doc{ID: "disableWebhook", Tag: "Events", Summary: "Stop a webhook", Text: "No message is sent from then on, and what waited is called off. A PUT with enabled starts it again; what happened meanwhile can be replayed. An administrator stops the webhooks of an organisation that is a partner no more, beside revoking its clients: without a token it cannot start them again."},
+		func(in *webhookAct) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *webhookAct, match domain.Match) (domain.WebhookView, error) {
+			return s.DisableWebhook(ctx, in.ID, match)
+		})
+	act(a, "/v1/webhooks/{id}/secrets", partner,
+		Doc{ID: "createWebhookSecret", Tag: "Events", Summary: "Rotate a webhook's secret", Text: "Makes a second secret, which this answer alone shows. For a while messages carry two signatures, one with each, so that the receiver is never without; there are two at most."},
+		func(in *webhookRotation) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *webhookRotation, match domain.Match) (domain.NewWebhook, error) {
+			return s.NewWebhookSecret(ctx, in.ID, match, in.Body)
+		})
+	list(a, "/v1/webhooks/{id}/deliveries", partner,
+		Doc{ID: "listDeliveries", Tag: "Events", Summary: "List a webhook's deliveries", Text: "What was sent and what came of it, the latest queued first, for 30 days after it was settled. Of an answer, its status and how long it took are kept, and no more. The look is audited.", Errors: []int{404}},
+		func(ctx context.Context, s *persistence.Session, in *deliveryList) (domain.Page[domain.Delivery], error) {
+			return s.Deliveries(ctx, in.ID, in.DeliveryQuery)
+		})
+	perform(a, "/v1/webhooks/{id}/test", partner,
+		Doc{ID: "testWebhook", Tag: "Events", Summary: "Send a test message", Text: "Queues a signed message of type webhook.test that says nothing of anybody. It is sent once: read what came of it among the deliveries.", Errors: []int{404, 409}},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Delivery, error) {
+			return s.TestWebhook(ctx, in.ID)
+		})
+	perform(a, "/v1/webhooks/{id}/replay", partner,
+		Doc{ID: "replayWebhook", Tag: "Events", Summary: "Send events again", Text: "Queues events again, each under the webhook-id it has always had: those after a cursor of the feed, those since an instant, or some deliveries. Up to 1000 at a time; next_cursor says where to go on.", Errors: []int{404, 409}},
+		func(ctx context.Context, s *persistence.Session, in *webhookReplay) (domain.Replay, error) {
+			return s.Replay(ctx, in.ID, in.Body)
+		})
+}
