@@ -62,7 +62,7 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 			a.server.Refuse(ctx, domain.Denied("Your role may not do this."))
 			return
 		}
-		a.quota.found(ctx.Header("Authorization"))
+		a.quota.found(ctx.Header("Authorization"), actor.Subject)
 		actor.RequestID = rest.RequestID(ctx.Context())
 		if actor, err = withReason(ctx, actor, access); err != nil {
 			a.server.Refuse(ctx, err)

@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -124,5 +126,57 @@ func TestNoPersonalDataInURLs(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// However its header is written, and whichever of its tokens it sends, one caller has one allowance.
+func TestOneTokenHasOneAllowance(t *testing.T) {
+	f := newFixture(t)
+	f.handler = api.Deployment{RequestsPerMinute: 3}.New(f.store, f.tokens, slog.New(slog.DiscardHandler)).Handler()
+	token := f.token(f.actor(domain.Partner))
+	good := 0
+	for way := range 64 {
+		scheme := []byte("bearer")
+		for i := range scheme {
+			if way>>i&1 == 1 {
+				scheme[i] -= 'a' - 'A'
+			}
+		}
+		for range 4 {
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "/v1/me", nil)
+			r.RemoteAddr = fmt.Sprintf("198.51.100.%d:1", way)
+			r.Header.Set("Authorization", string(scheme)+" "+token)
+			if f.serve(r).Status == 200 {
+				good++
+			}
+		}
+	}
+	if good > 4 {
+		t.Errorf("%d requests of one token where 3 a minute are allowed", good)
+	}
+}
+
+func TestOneClientHasOneAllowance(t *testing.T) {
+	f := newFixture(t)
+	f.handler = api.Deployment{RequestsPerMinute: 5}.New(f.store, f.tokens, slog.New(slog.DiscardHandler)).Handler()
+	client := f.program()
+	good := 0
+	for n := range 10 {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.id}, "client_secret": {client.secret}}
+		granted := f.post("/oauth/token", fmt.Sprintf("198.51.100.%d", n/3), form)
+		if granted.Status != 200 {
+			t.Fatal(granted.Text)
+		}
+		for range 7 {
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "/v1/me", nil)
+			r.RemoteAddr = fmt.Sprintf("198.51.100.%d:1", n/3)
+			r.Header.Set("Authorization", "Bearer "+granted.text("access_token"))
+			if f.serve(r).Status == 200 {
+				good++
+			}
+		}
+	}
+	if good > 5+10 { // and one for each token, of its address's allowance: nobody knows yet whose it is
+		t.Errorf("%d requests of one client where 5 a minute are allowed", good)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"o2r/domain"
 )
@@ -188,4 +189,80 @@ func TestPartnershipsAreWrittenWholeOrRefused(t *testing.T) {
 	if len(own) != 1 || own[0]["organisation_id"] != f.spip.ID || own[0]["disclosure"] != "attendance" {
 		t.Error(own)
 	}
+}
+
+// What was answered before is answered again under today's profile, and the trail names what was shown.
+func TestAKeptAnswerTellsNoMoreThanToday(t *testing.T) {
+	f := newFixture(t)
+	partner, caseworker := f.actor(domain.Partner), f.actor(domain.Caseworker)
+	f.agree(domain.DiscloseExitClass)
+	body := map[string]any{"programme": somme, "external_reference": "R-1", "first_name": "Camille", "last_name": "Exemple", "email": "c@example.org", "consented_on": "2025-03-20"}
+	id := f.send(partner, "POST", "/v1/referrals", body).is(201).text("id")
+	enrolment := f.send(caseworker, "POST", "/v1/referrals/"+id+"/accept", map[string]any{"entered_on": "2025-04-01"}).is(200).text("enrolment_id")
+	meeting := f.send(caseworker, "POST", "/v1/appointments", map[string]any{"enrolment_id": enrolment, "starts_at": "2025-04-08T12:00:00Z", "duration_minutes": 60, "mode": "in_person"}).is(201).text("id")
+	f.send(caseworker, "POST", "/v1/appointments/"+meeting+"/attendance", map[string]any{"status": "no_show"}).is(200)
+	f.send(caseworker, "POST", "/v1/enrolments/"+enrolment+"/exit", map[string]any{"exited_on": "2025-10-15", "kind": "cdi"}).is(200)
+	f.send(partner, "POST", "/v1/referrals", body, "Idempotency-Key", "k").is(200)
+	f.agree(domain.DiscloseStatus)
+	if got := told(f.send(partner, "GET", "/v1/referrals/"+id, nil).is(200).Fields); got != "status=accepted" {
+		t.Fatal(got)
+	}
+	again := f.send(partner, "POST", "/v1/referrals", body, "Idempotency-Key", "k")
+	if got := told(again.is(200).Fields); got != "status=accepted" || again.Header.Get("Idempotency-Replayed") != "true" || again.text("id") != id {
+		t.Errorf("replayed %q after the profile was lowered: %d %s", again.Header.Get("Idempotency-Replayed"), again.Status, got)
+	}
+	for _, row := range f.rows(`SELECT fields FROM audit_events WHERE action = 'read' AND kind = 'referral' AND role = 'partner' ORDER BY id DESC LIMIT 1`) {
+		text := fmt.Sprint(row[0])
+		for _, field := range []string{"exit_class", "decline_reason", "participant_id", "resembles_erased"} {
+			if strings.Contains(text, field) {
+				t.Errorf("the trail says that under the profile status the partner was shown %s", field)
+			}
+		}
+		if !strings.Contains(text, "last_name") {
+			t.Errorf("the trail does not say what it was shown: %s", text)
+		}
+	}
+}
+
+// By whichever filter a partner reads: what it may not know of changes no byte of what it sees.
+func TestWhatAPartnerMayNotKnowMovesNothing(t *testing.T) {
+	f := newFixture(t)
+	partner, caseworker, coordinator := f.actor(domain.Partner), f.actor(domain.Caseworker), f.actor(domain.Coordinator)
+	f.agree(domain.DiscloseStatus)
+	body := map[string]any{"programme": somme, "external_reference": "R-1", "first_name": "Camille", "last_name": "Exemple", "email": "c@example.org", "justice_status": "milieu_ouvert", "consented_on": "2025-03-20"}
+	id := f.send(partner, "POST", "/v1/referrals", body).is(201).text("id")
+	enrolment := f.send(caseworker, "POST", "/v1/referrals/"+id+"/accept", map[string]any{"entered_on": "2025-04-01"}).is(200).text("enrolment_id")
+	since := time.Now().UTC().Add(time.Millisecond).Format(time.RFC3339Nano)
+	read := func() string {
+		var all []string
+		for _, path := range []string{"/v1/referrals", "/v1/referrals?status=accepted", "/v1/referrals?updated_since=" + since, "/v1/referrals?external_reference=R-1", "/v1/referrals/" + id, "/v1/programmes/" + somme + "/partnerships"} {
+			got := f.send(partner, "GET", path, nil)
+			all = append(all, fmt.Sprint(path, got.Status, got.Text, got.Header.Get("ETag"), got.Header.Get("Link")))
+		}
+		again := f.send(partner, "POST", "/v1/referrals", body)
+		withdrawn := f.send(partner, "POST", "/v1/referrals/"+id+"/withdraw", nil)
+		return strings.Join(append(all, fmt.Sprint(again.Status, again.Text, withdrawn.Status, withdrawn.Fields["detail"])), "\n")
+	}
+	before := read()
+	step := func(what string) {
+		t.Helper()
+		if after := read(); after != before {
+			t.Errorf("%s shows:\n%s\nnot\n%s", what, after, before)
+		}
+	}
+	at := map[string]any{"enrolment_id": enrolment, "starts_at": "2025-04-15T12:00:00Z", "duration_minutes": 60, "mode": "in_person"}
+	meeting := "/v1/appointments/" + f.send(caseworker, "POST", "/v1/appointments", at).is(201).text("id")
+	step("an appointment")
+	f.send(caseworker, "POST", meeting+"/attendance", map[string]any{"status": "no_show"}).is(200)
+	step("an absence")
+	f.send(caseworker, "PUT", "/v1/enrolments/"+enrolment, map[string]any{"participant_id": f.rows(`SELECT participant_id::text FROM enrolments`)[0][0], "programme": somme, "entered_on": "2025-04-02", "justice_status": "milieu_ferme"}, "If-Match", "*").is(200)
+	step("a correction")
+	f.send(caseworker, "POST", "/v1/enrolments/"+enrolment+"/exit", map[string]any{"exited_on": "2025-10-15", "kind": "incarceration"}).is(200)
+	step("an exit")
+	f.send(caseworker, "POST", "/v1/enrolments/"+enrolment+"/reopen", map[string]any{"reason": "Par erreur."}).is(200)
+	step("a reopening")
+	f.send(coordinator, "POST", "/v1/enrolments/"+enrolment+"/void", map[string]any{"reason": "Par erreur."}).is(200)
+	step("a voiding")
+	f.send(coordinator, "PUT", "/v1/programmes/"+somme+"/partnerships", map[string]any{"items": []any{map[string]any{"organisation_id": f.spip.ID, "disclosure": "status"}, map[string]any{"organisation_id": f.mdsi.ID, "disclosure": "exit_class"}}}, "If-Match", "*").is(200)
+	step("an agreement with another partner")
 }

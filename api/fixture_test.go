@@ -42,7 +42,7 @@ const elsewhere = "o2r-ailleurs"
 
 // composed is the one API of all tests; see On. They may not run in parallel.
 var composed = sync.OnceValues(func() (*api.API, http.Handler) {
-	a := api.New(nil, nil, slog.New(slog.DiscardHandler))
+	a := api.Deployment{RequestsPerMinute: 1 << 40}.New(nil, nil, slog.New(slog.DiscardHandler)) // the tests of quotas have a smaller one
 	return a, a.Handler()
 })
 

@@ -117,7 +117,8 @@ func TestNoTextIsReadAsSQL(t *testing.T) {
 
 // takesAway are the rows that an operation deletes because that is what it is for.
 var takesAway = map[string][]string{
-	"eraseParticipant": {"idempotency_keys"}, "restrictParticipant": {"idempotency_keys"},
+	"eraseParticipant": {"idempotency_keys", "match_index"}, "restrictParticipant": {"idempotency_keys", "match_index"},
+	"putParticipant": {"match_index"}, "acceptReferral": {"match_index"},
 	"createClientSecret": {"client_secrets"}, "revokeClientSecret": {"client_secrets"}, "revokeClient": {"client_secrets"},
 }
 

@@ -47,9 +47,11 @@ func TestWhoMayBeTheSameIsNamed(t *testing.T) {
 		"same name and day":        {map[string]any{"first_name": "ZOE", "last_name": "St Clair", "birth_date": "1990-05-17"}, true},
 		"names the other way":      {map[string]any{"first_name": "Saint Clair", "last_name": "Zoe"}, true},
 		"no day of birth":          {map[string]any{"first_name": "Zoé", "last_name": "Saint-Clair"}, true},
-		"another day of birth":     {map[string]any{"first_name": "Zoé", "last_name": "Saint-Clair", "birth_date": "1991-05-17"}, false},
-		"same telephone":           {map[string]any{"first_name": "A", "last_name": "B", "phone": "+33 6 39 98 12 34"}, true},
-		"same e-mail, in capitals": {map[string]any{"first_name": "C", "last_name": "D", "email": "ZOE@example.org"}, true},
+		"a digit of the day":       {map[string]any{"first_name": "Zoé", "last_name": "Saint-Clair", "birth_date": "1991-05-17"}, true},
+		"another day of birth":     {map[string]any{"first_name": "Zoé", "last_name": "Saint-Clair", "birth_date": "1984-11-02"}, false},
+		"same telephone":           {map[string]any{"first_name": "Zoé", "last_name": "Petit", "birth_date": "1990-05-17", "phone": "+33 6 39 98 12 34"}, true},
+		"same e-mail, in capitals": {map[string]any{"first_name": "Zoé", "last_name": "Fictif", "birth_date": "1990-05-17", "email": "ZOE@example.org"}, true},
+		"a telephone that is lent": {map[string]any{"first_name": "Ahmed", "last_name": "Autre", "phone": "06 39 98 12 34"}, false},
 		"somebody else":            {map[string]any{"first_name": "E", "last_name": "F", "phone": "06 39 98 99 99"}, false},
 	} {
 		if got := strings.Contains(post(row.body).texts("possible_duplicates"), first.text("id")); got != row.same {

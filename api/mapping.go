@@ -121,7 +121,8 @@ func (m Mapping) actor(provider string, claims map[string]any) (domain.Actor, er
 		name = "sub"
 	}
 	subject, _ := claimAt(claims, name).(string)
-	if strings.TrimSpace(subject) == "" || strings.ContainsFunc(subject, unicode.IsControl) {
+	// With white space around it, it would look like another's wherever it is shown, and be taken for another's where inputs are trimmed.
+	if subject == "" || subject != strings.TrimSpace(subject) || strings.ContainsFunc(subject, unicode.IsControl) {
 		return domain.Actor{}, errors.New("the token names nobody")
 	}
 	if subject = domain.OfProvider(provider, subject); len(subject) > longestSubject {

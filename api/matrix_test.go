@@ -59,7 +59,7 @@ var matrix = []row{
 	{op: "listOutcomes", of: "enrolment"}, {op: "createOutcome", of: "enrolment", but: fields{"observed_on": "2020-01-01"}},
 	{op: "getOutcome", of: "outcome"}, {op: "putOutcome", of: "outcome"},
 
-	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"},
+	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"}, {op: "listMatches", of: "referral"}, {op: "listDuplicates", of: "participant"},
 	{op: "createReferral", of: "programme", in: "programme", but: fields{"consented_on": "2090-01-01"}},
 	{op: "reviewReferral", of: "referral"}, {op: "acceptReferral", of: "referral"}, {op: "declineReferral", of: "referral"}, {op: "withdrawReferral", of: "referral"},
 
@@ -363,7 +363,7 @@ func (m mark) shown(a domain.Actor, row row) bool {
 
 // veiled are the fields that a role reads in no answer, whoever they are about.
 var veiled = func() map[domain.Role][]string {
-	file := []string{"participant_id", "enrolment_id", "caseworker_id", "resembles_erased", "restricted_at", "restriction_reason", "address", "employer", "note", "purpose", "education_level", "record_ids"}
+	file := []string{"participant_id", "enrolment_id", "caseworker_id", "resembles_erased", "probable_matches", "restricted_at", "restriction_reason", "address", "employer", "note", "purpose", "education_level", "record_ids"}
 	person := append([]string{"first_name", "last_name", "birth_date", "phone", "email", "postal_code", "external_reference", "referrer_name", "referrer_email", "referrer_phone", "justice_status", "barriers", "reason"}, file...)
 	return map[domain.Role][]string{domain.Partner: file, domain.Analyst: person, domain.Admin: person, "": person}
 }()

@@ -187,11 +187,20 @@ func readBasic(header string) (credentials, bool) {
 	return credentials{id, secret}, found && errID == nil && errSecret == nil
 }
 
+// spelled is one spelling of a client's identifier, and one word for whatever is none: what is
+// counted by it cannot be told apart by writing it otherwise.
+func spelled(id string) string {
+	if !isUUID(id) {
+		return "none"
+	}
+	return strings.ToLower(id)
+}
+
 // client authenticates, and answers for itself where that fails. The limits come before the
 // database, and are the same for a client that is there and for one that is not.
 func (a *API) client(w http.ResponseWriter, r *http.Request, sent credentials, tokenID, action string) (domain.Client, bool) {
-	address, now := a.quota.address(r), time.Now()
-	if wait := a.throttle.wait(sent.id, address, now); wait > 0 {
+	name, address, now := spelled(sent.id), a.quota.address(r), time.Now()
+	if wait := a.throttle.wait(name, address, now); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 		refuseOAuth(w, 429, errTooMany)
 		return domain.Client{}, false
@@ -202,10 +211,10 @@ func (a *API) client(w http.ResponseWriter, r *http.Request, sent credentials, t
 	case err != nil:
 		a.troubled(w, r, err)
 	case !known:
-		a.throttle.failed(sent.id, address, now)
+		a.throttle.failed(name, address, now)
 		refuseOAuth(w, 401, errClient)
 	default:
-		a.throttle.succeeded(sent.id, address, now)
+		a.throttle.succeeded(name, address, now)
 		return client, true
 	}
 	return domain.Client{}, false

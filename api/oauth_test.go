@@ -347,3 +347,37 @@ func TestNobodyLocksAClientOutByFailingInItsName(t *testing.T) {
 	}
 	ask("[2001:db8:2::ffff]", p.id, wrong).oauthRefused(429, "slow_down")
 }
+
+// One client's failures are counted together, however its identifier is spelt.
+func TestAClientsFailuresAreCountedUnderOneSpelling(t *testing.T) {
+	f := newFixture(t)
+	client := f.program()
+	tries := func(id, address string) int {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {"o2r_wrong"}}
+		return f.post("/oauth/token", address, form).Status
+	}
+	same, spelt := 0, 0
+	for range 40 {
+		if tries(client.id, "203.0.113.77") == 401 {
+			same++
+		}
+	}
+	for n := range 40 {
+		id := []byte(client.id)
+		bit := 0
+		for i := range id {
+			if id[i] >= 'a' && id[i] <= 'f' {
+				if (n+1)>>bit&1 == 1 {
+					id[i] -= 32
+				}
+				bit++
+			}
+		}
+		if tries(string(id), "203.0.113.78") == 401 {
+			spelt++
+		}
+	}
+	if spelt != same || same == 40 {
+		t.Errorf("%d guesses at one client under one spelling, %d under many", same, spelt)
+	}
+}

@@ -24,6 +24,11 @@ func (a *API) participants() {
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantSearch]) (domain.Page[domain.Participant], error) {
 			return s.SearchParticipants(ctx, in.Body)
 		})
+	get(a, "/v1/participants/{id}/duplicates", Staff,
+		Doc{ID: "listDuplicates", Tag: "People", Summary: "Ask whether a person is on file twice", Text: "The other files, and the referrals that have led to none, that may be of the same person: scored and explained, the likeliest first, as the records stand now, in the caller's programmes. A caseworker reads of a colleague's file that there is one; opening it takes an Access-Reason. The look is audited.", Errors: []int{404}},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.PossibleMatches, error) {
+			return s.Duplicates(ctx, in.ID)
+		})
 	create(a, "/v1/participants", Staff,
 		Doc{ID: "createParticipant", Tag: "People", Summary: "Record a participant", Text: "Records a person. Resembling somebody is never refused: possible_duplicates names those who may be the same."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ParticipantInput]) (domain.NewParticipant, error) {

@@ -1,9 +1,16 @@
 package api_test
 
 import (
+	"crypto/elliptic"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"o2r/api"
 	"o2r/domain"
@@ -111,7 +118,7 @@ func TestASubjectOfAProvidersIsNeverIssued(t *testing.T) {
 		}
 		f.rejected(f.tokens.Sign(headerOf(f, ""), claimsOf(f, "sub", subject)))
 	}
-	for _, subject := range []string{"camille@login", "login:camille", "OIDC:login:camille", " oidc:login:camille", strings.Repeat("a", 255)} { // none of them a provider's
+	for _, subject := range []string{"camille@login", "login:camille", "OIDC:login:camille", strings.Repeat("a", 255)} { // none of them a provider's
 		f.me(f.tokens.Sign(headerOf(f, ""), claimsOf(f, "sub", subject))).is(200)
 	}
 }
@@ -127,4 +134,38 @@ func TestAProviderIsCalledByItsHost(t *testing.T) {
 	if got := p.me(p.good()).is(200).text("subject"); got != "oidc:127.0.0.1:f:1:camille" {
 		t.Errorf("she is %s", got)
 	}
+}
+
+// Whoever holds a revoked token without a jti makes no good one of it by writing its signature the other way.
+func TestARevokedTokensOtherSignature(t *testing.T) {
+	p := newIdentity(t)
+	token := p.sign(jwt.SigningMethodES256, p.ec, map[string]any{"kid": "ec", "typ": "at+jwt"}, p.claims("jti", nil))
+	parts := strings.Split(token, ".")
+	raw, _ := base64.RawURLEncoding.DecodeString(parts[2])
+	s := new(big.Int).SetBytes(raw[32:])
+	s.Sub(elliptic.P256().Params().N, s)
+	s.FillBytes(raw[32:])
+	other := parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(raw)
+	p.me(token).is(200)
+	p.me(other).is(200) // it is as good: the test proves something
+	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	id := "sha256:" + base64.RawURLEncoding.EncodeToString(digest[:])
+	p.send(p.actor(domain.Admin), "POST", "/v1/tokens/revoke", map[string]any{"jti": id}).is(200)
+	p.rejected(token)
+	p.rejected(other)
+}
+
+// With white space around it, a subject or a jti would be another's wherever it is trimmed.
+func TestWhiteSpaceAroundASubject(t *testing.T) {
+	p := newIdentity(t)
+	for _, around := range []string{" %s", "%s ", "%s\u00a0", "%s\u2003", "\t%s"} {
+		p.rejected(p.good("sub", fmt.Sprintf(around, "camille")))
+		p.rejected(p.good("jti", fmt.Sprintf(around, "one")))
+		p.rejected(p.tokens.Sign(headerOf(p.fixture, ""), claimsOf(p.fixture, "sub", fmt.Sprintf(around, "camille"))))
+		p.rejected(p.tokens.Sign(headerOf(p.fixture, ""), claimsOf(p.fixture, "jti", fmt.Sprintf(around, "one"))))
+		if _, err := p.tokens.Issue(domain.Actor{Subject: fmt.Sprintf(around, "camille"), Role: domain.Admin}, time.Hour); err == nil {
+			t.Errorf("a token was issued to %q", fmt.Sprintf(around, "camille"))
+		}
+	}
+	p.me(p.good("sub", "camille")).is(200)
 }

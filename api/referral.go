@@ -37,6 +37,11 @@ func (a *API) referrals() {
 		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.ReferralView, error) {
 			return s.Referral(ctx, in.ID)
 		})
+	get(a, "/v1/referrals/{id}/matches", Staff,
+		Doc{ID: "listMatches", Tag: "Referrals", Summary: "Ask whether a referral's person is known", Text: "The files of the programme, and the other referrals to it, that may be of the same person: scored and explained, the likeliest first, as the records stand now. Names are compared without accents, case, hyphens and particles, in either order and in part; days of birth with a digit or day and month astray; telephone numbers and e-mail addresses however they are written. Nothing is linked by it, and the partner learns none of it. A caseworker reads of a colleague's file that there is one; opening it takes an Access-Reason. The look is audited.", Errors: []int{404}},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.PossibleMatches, error) {
+			return s.Matches(ctx, in.ID)
+		})
 	makes(a, "/v1/referrals", parties,
 		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation."},
 		[]int{409},

@@ -52,6 +52,7 @@ var roles = map[string]string{
 	"getFranceTravailStatus": staff, "putFranceTravailStatus": staff,
 
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "withdrawReferral": parties,
+	"listMatches": staff, "listDuplicates": staff,
 	"reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,

@@ -48,7 +48,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	}
 	may(referral, map[*domain.Actor]string{&partner: "withdraw", &caseworker: "review accept decline", &coordinator: "review accept decline"})
 	f.send(caseworker, "GET", referral, nil).is(200)
-	f.trail(caseworker, "read", "referral", posted.text("id"), "available_actions barriers birth_date consented_on decided_at decline_note decline_reason email enrolment_id exit_class expires_on external_reference first_appointment_at first_name gender in_targeted_territory justice_status last_name meetings_attended meetings_missed organisation_id participant_id phone postal_code preferred_site_id programme reason received_at referrer_email referrer_name referrer_phone resembles_erased reviewed_at status territory_code")
+	f.trail(caseworker, "read", "referral", posted.text("id"), "available_actions barriers birth_date consented_on decided_at decline_note decline_reason email enrolment_id exit_class expires_on external_reference first_appointment_at first_name gender in_targeted_territory justice_status last_name meetings_attended meetings_missed organisation_id participant_id phone postal_code preferred_site_id probable_matches programme reason received_at referrer_email referrer_name referrer_phone resembles_erased reviewed_at status territory_code")
 	f.send(caseworker, "POST", referral+"/review", nil, "If-Match", posted.Header.Get("ETag")).is(200)
 	f.trail(caseworker, "reviewed", "referral", posted.text("id"), "reviewed_at status")
 	may(referral, map[*domain.Actor]string{&partner: "withdraw", &caseworker: "accept decline"})
@@ -95,7 +95,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	status := f.send(caseworker, "POST", path+"/france-travail-status", map[string]any{"observed_on": "2025-05-06", "registered": false}).is(201)
 	f.trail(caseworker, "created", "france_travail_status", status.text("id"), "observed_on registered")
 	exit := f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-10-15", "kind": "cdi", "follow_up_agreed": true}).is(200)
-	f.trail(caseworker, "exited", "enrolment", id, "exit_kind exited_on folded_into follow_up_agreed")
+	f.trail(caseworker, "exited", "enrolment", id, "exit_kind exited_on follow_up_agreed")
 	if exit.text("exit_kind") != "cdi" || exit.text("status") != "closed" { // its six months are over
 		t.Error(exit.Text)
 	}
@@ -110,7 +110,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	f.trail(caseworker, "created", "outcome", outcome.text("id"), "checkpoint evidence observed_on result")
 
 	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Sortie saisie par erreur."}).is(200)
-	f.trail(caseworker, "reopened", "enrolment", id, "exit_kind exited_on folded_into follow_up_agreed")
+	f.trail(caseworker, "reopened", "enrolment", id, "exit_kind exited_on follow_up_agreed")
 	f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-10-16", "kind": "interim"}).is(200)
 	f.send(caseworker, "POST", "/v1/enrolments", object(entry, "entered_on", "2026-01-05", "referral_id", nil)).is(201)
 	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Sortie saisie par erreur."}).problem(409, "already_enrolled")

@@ -93,10 +93,15 @@ func (t *throttle) succeeded(client, address string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.forget(now)
-	if len(t.good) < maxThrottled {
-		t.good[pairKey(client, address)] = now
+	pair := pairKey(client, address)
+	if _, known := t.good[pair]; !known && len(t.good) >= maxThrottled {
+		for other := range t.good { // any: one client that comes from everywhere keeps no other from being trusted
+			delete(t.good, other)
+			break
+		}
 	}
-	delete(t.failures, pairKey(client, address))
+	t.good[pair] = now
+	delete(t.failures, pair)
 }
 
 // makeRoom forgets some failure when too many are told apart already: whoever fails from ever new

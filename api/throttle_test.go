@@ -116,3 +116,27 @@ func TestTheAddressOfARequest(t *testing.T) {
 		}
 	}
 }
+
+// Whoever owns networks and one client fills what is remembered of successes, and another is trusted all the same.
+func TestOneClientFromEverywhereKeepsNobodyFromBeingTrusted(t *testing.T) {
+	limits, now := newThrottle(), time.Now()
+	for i := range maxThrottled { // 100 000 good requests of one client from ever other /64s
+		limits.succeeded("everywhere", fmt.Sprintf("2001:db8:%x:%x::/64", i>>16, i&0xffff), now)
+	}
+	const proxy = "192.0.2.1"
+	limits.succeeded("the SPIP", proxy, now)
+	for i := range 60 { // somebody behind the same proxy guesses
+		limits.failed(fmt.Sprint("guess ", i), proxy, now)
+	}
+	if wait := limits.wait("the SPIP", proxy, now); wait > 0 {
+		t.Errorf("a client that has just succeeded there waits %s for what others failed", wait)
+	}
+	now = now.Add(23 * time.Hour)
+	limits.succeeded("the SPIP", proxy, now)
+	for i := range 60 {
+		limits.failed(fmt.Sprint("guess ", i), proxy, now)
+	}
+	if wait := limits.wait("the SPIP", proxy, now); wait > 0 {
+		t.Errorf("23 hours later too: %s", wait)
+	}
+}

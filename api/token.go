@@ -78,8 +78,8 @@ func (k *Tokens) Issue(actor domain.Actor, life time.Duration) (string, error) {
 		return "", fmt.Errorf("%q is not a role", actor.Role)
 	case life <= 0 || life > LongestLife:
 		return "", fmt.Errorf("a token lives longer than nothing and at most %s", LongestLife)
-	case actor.Subject == "":
-		return "", errors.New("a token has a subject")
+	case actor.Subject == "" || actor.Subject != strings.TrimSpace(actor.Subject):
+		return "", errors.New("a token has a subject, without white space around it")
 	case len(actor.Subject) > longestSubject:
 		return "", fmt.Errorf("a subject has at most %d bytes", longestSubject)
 	case strings.HasPrefix(actor.Subject, domain.ProviderSubject):
@@ -165,8 +165,10 @@ func (c claims) actor() (domain.Actor, error) {
 		return domain.Actor{}, err
 	}
 	switch {
-	case c.ID == "" || len(c.ID) > 255:
+	case c.ID == "" || len(c.ID) > 255 || c.ID != strings.TrimSpace(c.ID):
 		return domain.Actor{}, errors.New("the token has no identifier")
+	case c.Subject != strings.TrimSpace(c.Subject):
+		return domain.Actor{}, errors.New("the token's subject has white space around it")
 	case c.Org != "" && !isUUID(c.Org):
 		return domain.Actor{}, errors.New("the token's organisation is no identifier")
 	case c.ClientID != "" && !isUUID(c.ClientID):

@@ -103,6 +103,24 @@ func (p Progress) Under(profile Disclosure) Progress {
 	return p
 }
 
+// WithheldUnder names the fields of a referral that a partner of that profile never reads. The
+// tests hold it against Under.
+func WithheldUnder(profile Disclosure) []string {
+	withheld := []string{"participant_id", "enrolment_id", "resembles_erased"}
+	for _, field := range []struct {
+		name string
+		held Disclosure
+	}{
+		{"decline_reason", DiscloseDeclineReason}, {"decline_note", DiscloseDeclineReason}, {"first_appointment_at", DiscloseFirstAppointment},
+		{"meetings_attended", DiscloseAttendance}, {"meetings_missed", DiscloseAttendance}, {"exit_class", DiscloseExitClass},
+	} {
+		if !profile.Holds(field.held) {
+			withheld = append(withheld, field.name)
+		}
+	}
+	return withheld
+}
+
 // Facts are what an event tells of its referral, as it stood then. Every fact is kept; what a
 // partner reads of them is Under its profile on the day it reads.
 type Facts struct {
@@ -172,7 +190,7 @@ type PartnershipList struct {
 // PartnershipsOf is the list as it is read; it is replaced whole, so it has one version.
 type PartnershipsOf struct {
 	PartnershipList
-	Version int `json:"version" doc:"Version of the list, also its ETag; 0 while none was ever written." example:"1" minimum:"0"`
+	Version int `json:"version" doc:"Version of the list, also its ETag; 0 while none was ever written, and for a partner, who does not learn that another's agreement changed." example:"1" minimum:"0"`
 }
 
 // Revision is the version of the list.

@@ -65,7 +65,7 @@ var Nomenclatures = []*Nomenclature{
 	exitKinds, contracts, outcomeResults, evidences,
 	organisationKinds, referralOrigins, declineReasons, ageBands,
 	referralStatuses, workshopStatuses, enrolmentStatuses, barrierStates, objectiveStates,
-	territoryKinds, disclosures, exitClasses,
+	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons,
 }
 
 // NomenclatureNamed finds a list by its name.

@@ -48,6 +48,12 @@ var wireValues = []struct{ name, groups string }{
 	{"barrier_state", "open in_progress lifted set_aside"},
 	{"objective_state", "open reached abandoned"},
 	{"territory_kind", "commune quartier"},
+	{"disclosure", "status decline_reason first_appointment attendance exit_class"},
+	{"exit_class", "emploi formation_certifiante_ou_qualifiante formation_autre siae droit_commun autre"},
+	{"match_class", "certain probable possible"},
+	{"match_reason", "for: same_names names_swapped same_first_name first_name_part first_name_close same_surname one_of_two_surnames surname_close " +
+		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
+		"against: first_names_differ surnames_differ birth_dates_differ"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -138,6 +144,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"referral_status": every[ReferralStatus], "workshop_status": every[WorkshopStatus],
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
+		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })
 	}

@@ -48,7 +48,7 @@ type Participant struct {
 // NewParticipant is a participant just recorded, with those who may be the same person.
 type NewParticipant struct {
 	Participant
-	PossibleDuplicates []string `json:"possible_duplicates" doc:"Identifiers of participants that resemble this one: same names and no contrary day of birth, or the same telephone number or e-mail address. Nothing is refused for it." maxItems:"20" maxLength:"36" nullable:"false"`
+	PossibleDuplicates []string `json:"possible_duplicates" doc:"Identifiers of participants who may be this person, the likeliest first; GET …/duplicates says why, and names referrals too. Nothing is refused for it." maxItems:"20" maxLength:"36" nullable:"false"`
 	ResemblesErased    bool     `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Nothing is attached to what was erased." example:"false"`
 }
 

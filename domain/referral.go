@@ -45,6 +45,7 @@ type Referral struct {
 type ReferralView struct {
 	Referral
 	InTargetedTerritory *bool    `json:"in_targeted_territory" doc:"Whether the territory is on the programme's targeted list; null where none is known. Somebody from outside is flagged, never refused." example:"true"`
+	ProbableMatches     *int     `json:"probable_matches" doc:"How many files of the programme and other referrals to it are likelier than not of this person, today; GET …/matches says which and why. Shown to the programme's staff only and until it is decided; null otherwise." minimum:"0" maximum:"100" example:"1"`
 	AvailableActions    []string `json:"available_actions" doc:"What the caller may do with it now." example:"[\"review\",\"accept\",\"decline\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
@@ -98,9 +99,15 @@ func (in ReferralInput) Check(today Date) error {
 	return faults.Err()
 }
 
-// SameAs tells whether a partner sent the same content again.
-func (in ReferralInput) SameAs(other ReferralInput) bool {
-	return reflect.DeepEqual(in.plain(), other.plain())
+// SentAgainAs tells whether a partner sent the same content again. Of a referral that is decided, the
+// detail of the justice status may be kept no more, and does not tell two apart.
+func (r Referral) SentAgainAs(in ReferralInput) bool {
+	before := r.ReferralInput
+	if !r.Open() {
+		before.JusticeStatus, _ = DropJusticeDetail(before.JusticeStatus)
+		in.JusticeStatus, _ = DropJusticeDetail(in.JusticeStatus)
+	}
+	return reflect.DeepEqual(before.plain(), in.plain())
 }
 
 func (in ReferralInput) plain() ReferralInput {
@@ -188,13 +195,16 @@ func (r Referral) AvailableTo(actor Actor) []string {
 }
 
 // View is the referral as that actor reads it. A partner learns what became of its request, as far
-// as its profile goes, and not which file it led to.
-func (r Referral) View(actor Actor, profile Disclosure, targeted *bool) ReferralView {
+// as its profile goes, and not which file it led to, nor whether anybody knows the person already.
+func (r Referral) View(actor Actor, profile Disclosure, targeted *bool, matches *int) ReferralView {
 	if !actor.Staff() {
-		r.ParticipantID, r.EnrolmentID, r.ResemblesErased = nil, nil, nil
+		r.ParticipantID, r.EnrolmentID, r.ResemblesErased, matches = nil, nil, nil, nil
 		r.Decision, r.Progress = r.Decision.Under(profile), r.Progress.Under(profile)
+		if !r.Open() { // the detail goes some months after the exit: seen to go, it would tell of that day
+			r.JusticeStatus, _ = DropJusticeDetail(r.JusticeStatus)
+		}
 	}
-	return ReferralView{Referral: r, InTargetedTerritory: targeted, AvailableActions: r.AvailableTo(actor)}
+	return ReferralView{Referral: r, InTargetedTerritory: targeted, ProbableMatches: matches, AvailableActions: r.AvailableTo(actor)}
 }
 
 // Participant is the person the referral speaks of.

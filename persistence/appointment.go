@@ -108,6 +108,13 @@ func (s *Session) RecordAttendance(ctx context.Context, id string, match domain.
 
 func (s *Session) changeAppointment(ctx context.Context, id string, match domain.Match, action string, rule func(*tx, *domain.Appointment) error) (domain.Appointment, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Appointment, error) {
+		held, err := one[appointmentRow](t.appointments(), "appointment", id)
+		if err == nil {
+			_, err = t.onEnrolment(held.EnrolmentID) // before the meeting; see locked
+		}
+		if err != nil {
+			return domain.Appointment{}, err
+		}
 		var before domain.Appointment
 		after, err := change(t, t.appointments(), "appointment", id, match, appointmentStamp, func(row *appointmentRow) error {
 			before = row.Appointment

@@ -233,6 +233,13 @@ func (s *Session) Void(ctx context.Context, id string, match domain.Match, why d
 
 func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.Match, action, reason string, rule func(*tx, *domain.Enrolment) error) (domain.EnrolmentView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.EnrolmentView, error) {
+		held, err := one[domain.Enrolment](t.enrolments(), "enrolment", id)
+		if err == nil {
+			err = t.Exec(`SELECT FROM participants WHERE id = ? FOR UPDATE`, held.ParticipantID).Error // before the enrolment; see locked
+		}
+		if err != nil {
+			return domain.EnrolmentView{}, err
+		}
 		var before domain.Enrolment
 		after, err := change(t, t.enrolments(), "enrolment", id, match, enrolmentStamp, func(e *domain.Enrolment) error {
 			before = *e

@@ -78,7 +78,8 @@ func valueOf(done *domain.Erasure) domain.Erasure {
 // loses stands in the catalogue that the tests read; a table added later has to take its place there.
 func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason string) (domain.Erasure, error) {
 	done := domain.Erasure{ParticipantID: p.ID, ErasedAt: t.now, ErasedBy: t.actor.Subject, Origin: origin, Reason: reason}
-	if err := t.Exec(`SELECT pg_advisory_xact_lock(?)`, graveyard).Error; err != nil {
+	var paths []domain.Enrolment
+	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
 		return done, err
 	}
 	// Whoever was merged into her is she.
@@ -86,14 +87,14 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 	if err := locked(t.Table("participants")).Where("id IN (SELECT merged_with(?))", p.ID).Order("id").Find(&everybody).Error; err != nil {
 		return done, err
 	}
+	// Once her rows are held: from here on nobody is recorded until this is done.
+	if err := t.Exec(`SELECT pg_advisory_xact_lock(?)`, graveyard).Error; err != nil {
+		return done, err
+	}
 	for _, one := range everybody {
 		if err := t.bury(one.Identity, one.Contact); err != nil {
 			return done, err
 		}
-	}
-	var paths []domain.Enrolment
-	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
-		return done, err
 	}
 	done.Enrolments = len(paths)
 	if err := t.forgetAnswers(append(keys(paths), keys(everybody)...)...); err != nil {
@@ -115,7 +116,7 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 		`DELETE FROM merge_moves WHERE merge_id IN (SELECT id FROM merges WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id)))`,
 		`UPDATE merges SET reason = NULL WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id))`,
 		`UPDATE participants SET first_name = NULL, last_name = NULL, birth_date = NULL, phone = NULL, email = NULL, address = NULL,
-			postal_code = NULL, territory_code = NULL, restricted_at = NULL, restriction_reason = NULL,
+			postal_code = NULL, territory_code = NULL, match_keys = NULL, restricted_at = NULL, restriction_reason = NULL,
 			erased_at = @now, version = version + 1, updated_at = @now WHERE id IN (SELECT merged_with(@id))`,
 	} {
 		if err := t.Exec(statement, map[string]any{"id": p.ID, "now": t.now}).Error; err != nil {
@@ -202,7 +203,7 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 	}
 	err := t.Exec(`UPDATE referrals SET external_reference = NULL, first_name = NULL, last_name = NULL, birth_date = NULL, gender = NULL,
 		phone = NULL, email = NULL, postal_code = NULL, territory_code = NULL, justice_status = NULL, barriers = '{}', reason = NULL,
-		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false,
+		referrer_name = NULL, referrer_email = NULL, referrer_phone = NULL, decline_note = NULL, resembles_erased = false, match_keys = NULL,
 		first_appointment_at = NULL, meetings_attended = NULL, meetings_missed = NULL, exit_class = NULL,
 		frozen = true, erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
 		map[string]any{"id": r.ID, "now": t.now}).Error

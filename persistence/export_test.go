@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
+
+	"o2r/domain"
 )
 
 // Unscoped is the same store without the limits that scope.go lays on queries: what still holds,
@@ -101,3 +103,11 @@ func (s *Store) Again(ctx context.Context, after int64) error {
 	_, err = s.Migrate(ctx)
 	return err
 }
+
+// Alike asks for many records at once who may be the same, as a list of referrals does.
+func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[string][]domain.PossibleMatch, error) {
+	return fetch(ctx, s, func(t *tx) (map[string][]domain.PossibleMatch, error) { return t.alike(kind, ids...) })
+}
+
+// Dialled is how telephone numbers are compared.
+func Dialled(written string) string { return dialled(&written) }

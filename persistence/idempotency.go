@@ -108,7 +108,11 @@ func (s *Session) answered(ctx context.Context, request domain.KeyedRequest) ([]
 		if err != nil {
 			return nil, err
 		}
-		return []byte(kept[0].Answer), t.audit(trace{action: "replayed", kind: "answer", ids: []string{kept[0].RecordID}, whose: whose})
+		answer, err := t.forgetTold([]byte(kept[0].Answer))
+		if err != nil {
+			return nil, err
+		}
+		return answer, t.audit(trace{action: "replayed", kind: "answer", ids: []string{kept[0].RecordID}, whose: whose})
 	})
 }
 

@@ -28,6 +28,9 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	if err := s.openFigures(ctx); err != nil {
 		return applied, err
 	}
+	if err := s.keyMatches(ctx); err != nil {
+		return applied, err
+	}
 	return applied, s.loadTerritories(ctx)
 }
 

@@ -13,15 +13,15 @@ func participantStamp(p *domain.Participant) *domain.Stamp { return &p.Stamp }
 // those who may be the same, in the actor's programmes.
 func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput) (domain.NewParticipant, error) {
 	return fetch(ctx, s, func(t *tx) (domain.NewParticipant, error) {
-		resembling, err := t.resembling(in)
-		if err != nil {
-			return domain.NewParticipant{}, err
-		}
 		erased, err := t.resemblesErased(in.Identity, in.Contact)
 		if err != nil {
 			return domain.NewParticipant{}, err
 		}
 		participant, err := t.newParticipant(in, t.actor.Programmes)
+		if err != nil {
+			return domain.NewParticipant{}, err
+		}
+		resembling, err := t.resembling(participant.ID)
 		if err == nil && len(resembling) > 0 {
 			err = t.audit(trace{action: "matched", kind: "participant", ids: resembling, whose: []string{participant.ID}})
 		}
@@ -29,10 +29,11 @@ func (s *Session) NewParticipant(ctx context.Context, in domain.ParticipantInput
 	})
 }
 
-// participantRow is a participant with the programmes she was recorded for.
+// participantRow is a participant with the programmes she was recorded for, and what she is looked for by.
 type participantRow struct {
 	domain.Participant
 	RecordedFor domain.Codes
+	MatchKeys   matchKeys
 }
 
 func (participantRow) TableName() string { return "participants" }
@@ -48,7 +49,11 @@ func (t *tx) newParticipant(in domain.ParticipantInput, programmes []string) (do
 	if len(programmes) == 0 {
 		return participant, domain.Denied("Your token opens no programme to record somebody for.")
 	}
-	if err := t.Create(&participantRow{participant, domain.Codes(programmes)}).Error; err != nil {
+	sought, err := t.soughtBy(in.Identity, in.Contact)
+	if err != nil {
+		return participant, err
+	}
+	if err := t.Create(&participantRow{participant, domain.Codes(programmes), sought}).Error; err != nil {
 		return participant, err
 	}
 	return participant, t.wrote(trace{action: "created", kind: "participant", ids: []string{participant.ID}, fields: filledFields(in)})
@@ -128,28 +133,14 @@ func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domai
 		if err != nil {
 			return after, err
 		}
+		if err := t.seekAnew(id, in); err != nil {
+			return after, err
+		}
 		if err := t.remember(correction{kind: "participant", participantID: id, recordID: id, version: after.Version}, before, in); err != nil {
 			return after, err
 		}
 		return after, t.wrote(trace{action: "updated", kind: "participant", ids: []string{id}, fields: changedFields(before, in)})
 	})
-}
-
-// resembling names those, in the actor's programmes and whoever follows them, who may be the same
-// person: the same names in either order with no contrary day of birth, or the same telephone
-// number or e-mail. A caseworker learns that a colleague has such a file; to open it she says why.
-func (t *tx) resembling(in domain.ParticipantInput) ([]string, error) {
-	alike := t.Where(`participants.search_name IN (fold(?), fold(?)) AND (participants.birth_date = ? OR participants.birth_date IS NULL OR ?::date IS NULL)`,
-		in.LastName+" "+in.FirstName, in.FirstName+" "+in.LastName, in.BirthDate, in.BirthDate)
-	if in.Phone != nil {
-		alike = alike.Or(`participants.search_phone = right(regexp_replace(?, '[^0-9]', '', 'g'), 9)`, *in.Phone)
-	}
-	if in.Email != nil {
-		alike = alike.Or(`participants.search_email = lower(?)`, *in.Email)
-	}
-	ids := []string{}
-	err := t.wholeProgramme().participants().Where(alike).Order("participants.id DESC").Limit(20).Pluck("participants.id", &ids).Error
-	return ids, err
 }
 
 func keys[T interface{ Key() string }](records []T) []string {

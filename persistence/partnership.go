@@ -1,7 +1,9 @@
 package persistence
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 
 	"o2r/domain"
 )
@@ -61,12 +63,12 @@ func (s *Session) ReplacePartnerships(ctx context.Context, slug string, match do
 
 func (t *tx) partnershipsOf(slug string) (domain.PartnershipsOf, error) {
 	list := domain.PartnershipsOf{PartnershipList: domain.PartnershipList{Items: []domain.Partnership{}}}
-	if err := t.Table("programmes").Where("slug = ?", slug).Pluck("partnerships_version", &list.Version).Error; err != nil {
-		return list, err
-	}
 	query := t.Table("partnerships").Select("organisation_id", "disclosure").Where("programme = ?", slug)
 	if !t.actor.Is(domain.Admin, domain.Coordinator, domain.Caseworker) {
-		query = t.only(query, "organisation_id = ?", t.organisation())
+		return list, t.only(query, "organisation_id = ?", t.organisation()).Find(&list.Items).Error
+	}
+	if err := t.Table("programmes").Where("slug = ?", slug).Pluck("partnerships_version", &list.Version).Error; err != nil {
+		return list, err
 	}
 	return list, query.Order("position").Find(&list.Items).Error
 }
@@ -84,11 +86,70 @@ func (t *tx) mustBeOrganisations(items []domain.Partnership) error {
 	return domain.CheckKnown(items, known)
 }
 
+// withheldFromPartner names the fields of a referral that the actor, a partner, reads in none of her
+// programmes: what her organisation was not shown, the trail does not say it was.
+func (t *tx) withheldFromPartner() ([]string, error) {
+	profile, err := t.profiles()
+	if err != nil {
+		return nil, err
+	}
+	var most domain.Disclosure
+	for _, programme := range t.actor.Programmes {
+		if p := profile(programme); !most.Holds(p) {
+			most = p
+		}
+	}
+	return domain.WithheldUnder(most), nil
+}
+
+// forgetTold takes out of a kept answer about referrals what the actor, a partner, may know no more.
+func (t *tx) forgetTold(answer []byte) ([]byte, error) {
+	if !t.actor.Is(domain.Partner) {
+		return answer, nil
+	}
+	profile, err := t.profiles()
+	if err != nil {
+		return nil, err
+	}
+	var kept map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(answer))
+	decoder.UseNumber()
+	if err := decoder.Decode(&kept); err != nil {
+		return nil, err
+	}
+	forget(kept, profile)
+	return json.Marshal(kept)
+}
+
+// forget goes through whatever holds referrals: each names its programme.
+func forget(value any, profile func(string) domain.Disclosure) {
+	switch value := value.(type) {
+	case map[string]any:
+		if programme, of := value["programme"].(string); of {
+			for _, field := range domain.WithheldUnder(profile(programme)) {
+				if _, there := value[field]; there {
+					value[field] = nil
+				}
+			}
+		}
+		for _, part := range value {
+			forget(part, profile)
+		}
+	case []any:
+		for _, part := range value {
+			forget(part, profile)
+		}
+	}
+}
+
 // profiles gives, by programme, how much the actor's organisation may know of its referrals. For
 // anybody but a partner nothing is held back, and nothing is asked.
 func (t *tx) profiles() (func(programme string) domain.Disclosure, error) {
-	agreed := map[string]domain.Disclosure{}
-	if t.actor.Is(domain.Partner) {
+	agreed := t.agreed // asked once in a transaction
+	if agreed == nil {
+		agreed = map[string]domain.Disclosure{}
+	}
+	if t.actor.Is(domain.Partner) && t.agreed == nil {
 		var own []struct {
 			Programme  string
 			Disclosure domain.Disclosure
@@ -99,6 +160,7 @@ func (t *tx) profiles() (func(programme string) domain.Disclosure, error) {
 		for _, p := range own {
 			agreed[p.Programme] = p.Disclosure
 		}
+		t.agreed = agreed
 	}
 	return func(programme string) domain.Disclosure {
 		if profile, said := agreed[programme]; said {

@@ -10,6 +10,14 @@ import (
 	"o2r/domain"
 )
 
+// referralRow is a referral with what the person is looked for by.
+type referralRow struct {
+	domain.Referral
+	MatchKeys matchKeys
+}
+
+func (referralRow) TableName() string { return "referrals" }
+
 func referralStamp(r *domain.Referral) *domain.Stamp { return &r.Stamp }
 
 // Refer records a referral of the actor's organisation. The same external_reference with the
@@ -46,10 +54,14 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 			return domain.ReferralView{}, err
 		}
 		referral.ResemblesErased = &erased
+		sought, err := t.soughtBy(in.Identity, in.Contact)
+		if err != nil {
+			return domain.ReferralView{}, err
+		}
 		result := t.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "external_reference"}},
 			DoNothing: true,
-		}).Create(&referral)
+		}).Create(&referralRow{referral, sought})
 		if result.Error != nil {
 			return domain.ReferralView{}, result.Error
 		}
@@ -73,7 +85,7 @@ func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
 	if err != nil && !unseen {
 		return domain.ReferralView{}, err
 	}
-	if unseen || !earlier.ReferralInput.SameAs(in) {
+	if unseen || !earlier.SentAgainAs(in) {
 		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
 	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
@@ -124,8 +136,12 @@ func (s *Session) Referrals(ctx context.Context, q domain.ReferralQuery) (domain
 			return domain.Page[domain.ReferralView]{}, err
 		}
 		onList, err := targeted(t, found.Items, func(r domain.Referral) (string, *string) { return r.Programme, r.TerritoryCode })
+		if err != nil {
+			return domain.Page[domain.ReferralView]{}, err
+		}
+		matches, err := t.probableMatches(found.Items)
 		return mapped(found, func(r domain.Referral) domain.ReferralView {
-			return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode))
+			return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode), matches[r.ID])
 		}), err
 	})
 }
@@ -245,5 +261,6 @@ func (t *tx) viewReferral(r domain.Referral) (domain.ReferralView, error) {
 	if err != nil {
 		return domain.ReferralView{}, err
 	}
-	return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode)), nil
+	matches, err := t.probableMatches([]domain.Referral{r})
+	return r.View(t.actor, profile(r.Programme), onList(r.Programme, r.TerritoryCode), matches[r.ID]), err
 }

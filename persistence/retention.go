@@ -298,8 +298,8 @@ func (t *tx) dropJusticeDetail(enrolmentID string, rule domain.RetentionRule) er
 			return err
 		}
 		if status, goes := domain.DropJusticeDetail(referral.JusticeStatus); err == nil && goes {
-			referral.JusticeStatus = status
-			if err := t.save(&referral, &referral.Stamp); err != nil {
+			// Neither version nor updated_at: its partner would see on which day the path ended. See domain.Referral.View.
+			if err := t.Exec(`UPDATE referrals SET justice_status = ? WHERE id = ?`, status, referral.ID).Error; err != nil {
 				return err
 			}
 		}

@@ -367,3 +367,50 @@ func TestTheKeyOfTheTombstones(t *testing.T) {
 		t.Error("asked again without a key:", err)
 	}
 }
+
+// The detail of a justice status goes three months after the exit: a partner that may not know of the exit does not see it go.
+func TestDroppingTheJusticeDetailTellsNobodyOfTheExit(t *testing.T) {
+	a := newAged(t)
+	in := domain.ReferralInput{Programme: programme, ExternalReference: new("R-1"), Identity: domain.Identity{FirstName: "Prénom", LastName: "Sorti"}, Contact: domain.Contact{Phone: new("06 39 98 00 00")},
+		JusticeStatus: new(domain.JusticeMilieuOuvert), ConsentedOn: domain.MustDate("2026-10-01")}
+	partner, day := func(on string) *persistence.Session { return a.on(on).As(a.partner) }, domain.MustDate
+	sent, _, err := partner("2026-10-01").Refer(a.Context(), in)
+	a.must(err)
+	accepted, err := a.on("2026-10-05").As(a.staff).Accept(a.Context(), sent.ID, domain.Match{}, domain.Acceptance{})
+	a.must(err)
+	before, err := partner("2026-10-06").Referral(a.Context(), sent.ID)
+	a.must(err)
+	_, err = a.on("2027-03-01").As(a.staff).Exit(a.Context(), *accepted.EnrolmentID, domain.Match{}, domain.Exit{ExitedOn: day("2027-03-01"), Kind: "incarceration"})
+	a.must(err)
+	// No agreement: the partner's profile is decline_reason.
+	after, err := partner("2027-05-31").Referral(a.Context(), sent.ID)
+	a.must(err)
+	if after.Version != before.Version || !after.UpdatedAt.Equal(before.UpdatedAt) {
+		t.Error("the exit itself is seen")
+	}
+	_, again, err := partner("2027-05-31").Refer(a.Context(), in)
+	if again || err != nil {
+		t.Errorf("sent again: new %v, %v", again, err)
+	}
+	_, err = persistence.Retention(a.Context(), a.officer, false, func(domain.RetentionDue) error { return nil })
+	a.must(err)
+	kept, err := a.on("2027-06-02").As(a.staff).Referral(a.Context(), sent.ID)
+	a.must(err)
+	if *kept.JusticeStatus != domain.JusticeSansPrecision {
+		t.Fatalf("the detail is still there: %s", *kept.JusticeStatus)
+	}
+	last, err := partner("2027-06-02").Referral(a.Context(), sent.ID)
+	a.must(err)
+	if last.Version != before.Version || !last.UpdatedAt.Equal(before.UpdatedAt) || *last.JusticeStatus != *before.JusticeStatus {
+		t.Errorf("a partner that may not know of an exit sees: version %d -> %d, updated_at %s -> %s, justice_status %s -> %s",
+			before.Version, last.Version, before.UpdatedAt, last.UpdatedAt, *before.JusticeStatus, *last.JusticeStatus)
+	}
+	found, err := partner("2027-06-02").Referrals(a.Context(), domain.ReferralQuery{UpdatedSince: day("2027-05-31").Start()})
+	a.must(err)
+	if len(found.Items) > 0 {
+		t.Errorf("updated_since=2027-05-31 gives %d: the path ended three months before %s", len(found.Items), found.Items[0].UpdatedAt)
+	}
+	if _, _, err := partner("2027-06-02").Refer(a.Context(), in); err != nil {
+		t.Errorf("the same content under the same reference: %v", err)
+	}
+}

@@ -73,7 +73,7 @@ func (s settings) opening() string {
 // become goes on as an actor who has shown meanwhile who she is.
 func (t *tx) become(actor domain.Actor) error {
 	actor.RequestID = t.actor.RequestID
-	t.actor = actor
+	t.actor, t.agreed = actor, nil
 	return t.Exec(settingsOf(actor).statement()).Error
 }
 

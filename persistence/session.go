@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,8 @@ type tx struct {
 	actor domain.Actor
 	now   time.Time
 	today domain.Date
+
+	agreed map[string]domain.Disclosure // see profiles
 
 	withoutJustice bool
 	unscoped       bool // see Store
@@ -68,6 +71,11 @@ func (s *Session) transaction(ctx context.Context, options *sql.TxOptions, work 
 			return s.refuse(ctx, refused)
 		case !retriable(err) || try == tries:
 			return translate(err)
+		}
+		select { // two that met in each other's way would meet again
+		case <-ctx.Done():
+			return translate(err)
+		case <-time.After(rand.N(time.Duration(try) * 50 * time.Millisecond)):
 		}
 	}
 }
@@ -138,7 +146,9 @@ func one[T any](query *gorm.DB, what, id string) (T, error) {
 	return record, err
 }
 
-// locked makes a query hold the rows it reads until the transaction ends.
+// locked makes a query hold the rows it reads until the transaction ends. Whoever holds several takes
+// them in one order, so that two never wait for each other: the participant, her enrolments, their
+// facts and meetings, the referrals that led there; and the graveyard's lock when the enrolments are held.
 func locked(query *gorm.DB) *gorm.DB {
 	return query.Clauses(clause.Locking{Strength: "UPDATE", Table: clause.Table{Name: query.Statement.Table}})
 }

@@ -134,7 +134,9 @@ var calls = map[string]call{
 		view, _, err := s.Refer(ctx(), in)
 		return view, err
 	}, "received", "referral", nil},
-	"Referral": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.Referral(ctx(), f.referral)) }, "read", "referral", (*stage).asked},
+	"Matches":    {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Matches(ctx(), f.referral)) }, "matched", "referral", (*stage).asked},
+	"Duplicates": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Duplicates(ctx(), f.participant)) }, "matched", "participant", (*stage).aPerson},
+	"Referral":   {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.Referral(ctx(), f.referral)) }, "read", "referral", (*stage).asked},
 	"Referrals": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Referrals(ctx(), domain.ReferralQuery{}))
 	}, "read", "referral", (*stage).asked},

@@ -66,6 +66,13 @@ func (t *tx) saw(kind, programme string, ids ...string) error {
 	look := trace{action: "read", kind: kind, programme: programme, ids: ids}
 	if len(ids) > 0 {
 		look.fields = shown[kind]
+		if kind == "referral" && t.actor.Is(domain.Partner) {
+			withheld, err := t.withheldFromPartner()
+			if err != nil {
+				return err
+			}
+			look.fields = slices.DeleteFunc(slices.Clone(look.fields), func(field string) bool { return slices.Contains(withheld, field) })
+		}
 	}
 	return t.audit(look)
 }

@@ -41,6 +41,8 @@ UPDATE referrals SET
       WHEN e.exit_kind IS NOT NULL THEN 'autre' END
   FROM enrolments e WHERE e.id = referrals.enrolment_id AND e.voided_at IS NULL AND referrals.erased_at IS NULL;
 
+UPDATE referrals SET meetings_attended = 0, meetings_missed = 0 WHERE status = 'accepted' AND meetings_attended IS NULL AND erased_at IS NULL; -- of voided paths
+
 -- What an event tells of its referral, as it stood then: domain.Facts. Codes, counts and an instant; it goes with the person.
 ALTER TABLE events ADD COLUMN facts jsonb NOT NULL DEFAULT '{}';
 CREATE INDEX events_record_id_idx ON events (record_id);
