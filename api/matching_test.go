@@ -306,3 +306,50 @@ func TestMatchesThatAreRefused(t *testing.T) {
 	}
 	f.unchanged(before)
 }
+
+// Who was merged into another file is known by both names, and named once, as the file that stays.
+func TestAMergedPersonIsRecognisedByEitherName(t *testing.T) {
+	f := newFixture(t)
+	lead, spip := f.actor(domain.Coordinator), f.actor(domain.Partner)
+	born := object(zoe, "phone", nil, "email", nil)
+	married := object(born, "last_name", "Leblanc")
+	first := f.send(lead, "POST", "/v1/participants", born).is(201).text("id")
+	second := f.send(lead, "POST", "/v1/participants", married).is(201).text("id")
+	asked := map[string]string{}
+	for name, who := range map[string]map[string]any{"the name of the file that stays": born, "the name of the one that went": married} {
+		asked[name] = f.sentTo(spip, somme, who).text("id")
+	}
+	files := func(referral string) (found []string) {
+		for id, said := range f.matches(lead, "/v1/referrals/"+referral+"/matches") {
+			if strings.HasPrefix(said, "participant") {
+				found = append(found, id)
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	f.merge(first, second).is(200)
+	for name, referral := range asked {
+		if got := files(referral); !slices.Equal(got, []string{first}) {
+			t.Errorf("by %s, %v is found, not %s", name, got, first)
+		}
+		if got := f.probable(lead, referral); got == 0.0 {
+			t.Errorf("by %s, nobody is counted", name)
+		}
+	}
+	if got := f.matches(lead, "/v1/participants/"+second+"/duplicates"); got[first] != "" || got[second] != "" {
+		t.Errorf("she resembles herself: %v", got)
+	}
+	f.send(f.stranger(domain.Coordinator), "GET", "/v1/participants/"+second+"/duplicates", nil).problem(404, "not_found")
+	f.send(f.actor(domain.DPO), "POST", "/v1/participants/"+first+"/restriction", map[string]any{"restricted": true, "reason": "Demande."}, "If-Match", "*").is(200)
+	for name, referral := range asked {
+		if got := files(referral); len(got) != 0 {
+			t.Errorf("by %s, a file that is frozen is found: %v", name, got)
+		}
+	}
+	f.send(f.actor(domain.DPO), "POST", "/v1/participants/"+first+"/restriction", map[string]any{"restricted": false, "reason": "Demande."}, "If-Match", "*").is(200)
+	f.unmerge(first, second).is(200)
+	if got := files(asked["the name of the one that went"]); !slices.Contains(got, second) {
+		t.Errorf("once it is undone, %v is found, without %s", got, second)
+	}
+}

@@ -58,9 +58,9 @@ func (f *fixture) path(name string) (enrolment, person string) {
 	return accepted.text("enrolment_id"), accepted.text("participant_id")
 }
 
-// held insists that writers who do not stop keep nobody from her rights: the officer is answered, and no
+// unhindered insists that writers who do not stop keep nobody from her rights: the officer is answered, and no
 // writer gets a fault of the server's.
-func (f *fixture) held(what string, got reply, counts map[int]int) {
+func (f *fixture) unhindered(what string, got reply, counts map[int]int) {
 	f.Helper()
 	if got.Status != 200 {
 		f.Errorf("%s answers %d: %s", what, got.Status, got.Text)
@@ -94,7 +94,7 @@ func TestAnErasureAmidMeetings(t *testing.T) {
 		stop := f.busy(f.actor(domain.Caseworker), requests)
 		time.Sleep(50 * time.Millisecond)
 		got := f.send(officer, "POST", "/v1/participants/"+person+"/erasure", map[string]any{"reason": "Demande."})
-		f.held(fmt.Sprintf("an erasure amid %d writers", writers), got, stop())
+		f.unhindered(fmt.Sprintf("an erasure amid %d writers", writers), got, stop())
 	}
 }
 
@@ -112,7 +112,7 @@ func TestARestrictionAmidCorrections(t *testing.T) {
 		stop := f.busy(f.actor(domain.Caseworker), requests)
 		time.Sleep(50 * time.Millisecond)
 		got := f.send(officer, "POST", "/v1/participants/"+person+"/restriction", map[string]any{"restricted": true, "reason": "Demande."}, "If-Match", "*")
-		f.held(fmt.Sprintf("a restriction amid %d writers", writers), got, stop())
+		f.unhindered(fmt.Sprintf("a restriction amid %d writers", writers), got, stop())
 	}
 }
 

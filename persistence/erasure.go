@@ -78,13 +78,13 @@ func valueOf(done *domain.Erasure) domain.Erasure {
 // loses stands in the catalogue that the tests read; a table added later has to take its place there.
 func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason string) (domain.Erasure, error) {
 	done := domain.Erasure{ParticipantID: p.ID, ErasedAt: t.now, ErasedBy: t.actor.Subject, Origin: origin, Reason: reason}
-	var paths []domain.Enrolment
-	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
-		return done, err
-	}
 	// Whoever was merged into her is she.
 	var everybody []domain.Participant
 	if err := locked(t.Table("participants")).Where("id IN (SELECT merged_with(?))", p.ID).Order("id").Find(&everybody).Error; err != nil {
+		return done, err
+	}
+	var paths []domain.Enrolment
+	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
 		return done, err
 	}
 	// Once her rows are held: from here on nobody is recorded until this is done.

@@ -151,6 +151,9 @@ func (t *tx) alike(kind string, ids ...string) (map[string][]domain.PossibleMatc
 			return nil, err
 		}
 	}
+	if err := t.asSurvivors(sought["participant"], known); err != nil {
+		return nil, err
+	}
 	traits := map[string]domain.Traits{}
 	for id, record := range known {
 		traits[id] = record.traits()
@@ -159,17 +162,52 @@ func (t *tx) alike(kind string, ids ...string) (map[string][]domain.PossibleMatc
 	for _, pair := range pairs {
 		subject, there := known[pair.Subject]
 		other, reached := known[pair.RecordID]
-		if !there || !reached || pair.Subject == pair.RecordID || led(subject, other) {
+		if !there || !reached || subject.ID == other.ID || led(subject, other) {
 			continue
 		}
 		if likeness := domain.Compare(traits[pair.Subject], traits[pair.RecordID]); likeness.Class != "" {
-			found[pair.Subject] = append(found[pair.Subject], domain.PossibleMatch{Kind: pair.Kind, ID: pair.RecordID, Likeness: likeness})
+			found[pair.Subject] = append(found[pair.Subject], domain.PossibleMatch{Kind: pair.Kind, ID: other.ID, Likeness: likeness})
 		}
 	}
-	for _, matches := range found {
+	for subject, matches := range found {
 		domain.ByLikelihood(matches)
+		seen := map[string]bool{} // who is found under several names is named once, as the likeliest of them
+		found[subject] = slices.DeleteFunc(matches, func(m domain.PossibleMatch) bool {
+			again := seen[m.ID]
+			seen[m.ID] = true
+			return again
+		})
 	}
 	return found, nil
+}
+
+// asSurvivors adds those who were merged into another file, as that other: she is known by both names.
+// Whose survivor the actor does not reach stays unknown.
+func (t *tx) asSurvivors(ids []string, known map[string]recognised) error {
+	merged := t.Table("participants").Where("participants.id = ANY (CAST(? AS uuid[])) AND participants.merged_into IS NOT NULL", array(ids)).Session(&gorm.Session{})
+	var led []struct{ Duplicate, Survivor string }
+	if err := merged.Select("participants.id AS duplicate, survivor_of(participants.id) AS survivor").Scan(&led).Error; err != nil || len(led) == 0 {
+		return err
+	}
+	survivors := make([]string, len(led))
+	for i, pair := range led {
+		survivors[i] = pair.Survivor
+	}
+	duplicates, reached := map[string]recognised{}, map[string]recognised{}
+	if err := load(merged, "participant", ids, duplicates); err != nil {
+		return err
+	}
+	if err := load(t.wholeProgramme().participants(), "participant", survivors, reached); err != nil {
+		return err
+	}
+	for _, pair := range led {
+		if _, there := reached[pair.Survivor]; there {
+			as := duplicates[pair.Duplicate]
+			as.ID = pair.Survivor
+			known[pair.Duplicate] = as
+		}
+	}
+	return nil
 }
 
 // led tells whether one is a referral that is known to be of the other's person.

@@ -30,8 +30,8 @@ CREATE TABLE match_index (
   CONSTRAINT match_index_pkey PRIMARY KEY (programme, kind, key, record_id)
 );
 
--- Among whom a newcomer is looked for. Who is not to be found is left out HERE and nowhere else: a file that was erased,
--- is restricted or was merged into another; a referral that is a trial, or that led to a file, which is found instead.
+-- Among whom a newcomer is looked for. Who is not to be found is left out HERE and nowhere else: a file that was erased or
+-- is restricted (one that was merged into another is found, and answered as that other); a referral that is a trial, or that led to a file, which is found instead.
 CREATE FUNCTION found_in(p participants) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN p.erased_at IS NULL AND p.restricted_at IS NULL
     THEN ARRAY(SELECT DISTINCT unnest(p.enrolled_in || p.recorded_for) ORDER BY 1) ELSE '{}' END
