@@ -55,9 +55,16 @@ func (a *API) keyed(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, keyKey{}, key))
 }
 
-// once answers a keyed request: as it was answered before, or by doing it. What it answers is made
-// of JSON both times, so that nobody can tell the two apart by more than the header that says so.
+// once answers a keyed request that makes a record.
 func once[I, O any](ctx context.Context, a *API, operation string, in *I, do func(context.Context) (*created[O], error)) (*created[O], error) {
+	return keptOnce(ctx, a, operation, in, do,
+		func(made *created[O]) string { return made.Location[len(requestPath(ctx))+1:] },
+		func(made *created[O]) { made.Replayed = "true" })
+}
+
+// keptOnce answers a keyed request: as it was answered before, or by doing it. What it answers is made
+// of JSON both times, so that nobody can tell the two apart by more than the header that says so.
+func keptOnce[I, O any](ctx context.Context, a *API, operation string, in *I, do func(context.Context) (*O, error), record func(*O) string, again func(*O)) (*O, error) {
 	key, sent := ctx.Value(keyKey{}).(string)
 	if !sent {
 		return do(ctx)
@@ -74,17 +81,17 @@ func once[I, O any](ctx context.Context, a *API, operation string, in *I, do fun
 				return nil, "", err
 			}
 			text, err := json.Marshal(made)
-			return text, made.Location[len(requestPath(ctx))+1:], err
+			return text, record(made), err
 		})
 	if err != nil {
 		return nil, err
 	}
-	var made created[O]
+	var made O
 	if err := json.Unmarshal(answer, &made); err != nil {
 		return nil, fmt.Errorf("read a kept answer: %w", err)
 	}
 	if replayed {
-		made.Replayed = "true"
+		again(&made)
 	}
 	return &made, nil
 }

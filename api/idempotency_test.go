@@ -43,10 +43,14 @@ func TestARepeatedRequestIsAnsweredAgain(t *testing.T) {
 			post := func(key string, body any) reply {
 				return f.send(by, "POST", aimed.path, body, "Idempotency-Key", key)
 			}
-			first := post(oneKey, aimed.body).is(201)
+			made := 201
+			if op.id == "createReferralBatch" {
+				made = 200
+			}
+			first := post(oneKey, aimed.body).is(made)
 			before := f.contents()
 			for range 2 {
-				again := post(oneKey, aimed.body).is(201)
+				again := post(oneKey, aimed.body).is(made)
 				if again.again() != first.again() || again.Header.Get("Idempotency-Replayed") != "true" || first.Header.Get("Idempotency-Replayed") != "" {
 					t.Errorf("first\n%s\nand again\n%s", first.again(), again.again())
 				}

@@ -61,6 +61,7 @@ var matrix = []row{
 
 	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"}, {op: "listMatches", of: "referral"}, {op: "listDuplicates", of: "participant"},
 	{op: "createReferral", of: "programme", in: "programme", but: fields{"consented_on": "2090-01-01"}},
+	{op: "createReferralBatch", but: fields{"items": []any{}}}, // see referral_batch_test.go
 	{op: "reviewReferral", of: "referral"}, {op: "acceptReferral", of: "referral"}, {op: "declineReferral", of: "referral"}, {op: "withdrawReferral", of: "referral"},
 
 	{op: "listAppointments", of: "appointment"}, {op: "getAppointment", of: "appointment"},
@@ -79,6 +80,7 @@ var matrix = []row{
 	{op: "listAuditEvents", names: true},
 
 	{op: "getFigures", of: "programme"}, {op: "getFigure", of: "programme"}, {op: "getProfile", of: "programme"},
+	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,6 +27,10 @@ type Doc struct {
 	Status  int               // of a success, where it is not 200
 	Also    []string          // media types it answers in, beside JSON
 	Errors  []int             // besides those that every operation of its kind may answer
+
+	Limit int64         // of its body in bytes, where it is not the usual
+	Time  time.Duration // that it may take, where it is not the usual
+	Batch bool          // its body is rest.Rows
 
 	keyed bool // it may be repeated with an Idempotency-Key
 }
@@ -177,7 +182,7 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	op := huma.Operation{
 		OperationID: doc.ID, Method: method, Path: path,
 		Tags: []string{doc.Tag}, Summary: doc.Summary, Description: doc.Text,
-		RequestBody: doc.Body, DefaultStatus: doc.Status,
+		RequestBody: doc.Body, DefaultStatus: doc.Status, MaxBodyBytes: doc.Limit,
 		Errors:     append(append([]int{}, errors...), doc.Errors...),
 		Extensions: map[string]any{"x-roles": access.names()},
 	}
@@ -185,6 +190,10 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 		op.Security = rest.Public
 	} else {
 		op.Description += "\n\nRoles: " + strings.Join(access.names(), ", ") + "."
+		if access.sandbox {
+			op.Description += " In the sandbox also a partner's client, on its own referrals there: the decision is simulated."
+			op.Extensions["x-sandbox"] = true
+		}
 		op.Errors = append(op.Errors, 401, 403)
 		op.Middlewares = huma.Middlewares{a.guard(access)}
 	}
@@ -197,6 +206,12 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	}
 	if strings.Contains(path, "{") && access.public {
 		op.Errors = append(op.Errors, 404)
+	}
+	if doc.Time > 0 {
+		op.Metadata, op.BodyReadTimeout = map[string]any{rest.Timeout: doc.Time}, doc.Time
+	}
+	if doc.Batch {
+		op = rest.Batch(op)
 	}
 	if len(doc.Also) > 0 {
 		op = rest.Also(op, doc.Also...)

@@ -52,23 +52,29 @@ func (a *API) referrals() {
 			}
 			return referral, http.StatusCreated, err
 		})
+	a.referralBatch(parties)
+	get(a, "/v1/referrals/figures", Only(domain.Partner, domain.Coordinator),
+		Doc{ID: "getReferralFigures", Tag: "Figures", Summary: "Read what became of referrals", Text: "How many were received, period by period, what became of them, how long the team took to answer, and why it declined. A partner reads of its own organisation: it knows these referrals one by one, so no figure is suppressed. A coordinator reads of every organisation that refers to her programmes. Those of the sandbox count nowhere; those that were erased stay counted.", Also: []string{csvType}},
+		func(ctx context.Context, s *persistence.Session, in *domain.ReferralFiguresQuery) (domain.ReferralFigures, error) {
+			return s.ReferralFigures(ctx, *in)
+		})
 	responses := a.server.Huma().OpenAPI().Paths["/v1/referrals"].Post.Responses
 	again := *responses["201"]
 	again.Description = "The same content was sent before: this is the referral already there."
 	responses["200"] = &again
-	act(a, "/v1/referrals/{id}/review", Staff,
+	act(a, "/v1/referrals/{id}/review", Staff.AndSandbox(),
 		Doc{ID: "reviewReferral", Tag: "Referrals", Summary: "Begin to look into a referral", Text: "Takes a received referral under review."},
 		func(in *referralChange) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralChange, match domain.Match) (domain.ReferralView, error) {
 			return s.Review(ctx, in.ID, match)
 		})
-	act(a, "/v1/referrals/{id}/accept", Staff,
+	act(a, "/v1/referrals/{id}/accept", Staff.AndSandbox(),
 		Doc{ID: "acceptReferral", Tag: "Referrals", Summary: "Accept a referral", Text: "Takes the person on: links the participant named, or records a new one, and opens the enrolment, all at once or not at all. Of two who decide at once, one wins; the other gets 409, or 412 with If-Match."},
 		func(in *referralAccept) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralAccept, match domain.Match) (domain.ReferralView, error) {
 			return s.Accept(ctx, in.ID, match, in.Body)
 		})
-	act(a, "/v1/referrals/{id}/decline", Staff,
+	act(a, "/v1/referrals/{id}/decline", Staff.AndSandbox(),
 		Doc{ID: "declineReferral", Tag: "Referrals", Summary: "Decline a referral", Text: "Refuses the person, with a reason that the partner reads."},
 		func(in *referralDecline) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralDecline, match domain.Match) (domain.ReferralView, error) {

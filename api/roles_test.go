@@ -51,9 +51,9 @@ var roles = map[string]string{
 	"listOutcomes": staff, "createOutcome": staff, "getOutcome": staff, "putOutcome": staff,
 	"getFranceTravailStatus": staff, "putFranceTravailStatus": staff,
 
-	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "withdrawReferral": parties,
 	"listMatches": staff, "listDuplicates": staff,
-	"reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
+	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
+	"getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
@@ -147,6 +147,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putFranceTravailStatus":    map[string]any{"observed_on": "2025-12-02", "registered": true},
 		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"createReferral":            object(c.request, "external_reference", "INTRUS"),
+		"createReferralBatch":       map[string]any{"items": []any{object(c.request, "external_reference", "INTRUS-2")}},
 		"declineReferral":           map[string]any{"decline_reason": "autre"},
 		"createAppointment":         c.meeting,
 		"putAppointment":            object(c.meeting, "duration_minutes", 30),

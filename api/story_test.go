@@ -48,7 +48,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	}
 	may(referral, map[*domain.Actor]string{&partner: "withdraw", &caseworker: "review accept decline", &coordinator: "review accept decline"})
 	f.send(caseworker, "GET", referral, nil).is(200)
-	f.trail(caseworker, "read", "referral", posted.text("id"), "available_actions barriers birth_date consented_on decided_at decline_note decline_reason email enrolment_id exit_class expires_on external_reference first_appointment_at first_name gender in_targeted_territory justice_status last_name meetings_attended meetings_missed organisation_id participant_id phone postal_code preferred_site_id probable_matches programme reason received_at referrer_email referrer_name referrer_phone resembles_erased reviewed_at status territory_code")
+	f.trail(caseworker, "read", "referral", posted.text("id"), "available_actions barriers birth_date consented_on decided_at decline_note decline_reason email enrolment_id exit_class expires_on external_reference first_appointment_at first_name gender in_targeted_territory justice_status last_name meetings_attended meetings_missed organisation_id participant_id phone postal_code preferred_site_id probable_matches programme reason received_at referrer_email referrer_name referrer_phone reminded_at resembles_erased reviewed_at sandbox status territory_code")
 	f.send(caseworker, "POST", referral+"/review", nil, "If-Match", posted.Header.Get("ETag")).is(200)
 	f.trail(caseworker, "reviewed", "referral", posted.text("id"), "reviewed_at status")
 	may(referral, map[*domain.Actor]string{&partner: "withdraw", &caseworker: "accept decline"})

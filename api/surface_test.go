@@ -13,7 +13,7 @@ import (
 func TestMeSaysWhatTheTokenSays(t *testing.T) {
 	f := newFixture(t)
 	got := f.send(f.actor(domain.Partner), "GET", "/v1/me", nil).is(200)
-	if got.text("subject") != "test-partner" || got.text("role") != "partner" || got.text("organisation_id") != f.spip.ID || got.texts("programmes") != somme || len(got.Fields) != 4 {
+	if got.text("subject") != "test-partner" || got.text("role") != "partner" || got.text("organisation_id") != f.spip.ID || got.texts("programmes") != somme || len(got.Fields) != 5 || got.Fields["sandbox"] != false {
 		t.Error(got.Text)
 	}
 }

@@ -68,6 +68,7 @@ type claims struct {
 	Programmes []string    `json:"programmes"`
 	ClientID   string      `json:"client_id,omitempty"`
 	Grants     int         `json:"grants,omitempty"`
+	Sandbox    bool        `json:"sandbox,omitempty"`
 }
 
 // Issue signs a token for that actor, under its TokenID or else one of its own. Its life is at
@@ -76,6 +77,8 @@ func (k *Tokens) Issue(actor domain.Actor, life time.Duration) (string, error) {
 	switch {
 	case !slices.Contains(domain.Roles, actor.Role):
 		return "", fmt.Errorf("%q is not a role", actor.Role)
+	case actor.Sandbox && actor.Role != domain.Partner:
+		return "", errors.New("only a partner works in the sandbox")
 	case life <= 0 || life > LongestLife:
 		return "", fmt.Errorf("a token lives longer than nothing and at most %s", LongestLife)
 	case actor.Subject == "" || actor.Subject != strings.TrimSpace(actor.Subject):
@@ -103,7 +106,7 @@ func (k *Tokens) Issue(actor domain.Actor, life time.Duration) (string, error) {
 			ID:        id,
 		},
 		Role: actor.Role, Org: actor.OrganisationID, Programmes: actor.Programmes,
-		ClientID: actor.ClientID, Grants: actor.Grants,
+		ClientID: actor.ClientID, Grants: actor.Grants, Sandbox: actor.Sandbox,
 	})
 	ring := k.keys.now()
 	token.Header["typ"], token.Header["kid"] = tokenType, ring.id
@@ -177,6 +180,8 @@ func (c claims) actor() (domain.Actor, error) {
 		return domain.Actor{}, errors.New("the token's subject is a provider's")
 	case c.ClientID != "" && c.Subject != domain.ClientSubject+c.ClientID, c.ClientID == "" && strings.HasPrefix(c.Subject, domain.ClientSubject):
 		return domain.Actor{}, errors.New("the token's client is not its subject")
+	case c.Sandbox && c.Role != domain.Partner:
+		return domain.Actor{}, errors.New("only a partner works in the sandbox")
 	case len(c.Programmes) > 100:
 		return domain.Actor{}, errors.New("the token opens too many programmes")
 	}
@@ -186,7 +191,7 @@ func (c claims) actor() (domain.Actor, error) {
 	}
 	return domain.Actor{
 		Subject: c.Subject, Role: c.Role, OrganisationID: c.Org, Programmes: programmes,
-		TokenID: c.ID, ClientID: c.ClientID, Grants: c.Grants,
+		TokenID: c.ID, ClientID: c.ClientID, Grants: c.Grants, Sandbox: c.Sandbox,
 		IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
 	}, nil
 }

@@ -43,6 +43,7 @@ type Actor struct {
 	AccessReason   string   `json:"-"` // why a caseworker opens colleagues' files, where she does; see Because
 	ClientID       string   `json:"-"` // the API client, where it is one
 	Grants         int      `json:"-"` // what Client.Grants was when the token was issued
+	Sandbox        bool     `json:"sandbox" doc:"Whether the caller is a partner's program in the sandbox: what it refers counts nowhere, and it sees nothing else." example:"false"`
 
 	IssuedAt  time.Time `json:"-"` // of the token
 	ExpiresAt time.Time `json:"-"`

@@ -11,6 +11,7 @@ type ClientInput struct {
 	OrganisationID string `json:"organisation_id" required:"true" doc:"The organisation that it acts for." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	Role           Role   `json:"role" required:"true" doc:"What it may do." example:"partner"`
 	Programmes     Codes  `json:"programmes" required:"true" doc:"Slugs of the programmes that it works in." maxItems:"100" maxLength:"60" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" nullable:"false" example:"[\"o2r-somme\"]"`
+	Sandbox        bool   `json:"sandbox" doc:"Whether it only tries things out: what it refers is of the sandbox. Partners' clients only; once recorded, it stays." example:"false"`
 	ExpiresOn      *Date  `json:"expires_on" doc:"The last day on which it may ask for tokens and use them; no such day when left out." example:"2027-12-31"`
 }
 
@@ -74,10 +75,21 @@ func (in ClientInput) Check(today Date) error {
 			faults.Add("programmes["+itoa(i)+"]", "repeated", "This programme is already in the list.")
 		}
 	}
+	if in.Sandbox && in.Role != Partner {
+		faults.Add("sandbox", "partner_only", "Only a partner's client works in the sandbox.")
+	}
 	if in.ExpiresOn != nil && in.ExpiresOn.Before(today) {
 		faults.Add("expires_on", "past", "A client expires today or later: to shut it out at once, revoke it.")
 	}
 	return faults.Err()
+}
+
+// MayReplace refuses to move a client into the sandbox or out of it: what it referred stays where it is.
+func (in ClientInput) MayReplace(before ClientInput) error {
+	if in.Sandbox != before.Sandbox {
+		return FieldFault("sandbox", "fixed", "A client is recorded for the sandbox or not, and stays so: record another.")
+	}
+	return nil
 }
 
 // Narrows tells whether tokens issued before a change could do what the client no longer may.
@@ -98,7 +110,7 @@ const ClientSubject = "client:"
 func (c Client) Actor() Actor {
 	return Actor{
 		Subject: ClientSubject + c.ID, Role: c.Role, OrganisationID: c.OrganisationID, Programmes: c.Programmes,
-		ClientID: c.ID, Grants: c.Grants,
+		ClientID: c.ID, Grants: c.Grants, Sandbox: c.Sandbox,
 	}
 }
 

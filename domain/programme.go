@@ -13,6 +13,8 @@ type ProgrammeInput struct {
 	EndsOn             Date   `json:"ends_on" required:"true" doc:"Last day of the convention." example:"2027-12-31"`
 	SmallCellThreshold *int   `json:"small_cell_threshold" doc:"An analyst sees no figure about 1 to this number minus 1 people; 5 when left out, 1 hides nothing." minimum:"1" maximum:"100" example:"5"`
 	ReferralExpiryDays *int   `json:"referral_expiry_days" doc:"Days after which a referral without a decision expires; never when left out." minimum:"1" maximum:"730" example:"60"`
+
+	ReferralReminderDays *int `json:"referral_reminder_days" doc:"Days before a referral expires on which its team is reminded of it, once (the event referral.expiring); fewer than referral_expiry_days. Nobody is when left out." minimum:"1" maximum:"729" example:"14"`
 }
 
 // Programme is one O2R convention: operator, dates, targeted territories, targets.
@@ -38,6 +40,9 @@ func (in ProgrammeInput) Check() error {
 	faults.Text("name", in.Name)
 	if in.EndsOn.Before(in.StartsOn) {
 		faults.Add("ends_on", "before_start", "A programme ends on or after the day it starts.")
+	}
+	if in.ReferralReminderDays != nil && (in.ReferralExpiryDays == nil || *in.ReferralReminderDays >= *in.ReferralExpiryDays) {
+		faults.Add("referral_reminder_days", "not_before_expiry", "The team is reminded fewer days before than referral_expiry_days says a referral has.")
 	}
 	return faults.Err()
 }

@@ -20,13 +20,9 @@ func (f FigureAnswer) Table() (header []string, rows [][]string) {
 }
 
 func (a About) row(f Figure) []string {
-	value := ""
-	if f.Value != nil {
-		value = strconv.FormatFloat(*f.Value, 'g', -1, 64)
-	}
 	return []string{
 		a.Programme, a.AsOf.String(), a.From.String(), a.To.String(), f.Key, f.Label, string(f.Unit),
-		value, whole(f.Numerator), whole(f.Denominator), whole(f.Unknown), f.Display,
+		measured(f.Value), whole(f.Numerator), whole(f.Denominator), whole(f.Unknown), f.Display,
 		strconv.FormatBool(f.Suppressed), strconv.Itoa(f.DefinitionVersion),
 	}
 }

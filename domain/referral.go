@@ -29,14 +29,16 @@ type Referral struct {
 	OrganisationID string `json:"organisation_id" doc:"The partner that refers." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000005"`
 	ReferralInput
 	Status     ReferralStatus `json:"status" doc:"Where the referral stands."`
+	Sandbox    bool           `json:"sandbox" doc:"Whether it is of the sandbox: it counts nowhere, only the partner's programs in the sandbox see it, and decisions on it are simulated. Erased a month later." example:"false"`
 	ReceivedAt time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
 	ReviewedAt *time.Time     `json:"reviewed_at" doc:"When somebody began to look into it." example:"2025-03-24T09:00:00Z"`
 	DecidedAt  *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
 	ExpiresOn  *Date          `json:"expires_on" doc:"First day on which it is expired if nobody has decided; null where the programme sets no delay." example:"2025-05-20"`
 	Decision
 	Progress
-	ParticipantID *string `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
-	EnrolmentID   *string `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	ParticipantID *string    `json:"participant_id" doc:"The participant it led to. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	EnrolmentID   *string    `json:"enrolment_id" doc:"The enrolment it opened. Shown to the programme's staff only." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	RemindedAt    *time.Time `json:"reminded_at" doc:"When its team was reminded that it is about to expire. Shown to the programme's staff only, null for others." example:"2025-05-06T00:10:00Z"`
 	// Somebody like this was erased before. It is found when the referral arrives.
 	ResemblesErased *bool `json:"resembles_erased" doc:"Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased: ask the person before going on. Shown to the programme's staff only, null for others." example:"false"`
 }
@@ -55,6 +57,7 @@ type ReferralQuery struct {
 	Programme         string         `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Status            ReferralStatus `query:"status" doc:"Only those that stand here."`
 	ExternalReference string         `query:"external_reference" doc:"Only the one with this reference of the partner." maxLength:"100" example:"SPIP80-2025-0042"`
+	ExpiringBy        Date           `query:"expiring_by" doc:"Only those still to be decided that expire on or before this day." example:"2025-05-20"`
 	UpdatedSince      time.Time      `query:"updated_since" doc:"Only those changed at or after this instant." example:"2025-03-21T10:00:00Z"`
 }
 
@@ -117,9 +120,12 @@ func (in ReferralInput) plain() ReferralInput {
 	return in
 }
 
+// OpenReferrals are where a referral stands that nobody has decided yet.
+var OpenReferrals = []ReferralStatus{ReferralReceived, ReferralUnderReview}
+
 // Open tells whether nobody has decided yet.
 func (r Referral) Open() bool {
-	return r.Status == ReferralReceived || r.Status == ReferralUnderReview
+	return slices.Contains(OpenReferrals, r.Status)
 }
 
 // MayBeFollowed refuses to enrol somebody beside a referral that is still to be decided.
@@ -145,6 +151,16 @@ func (r *Referral) Accept(participantID, enrolmentID string, now time.Time) erro
 		return r.refusal("accepted")
 	}
 	r.Status, r.DecidedAt, r.ParticipantID, r.EnrolmentID = ReferralAccepted, &now, &participantID, &enrolmentID
+	r.MeetingsAttended, r.MeetingsMissed = new(int), new(int)
+	return nil
+}
+
+// AcceptInSandbox is the answer that a partner would get; nobody is taken on.
+func (r *Referral) AcceptInSandbox(acceptance Acceptance, now time.Time) error {
+	if acceptance.ParticipantID != nil {
+		return FieldFault("participant_id", "sandbox", "A referral of the sandbox leads to nobody: leave participant_id out.")
+	}
+	r.Status, r.DecidedAt = ReferralAccepted, &now
 	r.MeetingsAttended, r.MeetingsMissed = new(int), new(int)
 	return nil
 }
@@ -182,7 +198,7 @@ func (r Referral) AvailableTo(actor Actor) []string {
 	if !r.Open() {
 		return actions
 	}
-	if actor.Staff() && actor.In(r.Programme) {
+	if actor.Staff() && actor.In(r.Programme) || actor.Sandbox && r.Sandbox && actor.OrganisationID == r.OrganisationID {
 		if r.Status == ReferralReceived {
 			actions = append(actions, "review")
 		}
@@ -198,7 +214,7 @@ func (r Referral) AvailableTo(actor Actor) []string {
 // as its profile goes, and not which file it led to, nor whether anybody knows the person already.
 func (r Referral) View(actor Actor, profile Disclosure, targeted *bool, matches *int) ReferralView {
 	if !actor.Staff() {
-		r.ParticipantID, r.EnrolmentID, r.ResemblesErased, matches = nil, nil, nil, nil
+		r.ParticipantID, r.EnrolmentID, r.ResemblesErased, r.RemindedAt, matches = nil, nil, nil, nil, nil
 		r.Decision, r.Progress = r.Decision.Under(profile), r.Progress.Under(profile)
 		if !r.Open() { // the detail goes some months after the exit: seen to go, it would tell of that day
 			r.JusticeStatus, _ = DropJusticeDetail(r.JusticeStatus)

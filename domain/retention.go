@@ -9,11 +9,12 @@ const (
 	EraseParticipant     RetentionAction = "erase_participant"
 	DropTheJusticeDetail RetentionAction = "drop_justice_detail"
 	EraseReferral        RetentionAction = "erase_referral"
+	EraseSandboxReferral RetentionAction = "erase_sandbox_referral"
 )
 
 // Codes are the values.
 func (RetentionAction) Codes() []string {
-	return []string{string(EraseParticipant), string(DropTheJusticeDetail), string(EraseReferral)}
+	return []string{string(EraseParticipant), string(DropTheJusticeDetail), string(EraseReferral), string(EraseSandboxReferral)}
 }
 
 // Kind is the kind of record that the action is done on.
@@ -32,7 +33,7 @@ type RetentionRule struct {
 	Code       string          `json:"code" doc:"Name of the rule." maxLength:"60" example:"participant"`
 	What       string          `json:"what" doc:"What goes, and what remains, in French." maxLength:"300" example:"Dossier d'une personne ; restent les statistiques sans identité."`
 	Months     int             `json:"months" doc:"How many months it is kept." minimum:"1" maximum:"600" example:"24"`
-	CountsFrom string          `json:"counts_from" doc:"From when on: last_contact with the person, exit of the path, or decision on the referral." enum:"last_contact,exit,decision" maxLength:"20" example:"last_contact"`
+	CountsFrom string          `json:"counts_from" doc:"From when on: last_contact with the person, exit of the path, decision on the referral, or its reception." enum:"last_contact,exit,decision,reception" maxLength:"20" example:"last_contact"`
 	Action     RetentionAction `json:"action" doc:"What is done then."`
 	Source     string          `json:"source" doc:"The text it comes from." maxLength:"500" example:"CNIL, délibération 2021-028."`
 	Active     bool            `json:"active" doc:"Whether it is applied." example:"true"`

@@ -111,7 +111,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"participants.enrolled_in": "the enrolments say it", "participants.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.merged_into": "merged_identities and merges say it", "merges.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
-		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it",
+		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
 		"appointments.programme": "the enrolment says it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at", "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
@@ -174,7 +174,7 @@ func TestTheConstraintsKnowWhatIsErased(t *testing.T) {
 	for table, stays := range map[string]string{
 		"participants": "created_at enrolled_in erased_at fold_first fold_last gender id merged_into organisation_id recorded_for restriction_reason search_email search_name search_phone updated_at version",
 		"referrals": "barriers consented_on created_at decided_at decline_reason enrolment_id erased_at expires_on fold_first fold_last frozen id organisation_id participant_id preferred_site_id programme received_at " +
-			"resembles_erased reviewed_at status updated_at version",
+			"reminded_at resembles_erased reviewed_at sandbox status updated_at version",
 	} {
 		var named []string
 		for _, definition := range column(t, conn, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = ANY ($1)`, []string{table + "_erased_check", table + "_erased_keys_check"}) {

@@ -125,6 +125,9 @@ func (s *Session) ReplaceClient(ctx context.Context, id string, match domain.Mat
 			if in.Narrows(before) {
 				client.Grants++
 			}
+			if err := in.MayReplace(before); err != nil {
+				return err
+			}
 			return t.checkClient(in)
 		})
 		if err != nil {

@@ -197,7 +197,7 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 		if err := t.save(&r, &r.Stamp); err != nil {
 			return err
 		}
-		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}}); err != nil {
+		if err := t.bySystem().wrote(trace{action: "withdrawn", kind: "referral", ids: []string{r.ID}, programme: r.Programme, fields: []string{"decided_at", "status"}, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}, sandbox: r.Sandbox}); err != nil {
 			return err
 		}
 	}
@@ -214,5 +214,5 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 	if err := t.Exec(`UPDATE events SET facts = '{}' WHERE kind = 'referral' AND record_id = ?`, r.ID).Error; err != nil {
 		return err
 	}
-	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}})
+	return t.wrote(trace{action: "erased", kind: "referral", ids: []string{r.ID}, programme: r.Programme, partner: r.OrganisationID, facts: &domain.Facts{Status: r.Status}, sandbox: r.Sandbox})
 }

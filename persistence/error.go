@@ -41,6 +41,7 @@ var refusals = map[string]error{
 	"enrolments_territory_code_fkey":    unknownTerritory,
 	"enrolments_site_id_fkey":           domain.FieldFault("site_id", "unknown", "The programme has no such site."),
 	"enrolments_referral_id_fkey":       domain.FieldFault("referral_id", "unknown", "The programme has no such referral."),
+	"enrolments_referral_sandbox_check": domain.FieldFault("referral_id", "unknown", "The programme has no such referral."),
 	"enrolments_referral_id_key":        domain.Refused("referral_used", "This referral has already opened an enrolment."),
 	"enrolments_once_at_a_time":         domain.Refused("already_enrolled", "The participant is already enrolled in this programme at that time: end or void that enrolment first."),
 	"referrals_territory_code_fkey":     unknownTerritory,

@@ -35,7 +35,11 @@ type keptAnswer struct {
 // callerOf tells callers apart: whoever may other things than before is another.
 func callerOf(actor domain.Actor) digest {
 	programmes := slices.Sorted(slices.Values(actor.Programmes))
-	who, _ := json.Marshal([]any{actor.Subject, actor.Role, actor.OrganisationID, programmes, actor.AccessReason != ""}) // texts only
+	said := []any{actor.Subject, actor.Role, actor.OrganisationID, programmes, actor.AccessReason != ""}
+	if actor.Sandbox {
+		said = append(said, "sandbox")
+	}
+	who, _ := json.Marshal(said) // texts only
 	sum := sha256.Sum256(who)
 	return sum[:]
 }
@@ -123,6 +127,11 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 		Body struct {
 			EnrolmentID   *string `json:"enrolment_id"`
 			ParticipantID *string `json:"participant_id"`
+			Items         []struct {
+				Referral *struct {
+					ID string `json:"id"`
+				} `json:"referral"`
+			} `json:"items"`
 		}
 	}
 	if err := json.Unmarshal([]byte(kept.Answer), &said); err != nil {
@@ -140,6 +149,18 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 		_, err = one[domain.Enrolment](t.enrolments(), "enrolment", kept.RecordID)
 	case "createReferral":
 		_, err = one[domain.Referral](t.referrals(), "referral", kept.RecordID)
+	case "createReferralBatch":
+		for _, row := range said.Body.Items {
+			if row.Referral != nil {
+				whose = append(whose, row.Referral.ID)
+			}
+		}
+		slices.Sort(whose)
+		whose = slices.Compact(whose)
+		var there int64
+		if err = t.referrals().Where("referrals.id IN ?", whose).Count(&there).Error; err == nil && there != int64(len(whose)) {
+			err = domain.Missing("referral")
+		}
 	case "createAppointment", "createJob", "createFranceTravailStatus", "createOutcome":
 		if said.Body.EnrolmentID == nil {
 			return nil, fmt.Errorf("the kept answer of %s names no enrolment", kept.Operation)

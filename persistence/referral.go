@@ -35,41 +35,8 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		referral := domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now}
-		if referral.Barriers == nil {
-			referral.Barriers = domain.Barriers{}
-		}
-		if programme.ReferralExpiryDays != nil {
-			expires := t.today.AddDays(*programme.ReferralExpiryDays)
-			referral.ExpiresOn = &expires
-		}
-		if err := t.mayBeKept(in); err != nil {
-			return domain.ReferralView{}, err
-		}
-		if err := in.Check(t.today); err != nil {
-			return domain.ReferralView{}, err
-		}
-		erased, err := t.resemblesErased(in.Identity, in.Contact)
-		if err != nil {
-			return domain.ReferralView{}, err
-		}
-		referral.ResemblesErased = &erased
-		sought, err := t.soughtBy(in.Identity, in.Contact)
-		if err != nil {
-			return domain.ReferralView{}, err
-		}
-		result := t.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "external_reference"}},
-			DoNothing: true,
-		}).Create(&referralRow{referral, sought})
-		if result.Error != nil {
-			return domain.ReferralView{}, result.Error
-		}
-		if created = result.RowsAffected == 1; !created {
-			return t.sentAgain(in)
-		}
-		err = t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, facts: new(referral.Facts())})
-		if err != nil {
+		var referral domain.Referral
+		if referral, created, err = t.refer(programme, in); err != nil {
 			return domain.ReferralView{}, err
 		}
 		return t.viewReferral(referral)
@@ -77,21 +44,63 @@ func (s *Session) Refer(ctx context.Context, in domain.ReferralInput) (view doma
 	return view, created, err
 }
 
-// sentAgain answers a reference that the organisation has used before.
-func (t *tx) sentAgain(in domain.ReferralInput) (domain.ReferralView, error) {
+// refer records a referral, or finds the one that was sent before.
+func (t *tx) refer(programme domain.Programme, in domain.ReferralInput) (referral domain.Referral, created bool, err error) {
+	referral = domain.Referral{Stamp: t.stamp(), OrganisationID: t.actor.OrganisationID, ReferralInput: in, Status: domain.ReferralReceived, ReceivedAt: t.now, Sandbox: t.actor.Sandbox}
+	if referral.Barriers == nil {
+		referral.Barriers = domain.Barriers{}
+	}
+	if programme.ReferralExpiryDays != nil {
+		expires := t.today.AddDays(*programme.ReferralExpiryDays)
+		referral.ExpiresOn = &expires
+	}
+	if err := t.mayBeKept(in); err != nil {
+		return referral, false, err
+	}
+	if err := in.Check(t.today); err != nil {
+		return referral, false, err
+	}
+	var erased bool
+	if !referral.Sandbox { // it speaks of nobody
+		if erased, err = t.resemblesErased(in.Identity, in.Contact); err != nil {
+			return referral, false, err
+		}
+	}
+	referral.ResemblesErased = &erased
+	var sought matchKeys
+	if !referral.Sandbox {
+		if sought, err = t.soughtBy(in.Identity, in.Contact); err != nil {
+			return referral, false, err
+		}
+	}
+	result := t.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "organisation_id"}, {Name: "sandbox"}, {Name: "external_reference"}},
+		DoNothing: true,
+	}).Create(&referralRow{referral, sought})
+	if result.Error != nil {
+		return referral, false, result.Error
+	}
+	if result.RowsAffected == 0 {
+		referral, err = t.sentAgain(in)
+		return referral, false, err
+	}
+	return referral, true, t.wrote(trace{action: "received", kind: "referral", ids: []string{referral.ID}, programme: in.Programme, fields: filledFields(in), partner: referral.OrganisationID, sandbox: referral.Sandbox, facts: new(referral.Facts())})
+}
+
+// sentAgain finds what a reference that the organisation has used before was used for. It waits for whoever
+// is changing that, and not for others who send it again.
+func (t *tx) sentAgain(in domain.ReferralInput) (domain.Referral, error) {
 	var earlier domain.Referral
-	err := locked(t.referrals()).Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
+	err := t.referrals().Clauses(clause.Locking{Strength: "SHARE", Table: clause.Table{Name: "referrals"}}).
+		Where("referrals.organisation_id = ? AND referrals.external_reference = ?", t.actor.OrganisationID, in.ExternalReference).Take(&earlier).Error
 	unseen := errors.Is(err, gorm.ErrRecordNotFound) // to a programme that this token does not open, or frozen: neither is told
 	if err != nil && !unseen {
-		return domain.ReferralView{}, err
+		return earlier, err
 	}
 	if unseen || !earlier.SentAgainAs(in) {
-		return domain.ReferralView{}, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
+		return earlier, domain.Refused("external_reference_used", "Your organisation already used this external_reference for a referral with other content.")
 	}
-	if err := t.saw("referral", earlier.Programme, earlier.ID); err != nil {
-		return domain.ReferralView{}, err
-	}
-	return t.viewReferral(earlier)
+	return earlier, t.saw("referral", earlier.Programme, earlier.ID)
 }
 
 // Referral reads one referral. The look is audited.
@@ -121,6 +130,9 @@ func (s *Session) Referrals(ctx context.Context, q domain.ReferralQuery) (domain
 		query = where(query, "referrals.programme", q.Programme)
 		query = where(query, "referrals.status", q.Status)
 		query = where(query, "referrals.external_reference", q.ExternalReference)
+		if !q.ExpiringBy.IsZero() {
+			query = query.Where("referrals.status IN ? AND referrals.expires_on <= ?", domain.OpenReferrals, q.ExpiringBy)
+		}
 		if !q.UpdatedSince.IsZero() {
 			query = query.Where("referrals.updated_at >= ?", q.UpdatedSince)
 		}
@@ -176,6 +188,9 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		if err := t.mayBeKept(acceptance); err != nil {
 			return err
 		}
+		if r.Sandbox {
+			return t.acceptInSandbox(r, acceptance)
+		}
 		participantID := acceptance.ParticipantID
 		if participantID == nil {
 			participant, err := t.newParticipant(r.ReferralInput.Participant(), []string{r.Programme})
@@ -194,6 +209,19 @@ func (s *Session) Accept(ctx context.Context, id string, match domain.Match, acc
 		}
 		return r.Accept(enrolment.ParticipantID, enrolment.ID, t.now)
 	})
+}
+
+// acceptInSandbox answers as accepting would, refusals of the entry included, and takes nobody on.
+func (t *tx) acceptInSandbox(r *domain.Referral, acceptance domain.Acceptance) error {
+	programme, err := t.programmeNamed(r.Programme)
+	if err != nil {
+		return err
+	}
+	entry := r.Enrolment("", acceptance, t.today)
+	if err := entry.Check(programme, r.BirthDate, t.today); err != nil {
+		return err
+	}
+	return r.AcceptInSandbox(acceptance, t.now)
 }
 
 // ledTo are the person and the enrolment that an accepted referral led to.
@@ -220,36 +248,12 @@ func (s *Session) decide(ctx context.Context, id string, match domain.Match, act
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
-		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID, facts: new(after.Facts())})
+		err = t.wrote(trace{action: past[action], kind: "referral", ids: []string{id}, whose: ledTo(after), programme: after.Programme, fields: changedFields(before, after), partner: after.OrganisationID, sandbox: after.Sandbox, facts: new(after.Facts())})
 		if err != nil {
 			return domain.ReferralView{}, err
 		}
 		return t.viewReferral(after)
 	})
-}
-
-// expireReferrals settles those whose delay has passed without a decision, whoever asks first:
-// among those the actor may see, which is where it shows.
-func (t *tx) expireReferrals() error {
-	var due []string // most often none: then the read is all it costs
-	err := t.Raw(`SELECT id FROM referrals WHERE status IN ('received', 'under_review') AND expires_on <= ? ORDER BY id FOR UPDATE SKIP LOCKED`, t.today).Scan(&due).Error
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	var expired []domain.Referral
-	err = t.Raw(`UPDATE referrals SET status = ?, decided_at = ?, updated_at = ?, version = version + 1 WHERE id IN ?
-		RETURNING id, programme, organisation_id, status`, domain.ReferralExpired, t.now, t.now, due).Scan(&expired).Error
-	if err != nil {
-		return err
-	}
-	system := t.bySystem()
-	for _, referral := range expired {
-		err := system.wrote(trace{action: "expired", kind: "referral", ids: []string{referral.ID}, programme: referral.Programme, fields: []string{"decided_at", "status"}, partner: referral.OrganisationID, facts: new(referral.Facts())})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (t *tx) viewReferral(r domain.Referral) (domain.ReferralView, error) {

@@ -99,6 +99,8 @@ func (t *tx) due(rule domain.RetentionRule, id string) ([]domain.RetentionDue, e
 		counted, err = t.endedMeasures(id)
 	case domain.EraseReferral:
 		counted, err = t.decidedReferrals(id)
+	case domain.EraseSandboxReferral:
+		counted, err = t.sandboxReferrals(id)
 	}
 	var due []domain.RetentionDue
 	for _, record := range counted {
@@ -123,7 +125,7 @@ const notHeld = `p.erased_at IS NULL AND p.restricted_at IS NULL
 // referredAs is when somebody last referred a person of these names and this day of birth who is not
 // known yet to be she.
 func referredAs(she string) string {
-	return strings.ReplaceAll(`(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL
+	return strings.ReplaceAll(`(SELECT max(r.received_at) FROM referrals r WHERE r.birth_date = p.birth_date AND r.participant_id IS NULL AND NOT r.sandbox
 					AND fold(r.last_name || ' ' || r.first_name) IN (fold(p.last_name || ' ' || p.first_name), fold(p.first_name || ' ' || p.last_name)))`, "p.", she+".")
 }
 
@@ -209,11 +211,26 @@ func (t *tx) decidedReferrals(id string) ([]countedFrom, error) {
 		DecidedAt time.Time
 	}
 	err := t.Raw(`SELECT r.id, coalesce(r.decided_at, r.updated_at) AS decided_at FROM referrals r
-		WHERE r.status <> 'accepted' AND NOT EXISTS (SELECT FROM enrolments e WHERE e.referral_id = r.id) AND r.erased_at IS NULL AND NOT r.frozen AND (@id = '' OR r.id::text = @id)
+		WHERE r.status <> 'accepted' AND NOT EXISTS (SELECT FROM enrolments e WHERE e.referral_id = r.id) AND r.erased_at IS NULL AND NOT r.frozen AND NOT r.sandbox AND (@id = '' OR r.id::text = @id)
 		ORDER BY r.id`, map[string]any{"id": id}).Scan(&rows).Error
 	var counted []countedFrom
 	for _, row := range rows {
 		counted = append(counted, countedFrom{row.ID, domain.DayOf(row.DecidedAt)})
+	}
+	return counted, err
+}
+
+// sandboxReferrals are all there are, whatever was decided.
+func (t *tx) sandboxReferrals(id string) ([]countedFrom, error) {
+	var rows []struct {
+		ID         string
+		ReceivedAt time.Time
+	}
+	err := t.Raw(`SELECT r.id, r.received_at FROM referrals r WHERE r.sandbox AND r.erased_at IS NULL AND (@id = '' OR r.id::text = @id) ORDER BY r.id`,
+		map[string]any{"id": id}).Scan(&rows).Error
+	var counted []countedFrom
+	for _, row := range rows {
+		counted = append(counted, countedFrom{row.ID, domain.DayOf(row.ReceivedAt)})
 	}
 	return counted, err
 }
@@ -264,7 +281,7 @@ func (t *tx) retain(rule domain.RetentionRule, due domain.RetentionDue) error {
 		}
 		_, err = t.erase(participant, domain.ErasedByRetention, rule.Code)
 		return err
-	case domain.EraseReferral:
+	case domain.EraseReferral, domain.EraseSandboxReferral:
 		referral, err := one[domain.Referral](t.referrals(), "referral", due.RecordID)
 		if err != nil {
 			return err

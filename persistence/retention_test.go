@@ -198,7 +198,7 @@ func TestADryRunOfRetentionChangesNothing(t *testing.T) {
 	}
 	before := a.fingerprint()
 	report, err := persistence.Retention(t.Context(), a.officer, true, nothing)
-	if err != nil || summary(report) != "justice_detail 0/3 participant 0/4 referral 0/2" || !report.DryRun {
+	if err != nil || summary(report) != "justice_detail 0/3 participant 0/4 referral 0/2 sandbox_referral 0/0" || !report.DryRun {
 		t.Error(summary(report), err)
 	}
 	if after := a.fingerprint(); after != before {
@@ -226,7 +226,7 @@ func TestARetentionRunGoesOnWhereItWasStopped(t *testing.T) {
 		return nil
 	}
 	report, err := persistence.Retention(t.Context(), a.officer, false, stop)
-	if !errors.Is(err, errStop) || summary(report) != "justice_detail 3/3 participant 0/4 referral 0/2" {
+	if !errors.Is(err, errStop) || summary(report) != "justice_detail 3/3 participant 0/4 referral 0/2 sandbox_referral 0/0" {
 		t.Error(summary(report), err)
 	}
 	if got := strings.Count(a.due(), "\n") + 1; got != 6 {
@@ -239,7 +239,7 @@ func TestARetentionRunGoesOnWhereItWasStopped(t *testing.T) {
 		t.Error("ended by the context:", err)
 	}
 	report, err = persistence.Retention(t.Context(), a.officer, false, nothing)
-	if err != nil || summary(report) != "justice_detail 0/0 participant 4/4 referral 2/2" {
+	if err != nil || summary(report) != "justice_detail 0/0 participant 4/4 referral 2/2 sandbox_referral 0/0" {
 		t.Error(summary(report), err)
 	}
 	if got := a.due(); got != "" {
@@ -278,7 +278,7 @@ func TestWhoComesBackMeanwhileIsKept(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || summary(report) != "justice_detail 0/0 participant 0/1 referral 0/0" {
+	if err != nil || summary(report) != "justice_detail 0/0 participant 0/1 referral 0/0 sandbox_referral 0/0" {
 		t.Error(summary(report), err)
 	}
 	if _, err := a.officer.Participant(t.Context(), a.people["Oublié"]); err != nil {

@@ -91,6 +91,10 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 			fmt.Fprintf(&sql, "INSERT INTO workshop_registrations VALUES ('%s', '%s', '%s', 'scheduled', '2025-01-01T00:00:00Z');\n", programme, id("f0", workshop), id("d0", n))
 		}
 	}
+	for i, trial := range []struct{ organisation, programme string }{{spip, north}, {mdsi, north}, {spip, south}} { // in the sandbox
+		fmt.Fprintf(&sql, "INSERT INTO referrals (id, version, created_at, updated_at, organisation_id, programme, external_reference, first_name, last_name, email, consented_on, status, received_at, sandbox) VALUES ('%s', %s, '%s', '%s', 'R1%d', 'Prénom', 'Secret', 'p@example.org', '2025-01-01', 'received', '2025-01-01T00:00:00Z', true);\n",
+			id("e9", i), stamp, trial.organisation, trial.programme, i)
+	}
 	for _, programme := range []string{"'" + north + "'", "'" + south + "'", "NULL"} {
 		fmt.Fprintf(&sql, "INSERT INTO audit_events (at, subject, role, action, kind, record_ids, programme) VALUES ('2025-01-01T00:00:00Z', 's', 'coordinator', 'read', 'participant', '{}', %s);\n", programme)
 		fmt.Fprintf(&sql, "INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id) VALUES ('2025-01-01T00:00:00Z', 't', 'k', 'r', %s, '%s');\n", programme, spip)
@@ -124,7 +128,7 @@ var personal = []struct{ table, key, readable string }{
 	{"jobs", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
 	{"france_travail_statuses", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
 	{"outcomes", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
-	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation))`},
+	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
 	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshop_registrations", "enrolment_id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
@@ -149,7 +153,11 @@ func actors() []domain.Actor {
 	for _, role := range append([]domain.Role{"", "ghost"}, domain.Roles...) {
 		for _, organisation := range []string{"", northOrg, southOrg, spip, mdsi, stranger} {
 			for _, programmes := range [][]string{nil, {north}, {south}, {north, south}, {"o2r-nulle-part"}} {
-				all = append(all, domain.Actor{Subject: "s", Role: role, OrganisationID: organisation, Programmes: programmes})
+				for _, sandbox := range []bool{false, true} {
+					if !sandbox || role == domain.Partner || organisation == northOrg {
+						all = append(all, domain.Actor{Subject: "s", Role: role, OrganisationID: organisation, Programmes: programmes, Sandbox: sandbox})
+					}
+				}
 			}
 		}
 	}
@@ -157,7 +165,7 @@ func actors() []domain.Actor {
 }
 
 func name(actor domain.Actor) string {
-	return fmt.Sprintf("%.30s of %.30s in %.60q", actor.Role, actor.OrganisationID, actor.Programmes)
+	return fmt.Sprintf("%.30s of %.30s in %.60q, sandbox %t", actor.Role, actor.OrganisationID, actor.Programmes, actor.Sandbox)
 }
 
 // readable are the rows of a table that the actor may read, by the rules said above.
@@ -167,8 +175,8 @@ func readable(t testing.TB, conn *pgx.Conn, table, key, rule string, actor domai
 	if len(organisation) != 36 {
 		organisation = ""
 	}
-	return column(t, conn, `WITH a AS (SELECT $1::text AS role, $1::text IN ('coordinator', 'caseworker') AS staff, nullif($2::text, '')::uuid AS organisation, $3::text[] AS programmes)
-		SELECT r.`+key+`::text FROM a, `+table+` r WHERE `+rule+` ORDER BY 1`, string(actor.Role), organisation, actor.Programmes)
+	return column(t, conn, `WITH a AS (SELECT $1::text AS role, $1::text IN ('coordinator', 'caseworker') AS staff, nullif($2::text, '')::uuid AS organisation, $3::text[] AS programmes, $4::boolean AS sandbox)
+		SELECT r.`+key+`::text FROM a, `+table+` r WHERE `+rule+` ORDER BY 1`, string(actor.Role), organisation, actor.Programmes, actor.Sandbox)
 }
 
 func refused(err error) bool {

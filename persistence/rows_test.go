@@ -68,6 +68,11 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	referral := func(org, programme string) string {
 		return `INSERT INTO referrals (id, version, created_at, updated_at, organisation_id, programme, first_name, last_name, email, consented_on, status, received_at) VALUES (` + stamp + `, '` + org + `', '` + programme + `', 'a', 'b', 'c', '2025-01-01', 'received', now())`
 	}
+	trying := partner
+	trying.Sandbox = true
+	trial := func(org, programme string) string {
+		return strings.Replace(strings.Replace(referral(org, programme), "received_at)", "received_at, sandbox)", 1), "now())", "now(), true)", 1)
+	}
 	job := func(n int) string {
 		return `INSERT INTO jobs VALUES (` + stamp + `, '` + id("d0", n) + `', '2025-06-02', NULL, 'cdi', NULL)`
 	}
@@ -141,6 +146,17 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{coordinator, "", referral(northOrg, south), refusal},
 		{analyst, "figures", referral(spip, north), refusal},
 
+		{trying, "", trial(spip, north), allowed},
+		{trying, "", referral(spip, north), refusal}, // what is of the sandbox stays there, and nothing else comes in
+		{trying, "", trial(mdsi, north), refusal}, {trying, "", trial(spip, south), refusal},
+		{partner, "", trial(spip, north), refusal}, {coordinator, "", trial(northOrg, north), refusal}, {analyst, "figures", trial(spip, north), refusal},
+		{trying, "", `UPDATE referrals SET sandbox = false WHERE id = '` + id("e9", 0) + `'`, refusal},
+		{partner, "", `UPDATE referrals SET sandbox = true WHERE id = '` + id("e0", 10) + `'`, refusal},
+		{coordinator, "", `UPDATE referrals SET sandbox = true WHERE id = '` + id("e0", 10) + `'`, refusal},
+		{trying, "", participant(spip, north), refusal}, {trying, "", enrolment(1, north), refusal},
+		{trying, "", strings.Replace(strings.Replace(event(north, spip), "organisation_id)", "organisation_id, sandbox)", 1), "::uuid)", "::uuid, true)", 1), allowed},
+		{trying, "", event(north, spip), refusal},
+
 		{coordinator, "", appointment(10, north), allowed}, {coordinator, "", appointment(20, south), refusal}, {analyst, "figures", appointment(10, north), refusal},
 		{coordinator, "", workshop(north), allowed}, {coordinator, "", workshop(south), refusal}, {partner, "", workshop(north), refusal},
 		{coordinator, "", registration(north, 0, 10) + ` ON CONFLICT DO NOTHING`, allowed}, {coordinator, "", registration(south, 1, 31), refusal}, {analyst, "figures", registration(north, 0, 10), refusal},
@@ -202,6 +218,10 @@ func TestWithoutScopeTheSessionsShowTheSame(t *testing.T) {
 			found, err := session.Workshop(ctx, id("f0", number))
 			note(fmt.Sprint("workshop ", number), found, err)
 		}
+		for number := range 3 {
+			found, err := session.Referral(ctx, id("e9", number))
+			note(fmt.Sprint("referral of the sandbox ", number), found, err)
+		}
 		for _, p := range people {
 			found, err := session.Participant(ctx, id("c0", p.number))
 			note(fmt.Sprint("participant ", p.number), found, err)
@@ -227,12 +247,14 @@ func TestWithoutScopeTheSessionsShowTheSame(t *testing.T) {
 	for _, role := range append([]domain.Role{"", "system"}, domain.Roles...) {
 		for _, organisation := range []string{northOrg, southOrg, spip, ""} {
 			for _, programmes := range [][]string{{}, {north}, {north, south}} {
-				actor := domain.Actor{Subject: "s", Role: role, OrganisationID: organisation, Programmes: programmes}
-				with, without := shown(store, actor), shown(open, actor)
-				for what := range with {
-					compared++
-					if with[what] != without[what] {
-						t.Errorf("%s: %s shows without scope\n%s\nnot\n%s", name(actor), what, without[what], with[what])
+				for _, sandbox := range []bool{false, role == domain.Partner} {
+					actor := domain.Actor{Subject: "s", Role: role, OrganisationID: organisation, Programmes: programmes, Sandbox: sandbox}
+					with, without := shown(store, actor), shown(open, actor)
+					for what := range with {
+						compared++
+						if with[what] != without[what] {
+							t.Errorf("%s: %s shows without scope\n%s\nnot\n%s", name(actor), what, without[what], with[what])
+						}
 					}
 				}
 			}

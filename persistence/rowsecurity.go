@@ -16,10 +16,13 @@ import (
 	"o2r/domain"
 )
 
-// settings are what the policies of the database (migration 0008) know of who asks. They are
+// settings are what the policies of the database (migrations 0008 and 0021) know of who asks. They are
 // made when the transaction begins and end with it, so that a pooled connection never keeps
 // them. Made from the zero value, no row of anybody is there.
-type settings struct{ role, organisation, programmes, purpose string }
+type settings struct {
+	role, organisation, programmes, purpose string
+	sandbox                                 bool
+}
 
 // settingsOf is how the policies see that actor. What is no role, organisation or slug of ours
 // is left out rather than passed on: it opens nothing, and `system` is no actor's role.
@@ -31,6 +34,7 @@ func settingsOf(actor domain.Actor) settings {
 	if id, err := uuid.Parse(actor.OrganisationID); err == nil {
 		s.organisation = id.String()
 	}
+	s.sandbox = actor.Sandbox && actor.Is(domain.Partner)
 	s.programmes = strings.Join(slices.DeleteFunc(slices.Clone(actor.Programmes), notSlug), ",")
 	return s
 }
@@ -50,8 +54,12 @@ func notSlug(text string) bool {
 // may travel as text in the round trip that begins the transaction, where PostgreSQL takes no
 // parameters.
 func (s settings) statement() string {
+	sandbox := ""
+	if s.sandbox {
+		sandbox = "on"
+	}
 	return "SET LOCAL o2r.role='" + s.role + "';SET LOCAL o2r.organisation_id='" + s.organisation +
-		"';SET LOCAL o2r.programmes='" + s.programmes + "';SET LOCAL o2r.purpose='" + s.purpose + "'"
+		"';SET LOCAL o2r.programmes='" + s.programmes + "';SET LOCAL o2r.purpose='" + s.purpose + "';SET LOCAL o2r.sandbox='" + sandbox + "'"
 }
 
 // opening is statement for a transaction that begins, in which nothing is set yet: what is empty
@@ -66,6 +74,9 @@ func (s settings) opening() string {
 	}
 	if s.purpose != "" {
 		text += ";SET LOCAL o2r.purpose='" + s.purpose + "'"
+	}
+	if s.sandbox {
+		text += ";SET LOCAL o2r.sandbox='on'"
 	}
 	return text
 }

@@ -94,7 +94,7 @@ func TestAConnectionKeepsNoActor(t *testing.T) {
 		}
 		var settings string
 		var seen int
-		err := store.Direct().QueryRowContext(ctx, `SELECT concat(current_setting('o2r.role', true), current_setting('o2r.organisation_id', true), current_setting('o2r.programmes', true), current_setting('o2r.purpose', true), current_setting('o2r.inside', true)),
+		err := store.Direct().QueryRowContext(ctx, `SELECT concat(current_setting('o2r.role', true), current_setting('o2r.organisation_id', true), current_setting('o2r.programmes', true), current_setting('o2r.purpose', true), current_setting('o2r.inside', true), current_setting('o2r.sandbox', true)),
 			(SELECT count(*) FROM participants) + (SELECT count(*) FROM enrolments)`).Scan(&settings, &seen)
 		if err != nil || settings != "" || seen != 0 {
 			t.Errorf("after %s the connection keeps %q and sees %d rows: %v", row.after, settings, seen, err)

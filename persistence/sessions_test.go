@@ -140,6 +140,14 @@ var calls = map[string]call{
 	"Referrals": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Referrals(ctx(), domain.ReferralQuery{}))
 	}, "read", "referral", (*stage).asked},
+	"ReferAll": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		in := f.refer
+		in.ExternalReference = new("E-3")
+		return of(s.ReferAll(ctx(), []domain.ReferralInput{f.refer, in}))
+	}, "received", "referral", nil},
+	"ReferralFigures": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReferralFigures(ctx(), domain.ReferralFiguresQuery{}))
+	}, "read", "referral_figures", nil},
 	"Review": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Review(ctx(), f.referral, any_)) }, "reviewed", "referral", (*stage).asked},
 	"Accept": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Accept(ctx(), f.referral, any_, domain.Acceptance{}))

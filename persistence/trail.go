@@ -21,6 +21,7 @@ type trace struct {
 	programme string
 	fields    []string // names only: written, shown or searched by
 	reason    string
+	sandbox   bool   // of the sandbox: filed under no programme, since its staff are shown nothing of it
 	partner   string // organisation that is to learn of the change, if any
 
 	facts *domain.Facts // of a referral: what its event tells
@@ -44,8 +45,8 @@ func (t *tx) wrote(change trace) error {
 		facts = encoded
 	}
 	for _, id := range canonical(change.ids) {
-		err := t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, facts) VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, '')::uuid, CAST(? AS jsonb))`,
-			t.now, change.kind+"."+change.action, change.kind, id, change.programme, change.partner, string(facts)).Error
+		err := t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, sandbox, facts) VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, '')::uuid, ?, CAST(? AS jsonb))`,
+			t.now, change.kind+"."+change.action, change.kind, id, change.programme, change.partner, change.sandbox, string(facts)).Error
 		if err != nil {
 			return err
 		}
@@ -53,10 +54,13 @@ func (t *tx) wrote(change trace) error {
 	return nil
 }
 
+// programSubject is what the trail calls the program itself.
+const programSubject = "o2r"
+
 // bySystem is the same transaction for what follows of itself, whoever happened to act.
 func (t *tx) bySystem() *tx {
 	system := *t
-	system.actor = domain.Actor{Subject: "o2r", Role: roleSystem, RequestID: t.actor.RequestID}
+	system.actor = domain.Actor{Subject: programSubject, Role: roleSystem, RequestID: t.actor.RequestID}
 	return &system
 }
 
@@ -93,6 +97,10 @@ var shown = map[string][]string{
 func (t *tx) audit(row trace) error {
 	if err := t.mustNameNobody(row); err != nil {
 		return err
+	}
+	if row.sandbox || t.actor.Sandbox {
+		row.programme = ""
+		return t.file(row)
 	}
 	rows, err := t.perProgramme(row)
 	for _, row := range rows {

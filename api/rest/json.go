@@ -87,6 +87,9 @@ func readJSON(text []byte, into any) error {
 		*free = value
 		return err
 	}
+	if batch, ok := into.(rowed); ok {
+		return batch.read(text)
+	}
 	err := json.Unmarshal(text, into, reading)
 	if err == nil {
 		return nil

@@ -90,11 +90,14 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	return serve(ctx, stop, secured, base, reached.Handler(), db)
 }
 
-// keepHouse takes away, now and then, what was kept for a time that is over. Replicas may all do it.
+// keepHouse does, now and then, what is due whether anybody asks or not. Replicas may all do it.
 func keepHouse(ctx context.Context, store *persistence.Store, every time.Duration) {
 	for tick := time.NewTicker(every); ; {
 		if err := store.Forget(ctx); err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "what was kept for a time that is over could not be taken away: tried again later", "error", err)
+		}
+		if err := store.SettleReferrals(ctx); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "referrals could not be expired, or their teams not reminded: tried again later", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -20,6 +20,7 @@ type tokenCommand struct {
 	Org       string        `placeholder:"SLUG" help:"Organisation of whoever will hold it, by slug or identifier; the first programme's operator when left out (a partner must say)."`
 	Programme []string      `placeholder:"SLUG" help:"Programme that it opens; may be given several times."`
 	Subject   string        `placeholder:"NAME" help:"Who will hold it; for a caseworker, the caseworker_id of her enrolments. cli:ROLE when left out."`
+	Sandbox   bool          `help:"For a partner that tries things out: what its token refers counts nowhere, and it sees nothing else."`
 	TTL       time.Duration `name:"ttl" default:"1h" help:"How long it is good for; at most 24h."`
 }
 
@@ -55,7 +56,7 @@ func (c *tokenCommand) Run(ctx context.Context) (err error) {
 }
 
 func (c *tokenCommand) actor(ctx context.Context, s *persistence.Session) (domain.Actor, error) {
-	actor := domain.Actor{Subject: c.Subject, Role: domain.Role(c.Role), Programmes: c.Programme}
+	actor := domain.Actor{Subject: c.Subject, Role: domain.Role(c.Role), Programmes: c.Programme, Sandbox: c.Sandbox}
 	if actor.Subject == "" {
 		actor.Subject = "cli:" + c.Role
 	}
