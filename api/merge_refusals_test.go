@@ -31,7 +31,7 @@ func TestWhatIsNotMerged(t *testing.T) {
 	f.send(officer, "POST", "/v1/participants/"+restricted+"/restriction", map[string]any{"restricted": true, "reason": "Contestée."}).is(200)
 	f.send(officer, "POST", "/v1/participants/"+erased+"/erasure", map[string]any{"reason": "Demande écrite."}).is(200)
 
-	before := f.held()
+	before := f.remains()
 	for name, row := range map[string]struct {
 		survivor, duplicate string
 		status              int
@@ -75,7 +75,7 @@ func TestWhatIsNotMerged(t *testing.T) {
 	f.send(coordinator, "POST", "/v1/participants/"+w.first+"/merge", map[string]any{"duplicate_id": w.second, "reason": "   \t "}).problemAt(422, "invalid", "body.reason")
 	f.send(coordinator, "POST", "/v1/participants/"+w.first+"/merge", map[string]any{"duplicate_id": w.second, "reason": "NIR 1 90 05 80 253 001 02"}).problem(422, "invalid")
 	f.unmerge(w.first, w.second).problem(409, "not_merged")
-	if after := f.held(); !maps.Equal(before, after) {
+	if after := f.remains(); !maps.Equal(before, after) {
 		t.Error("a refused merge wrote something")
 	}
 	for _, action := range []string{"merged", "folded", "moved"} {
@@ -102,9 +102,9 @@ func TestAMergeIsUndoneForThirtyDays(t *testing.T) {
 	w := f.twins("2025-02-03", "2025-02-10")
 	f.merge(w.first, w.second).is(200)
 	f.exec(`UPDATE merges SET merged_at = merged_at - interval '30 days 1 minute', reversible_until = reversible_until - interval '30 days 1 minute'`)
-	before := f.held()
+	before := f.remains()
 	f.unmerge(w.first, w.second).problem(409, "too_late")
-	if !maps.Equal(before, f.held()) {
+	if !maps.Equal(before, f.remains()) {
 		t.Error("too late, and something was written")
 	}
 	if got := f.send(f.actor(domain.Coordinator), "GET", "/v1/participants/"+w.second, nil).is(200).text("id"); got != w.first {
@@ -122,9 +122,9 @@ func TestAMergeIsNotUndoneOverWhatCameSince(t *testing.T) {
 	f.merge(w.first, w.second).is(200)
 	f.send(coordinator, "POST", "/v1/enrolments/"+w.secondPath+"/exit", map[string]any{"exited_on": "2025-09-01", "kind": "abandon"}).is(200)
 	again := f.send(coordinator, "POST", "/v1/enrolments", map[string]any{"participant_id": w.second, "programme": somme, "entered_on": "2025-10-01"}).is(201).text("id")
-	before := f.held()
+	before := f.remains()
 	f.unmerge(w.first, w.second).problem(409, "already_enrolled")
-	if !maps.Equal(before, f.held()) {
+	if !maps.Equal(before, f.remains()) {
 		t.Error("refused, and something was written")
 	}
 	f.send(coordinator, "POST", "/v1/enrolments/"+again+"/void", map[string]any{"reason": "Par erreur."}).is(200)
@@ -145,7 +145,7 @@ func TestNobodyLosesSightOfWhoIsMerged(t *testing.T) {
 	survivor := f.send(here, "POST", "/v1/participants", body).is(201).text("id")
 	duplicate := f.send(wide, "POST", "/v1/participants", body).is(201).text("id")
 	f.send(there, "GET", "/v1/participants/"+survivor, nil).is(404)
-	before := f.held()
+	before := f.remains()
 	f.merge(survivor, duplicate).is(200) // her token opens one programme, in which both may be seen
 	for _, id := range []string{survivor, duplicate} {
 		if got := f.send(there, "GET", "/v1/participants/"+id, nil).is(200).text("id"); got != survivor {
@@ -154,7 +154,7 @@ func TestNobodyLosesSightOfWhoIsMerged(t *testing.T) {
 	}
 	f.unmerge(survivor, duplicate).is(200)
 	f.send(there, "GET", "/v1/participants/"+survivor, nil).is(404)
-	if !maps.Equal(before, f.held()) {
+	if !maps.Equal(before, f.remains()) {
 		t.Error("something is not as it was")
 	}
 }

@@ -73,8 +73,8 @@ func (f *fixture) unmerge(survivor, duplicate string) reply {
 	return f.send(f.actor(domain.Coordinator), "POST", "/v1/participants/"+survivor+"/unmerge", map[string]any{"duplicate_id": duplicate})
 }
 
-// held is what the tables hold of people and their paths, without versions: who wrote is not what was written.
-func (f *fixture) held() map[string]string {
+// remains is what the tables hold of people and their paths, without versions: who wrote is not what was written.
+func (f *fixture) remains() map[string]string {
 	f.Helper()
 	held := map[string]string{}
 	for _, table := range []string{"participants", "enrolments", "jobs", "france_travail_statuses", "outcomes", "appointments", "referrals", "workshops", "workshop_registrations", "rights_requests", "tombstones", "erasures"} {
@@ -107,7 +107,7 @@ func TestAMergedPersonCountsOnceAndUnmergingPutsEverythingBack(t *testing.T) {
 				if entered[1] < entered[0] || entered[1] == entered[0] && survives == "second" {
 					stands, folded = folded, stands
 				}
-				before, figures := f.held(), f.answers()
+				before, figures := f.remains(), f.answers()
 				for key, want := range map[string]string{"beneficiaries": "3/<nil>", "individual_attendance_rate": "2/4", "workshop_attendance_rate": "1/3"} {
 					if got := f.indicator(key); got != want {
 						t.Errorf("before, %s is %s, not %s", key, got, want)
@@ -163,11 +163,11 @@ func TestAMergedPersonCountsOnceAndUnmergingPutsEverythingBack(t *testing.T) {
 				}
 
 				// Merged again, nothing more is done.
-				held := f.held()
+				held := f.remains()
 				if again := f.merge(survivor, duplicate).is(200); again.Text != merged.Text {
 					t.Errorf("merged again:\n%s\nand first\n%s", again.Text, merged.Text)
 				}
-				if !maps.Equal(held, f.held()) {
+				if !maps.Equal(held, f.remains()) {
 					t.Error("merging again wrote something")
 				}
 
@@ -175,7 +175,7 @@ func TestAMergedPersonCountsOnceAndUnmergingPutsEverythingBack(t *testing.T) {
 				if undone.text("unmerged_by") != "test-coordinator" || undone.text("id") != merged.text("id") {
 					t.Errorf("the merge, undone: %s", undone.Text)
 				}
-				after := f.held()
+				after := f.remains()
 				for table := range before {
 					if before[table] != after[table] {
 						t.Errorf("%s held\n%s\nand holds\n%s", table, before[table], after[table])
@@ -185,7 +185,7 @@ func TestAMergedPersonCountsOnceAndUnmergingPutsEverythingBack(t *testing.T) {
 					t.Error("the figures are not what they were")
 				}
 				f.unmerge(survivor, duplicate).is(200)
-				if !maps.Equal(after, f.held()) {
+				if !maps.Equal(after, f.remains()) {
 					t.Error("unmerging again wrote something")
 				}
 				f.merge(survivor, duplicate).is(200) // and it can be merged anew

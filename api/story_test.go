@@ -64,7 +64,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	entry := map[string]any{"participant_id": participant, "programme": somme, "entered_on": "2025-04-01", "territory_code": "80253", "referral_id": posted.text("id"),
 		"justice_status": "milieu_ouvert", "education_level": "cap_bep", "job_seeker": true, "job_seeker_since": "2024-02-01"}
 	read := f.send(caseworker, "GET", path, nil).is(200)
-	f.trail(caseworker, "read", "enrolment", id, "available_actions caseworker_id disengaged education_level eligibility_ground entered_on exit_kind exited_on follow_up_agreed in_targeted_territory job_seeker job_seeker_since justice_status last_network_contact_on participant_id programme referral_id referral_origin site_id status territory_code void_reason voided_at without_resources")
+	f.trail(caseworker, "read", "enrolment", id, "available_actions caseworker_id disengaged education_level eligibility_ground entered_on exit_kind exited_on folded_into follow_up_agreed in_targeted_territory job_seeker job_seeker_since justice_status last_network_contact_on participant_id programme referral_id referral_origin site_id status territory_code void_reason voided_at without_resources")
 	put := f.send(caseworker, "PUT", path, entry, "If-Match", read.Header.Get("ETag")).is(200)
 	f.trail(caseworker, "updated", "enrolment", id, "education_level job_seeker job_seeker_since")
 	if put.Header.Get("ETag") != `"2"` || put.text("created_at") != read.text("created_at") || put.text("updated_at") <= read.text("updated_at") {
