@@ -29,6 +29,11 @@ type webhookReplay struct {
 	Body domain.ReplayInput
 }
 
+type eventsOf struct {
+	ByID
+	domain.EventQuery
+}
+
 type deliveryList struct {
 	ByID
 	domain.DeliveryQuery
@@ -40,6 +45,11 @@ func (a *API) events() {
 		Doc{ID: "listEvents", Tag: "Events", Summary: "Read on in the feed of events", Text: "What happened to referrals, in order: for a partner, to its own, and as much of it as its disclosure profile holds today; for staff, to those that they reach. next_cursor is always given, also at the end of the feed: keep it, and ask again with it for what came since. No event is skipped, whatever is written meanwhile. An event names nobody. Of a person who was erased, only that she was is left (referral.erased): take out what you keep of her. Of a restricted file nothing is told while it is. Each look is audited.", Errors: []int{422}},
 		func(ctx context.Context, s *persistence.Session, in *domain.EventQuery) (domain.EventFeed, error) {
 			return s.Events(ctx, *in)
+		})
+	get(a, "/v1/referrals/{id}/events", Staff.And(domain.Partner),
+		Doc{ID: "listReferralEvents", Tag: "Events", Summary: "Read what happened to a referral", Text: "The part of the feed that is about one referral, from its reception on; see GET /v1/events. Each look is audited.", Errors: []int{404, 422}},
+		func(ctx context.Context, s *persistence.Session, in *eventsOf) (domain.EventFeed, error) {
+			return s.EventsOf(ctx, in.ID, in.EventQuery)
 		})
 	a.webhooks()
 }

@@ -72,6 +72,34 @@ func TestWhoReadsWhichEvents(t *testing.T) {
 			}
 		})
 	}
+	// Of one referral, the same events, for whoever reaches it.
+	for _, row := range []struct {
+		name  string
+		actor domain.Actor
+		id    string
+		want  string
+	}{
+		{"the partner its own", spip, c.referral, "referral.received referral.accepted"},
+		{"the coordinator", lead, c.referral, "referral.received referral.accepted"},
+		{"another partner's", mdsi, theirs, "referral.received"},
+		{"not its own", mdsi, c.referral, ""},
+		{"elsewhere", elsewhere, c.referral, ""},
+	} {
+		got := f.send(row.actor, "GET", "/v1/referrals/"+row.id+"/events", nil)
+		if row.want == "" {
+			got.problem(404, "not_found")
+			continue
+		}
+		var types []string
+		for _, item := range got.is(200).items() {
+			types = append(types, item["type"].(string))
+		}
+		if strings.Join(types, " ") != row.want || got.Fields["has_more"] != false {
+			t.Errorf("%s: %s", row.name, got.Text)
+		}
+	}
+	f.send(caseworker, "GET", "/v1/referrals/"+c.referral+"/events", nil).problem(403, "access_reason_required")
+	f.send(spip, "GET", "/v1/referrals/"+c.referral+"/events?type=referral.accepted&limit=1", nil).is(200)
 	f.trail(spip, "read", "event", c.referral, "decline_note decline_reason exit_class external_reference first_appointment_at meetings_attended meetings_missed occurred_at programme referral_id status type")
 	for _, row := range []struct{ query, location string }{
 		{"?cursor=x", "query.cursor"}, {"?type=referral.unknown", "query.type"}, {"?type=webhook.test", "query.type"}, {"?limit=0", "query.limit"}, {"?limit=201", "query.limit"}, {"?after=1", "query.after"}, {"?cursor=", "query.cursor"},

@@ -59,7 +59,7 @@ var matrix = []row{
 	{op: "listOutcomes", of: "enrolment"}, {op: "createOutcome", of: "enrolment", but: fields{"observed_on": "2020-01-01"}},
 	{op: "getOutcome", of: "outcome"}, {op: "putOutcome", of: "outcome"},
 
-	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"}, {op: "listMatches", of: "referral"}, {op: "listDuplicates", of: "participant"},
+	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"}, {op: "listReferralEvents", of: "referral", names: true}, {op: "listMatches", of: "referral"}, {op: "listDuplicates", of: "participant"},
 	{op: "createReferral", of: "programme", in: "programme", but: fields{"consented_on": "2090-01-01"}},
 	{op: "createReferralBatch", but: fields{"items": []any{}}}, // see referral_batch_test.go
 	{op: "reviewReferral", of: "referral"}, {op: "acceptReferral", of: "referral"}, {op: "declineReferral", of: "referral"}, {op: "withdrawReferral", of: "referral"},

@@ -53,7 +53,7 @@ var roles = map[string]string{
 
 	"listMatches": staff, "listDuplicates": staff,
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
-	"getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
+	"listReferralEvents": parties, "getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
 
 	"listEvents": parties, "listWebhooks": "partner admin", "getWebhook": "partner admin", "createWebhook": "partner", "putWebhook": "partner", "disableWebhook": "partner admin",
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",

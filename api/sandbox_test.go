@@ -146,6 +146,15 @@ func TestTheSandboxIsApart(t *testing.T) {
 	if got := f.count(`SELECT count(*) FROM events WHERE record_id = $1 AND NOT sandbox OR record_id = $2 AND sandbox`, trial, real); got != 0 {
 		t.Errorf("%d events are on the wrong side", got)
 	}
+	// It is among nobody whom anybody is looked for.
+	twin := f.send(live, "POST", "/v1/referrals", object(body, "external_reference", "R-3")).is(201)
+	if got := f.send(f.actor(domain.Coordinator), "GET", "/v1/referrals/"+twin.text("id")+"/matches", nil).is(200); strings.Contains(got.Text, trial) {
+		t.Errorf("it is matched: %s", got.Text)
+	}
+	f.exec(`UPDATE referrals SET match_keys = '{1,2,3}' WHERE id = $1`, trial)
+	if got := f.count(`SELECT count(*) FROM match_index WHERE record_id = $1`, trial); got != 0 || f.count(`SELECT count(*) FROM match_index WHERE record_id = $1`, twin.text("id")) == 0 {
+		t.Errorf("it stands in the index %d times", got)
+	}
 	// Under one key, one program's answer is never the other's.
 	key := []string{"Idempotency-Key", "one-key"}
 	one := f.send(trying, "POST", "/v1/referrals", object(body, "external_reference", "R-2"), key...).is(201).text("id")

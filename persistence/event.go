@@ -44,6 +44,22 @@ func (r eventRow) event(profile *domain.Disclosure) (domain.Event, error) {
 // that were erased, that they were. A partner is told what its profile holds today. An event is in
 // the feed as soon as it has its position, which is given first. The look is audited.
 func (s *Session) Events(ctx context.Context, q domain.EventQuery) (domain.EventFeed, error) {
+	return s.readOn(ctx, q, "")
+}
+
+// EventsOf is the part of the feed that is about one referral. Whoever does not reach it sets nothing going.
+func (s *Session) EventsOf(ctx context.Context, referral string, q domain.EventQuery) (domain.EventFeed, error) {
+	err := s.within(ctx, func(t *tx) error {
+		_, err := one[domain.Referral](t.referrals(), "referral", referral)
+		return err
+	})
+	if err != nil {
+		return domain.EventFeed{}, err
+	}
+	return s.readOn(ctx, q, referral)
+}
+
+func (s *Session) readOn(ctx context.Context, q domain.EventQuery, referral string) (domain.EventFeed, error) {
 	if _, err := s.store.PlaceEvents(ctx); err != nil {
 		return domain.EventFeed{}, err
 	}
@@ -52,13 +68,17 @@ func (s *Session) Events(ctx context.Context, q domain.EventQuery) (domain.Event
 		return domain.EventFeed{}, err
 	}
 	return fetch(ctx, s, func(t *tx) (domain.EventFeed, error) {
+		var looked []string // a referral whose events are asked for was looked at, also when nothing is told of it
+		if referral != "" {
+			looked = []string{referral}
+		}
 		profile, err := t.profiles()
 		if err != nil {
 			return domain.EventFeed{}, err
 		}
 		size := domain.Paging{Limit: q.Limit}.Size()
 		var rows []eventRow
-		err = where(t.events(), "events.type", q.Type).Select(eventColumns).Where("events.position > ?", from).Order("events.position").Limit(size + 1).Find(&rows).Error
+		err = where(where(t.events(), "events.type", q.Type), "events.referral_id", referral).Select(eventColumns).Where("events.position > ?", from).Order("events.position").Limit(size + 1).Find(&rows).Error
 		if err != nil {
 			return domain.EventFeed{}, err
 		}
@@ -66,7 +86,6 @@ func (s *Session) Events(ctx context.Context, q domain.EventQuery) (domain.Event
 		if feed.NextCursor == "" {
 			feed.NextCursor = feedCursor(beforeTheFirst)
 		}
-		var referrals []string
 		for _, row := range rows[:min(size, len(rows))] {
 			var held *domain.Disclosure
 			if t.actor.Is(domain.Partner) {
@@ -77,9 +96,9 @@ func (s *Session) Events(ctx context.Context, q domain.EventQuery) (domain.Event
 				return domain.EventFeed{}, err
 			}
 			feed.Items, feed.NextCursor = append(feed.Items, event), feedCursor(event.ID)
-			referrals = append(referrals, event.ReferralID)
+			looked = append(looked, event.ReferralID)
 		}
-		return feed, t.saw("event", "", referrals...)
+		return feed, t.saw("event", "", looked...)
 	})
 }
 

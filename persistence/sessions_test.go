@@ -157,6 +157,9 @@ var calls = map[string]call{
 	}, "declined", "referral", (*stage).asked},
 	"Withdraw": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.Withdraw(ctx(), f.referral, any_)) }, "withdrawn", "referral", (*stage).asked},
 	"Events":   {domain.Partner, func(f *stage, s *persistence.Session) (any, error) { return of(s.Events(ctx(), domain.EventQuery{})) }, "read", "event", (*stage).asked},
+	"EventsOf": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.EventsOf(ctx(), f.referral, domain.EventQuery{}))
+	}, "read", "event", (*stage).asked},
 	"NewWebhook": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.NewWebhook(ctx(), domain.WebhookInput{URL: hook}))
 	}, "created", "webhook", nil},
@@ -336,7 +339,7 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.ancient()
 			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
 				f.client()
-			case "Events", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":
+			case "Events", "EventsOf", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":
 				f.webhook()
 			}
 			_, err := f.super.Exec(ctx(), `CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the trail is full'; END $$;
