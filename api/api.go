@@ -69,7 +69,7 @@ func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavai
 const description = `O2R « En route vers l'emploi » finds and remobilises people far from work, most of them leaving prison or under
 probation. This API takes referrals from partners, keeps participants' paths, and answers the indicators owed to funders.
 
-**Who may call.** Every operation but the public keys asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
+**Who may call.** Every operation but those under /oauth and /.well-known asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
 is coordinator, caseworker, partner, analyst, dpo or admin, whose ` + "`org`" + ` is the caller's organisation and whose ` + "`programmes`" + `
 lists the slugs of the programmes it opens. A program gets one with its own secret from POST /oauth/token. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
 

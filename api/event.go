@@ -42,7 +42,7 @@ type deliveryList struct {
 // What happens to referrals, read or sent: one log of events, and two ways to learn of it.
 func (a *API) events() {
 	get(a, "/v1/events", Staff.And(domain.Partner),
-		Doc{ID: "listEvents", Tag: "Events", Summary: "Read on in the feed of events", Text: "What happened to referrals, in order: for a partner, to its own, and as much of it as its disclosure profile holds today; for staff, to those that they reach. next_cursor is always given, also at the end of the feed: keep it, and ask again with it for what came since. No event is skipped, whatever is written meanwhile. An event names nobody. Of a person who was erased, only that she was is left (referral.erased): take out what you keep of her. Of a restricted file nothing is told while it is. Each look is audited.", Errors: []int{422}},
+		Doc{ID: "listEvents", Tag: "Events", Summary: "Read on in the feed of events", Text: "What happened to referrals, in order: for a partner, to its own, and as much of it as its disclosure profile holds today; for staff, to those that they reach. next_cursor is always given, also at the end of the feed: keep it, and ask again with it for what came since. No event is skipped, whatever is written meanwhile; but one that the reader may not see when she passes it is not told later, when she may: read the referral, or replay a webhook. After a restriction, referral.resumed says where a referral stands. An event names nobody. Of a person who was erased, only that she was is left (referral.erased): take out what you keep of her. Of a restricted file nothing is told while it is. Each look is audited.", Errors: []int{422}},
 		func(ctx context.Context, s *persistence.Session, in *domain.EventQuery) (domain.EventFeed, error) {
 			return s.Events(ctx, *in)
 		})
@@ -67,7 +67,7 @@ func (a *API) webhooks() {
 			return s.Webhook(ctx, in.ID)
 		})
 	create(a, "/v1/webhooks", partner,
-		Doc{ID: "createWebhook", Tag: "Events", Summary: "Have events posted", Text: "Events are posted there as the feed has them, by Standard Webhooks: webhook-id is the event's id, and webhook-signature is made with the secret that this answer alone shows. The body is {\"type\", \"timestamp\", \"data\"}, with the feed's item as data. Answer 2xx within 10 seconds; redirects are not followed. What is not taken is sent again, with growing waits over three days, then parked. A message may come twice, under the same webhook-id; those of one referral come in order. 410 disables the webhook. Waits asked for by Retry-After are heeded up to an hour."},
+		Doc{ID: "createWebhook", Tag: "Events", Summary: "Have events posted", Text: "Events are posted there as the feed has them, by Standard Webhooks: webhook-id is the event's id, and webhook-signature is made with the secret that this answer alone shows. The body is {\"type\", \"timestamp\", \"data\"}, with the feed's item as data. Verify HMAC-SHA256 over webhook-id.webhook-timestamp.body (joined by dots) with the bytes that stand in base64 after whsec_; webhook-signature holds one signature or, while a secret is rotated, two, separated by a space, each after \"v1,\". A test has type webhook.test, and webhook_id as its data. Answer 2xx within 10 seconds; redirects are not followed. What is not taken is sent again, with growing waits for two to three days, then parked. A message may come twice, under the same webhook-id; those of one referral come in order. 410 disables the webhook. Waits asked for by Retry-After are heeded up to an hour."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.WebhookInput]) (domain.NewWebhook, error) {
 			return s.NewWebhook(ctx, in.Body)
 		})
@@ -100,7 +100,7 @@ func (a *API) webhooks() {
 			return s.TestWebhook(ctx, in.ID)
 		})
 	perform(a, "/v1/webhooks/{id}/replay", partner,
-		Doc{ID: "replayWebhook", Tag: "Events", Summary: "Send events again", Text: "Queues events again, each under the webhook-id it has always had: those after a cursor of the feed, those since an instant, or some deliveries. Up to 1000 at a time; next_cursor says where to go on.", Errors: []int{404, 409}},
+		Doc{ID: "replayWebhook", Tag: "Events", Summary: "Send events again", Text: "Queues events again, each under the webhook-id it has always had: those after a cursor of the feed, those since an instant, or some deliveries. Up to 1000 at a time; next_cursor says where to go on. A delivery that is queued again begins anew: what came of it before is no longer in the log.", Errors: []int{404, 409}},
 		func(ctx context.Context, s *persistence.Session, in *webhookReplay) (domain.Replay, error) {
 			return s.Replay(ctx, in.ID, in.Body)
 		})

@@ -143,6 +143,9 @@ func makes[I any, T interface {
 			return &created[T]{Status: status, Location: requestPath(ctx) + "/" + record.Key(), ETag: etag(record), Body: record}, err
 		})
 	})
+	if secret { // it is shown once, and never again
+		delete(a.server.Huma().OpenAPI().Paths[path].Post.Responses["201"].Headers, "Idempotency-Replayed")
+	}
 }
 
 // replace writes a record whole. It insists on If-Match.

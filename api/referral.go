@@ -43,7 +43,7 @@ func (a *API) referrals() {
 			return s.Matches(ctx, in.ID)
 		})
 	makes(a, "/v1/referrals", parties,
-		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation."},
+		Doc{ID: "createReferral", Tag: "Referrals", Summary: "Refer a person", Text: "Asks that a person be taken on. One of phone, email, referrer_phone and referrer_email has to be there. The same external_reference with the same content answers 200 with the referral already there; with other content, 409. Staff may record referrals of their own organisation."},
 		[]int{409},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.ReferralInput]) (domain.ReferralView, int, error) {
 			referral, isNew, err := s.Refer(ctx, in.Body)
@@ -75,7 +75,7 @@ func (a *API) referrals() {
 			return s.Accept(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/referrals/{id}/decline", Staff.AndSandbox(),
-		Doc{ID: "declineReferral", Tag: "Referrals", Summary: "Decline a referral", Text: "Refuses the person, with a reason that the partner reads."},
+		Doc{ID: "declineReferral", Tag: "Referrals", Summary: "Decline a referral", Text: "Refuses the person, with a reason, which the partner reads where its disclosure profile holds decline_reason."},
 		func(in *referralDecline) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *referralDecline, match domain.Match) (domain.ReferralView, error) {
 			return s.Decline(ctx, in.ID, match, in.Body)

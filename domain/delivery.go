@@ -28,10 +28,9 @@ const (
 	DeliveryRefused    DeliveryError = "status"          // the endpoint answered, and not with 2xx
 	DeliveryRedirected DeliveryError = "redirect"        // it answered with 3xx, which is not followed
 	DeliveryTimeout    DeliveryError = "timeout"         // no whole answer within the time there is
-	DeliveryUnnamed    DeliveryError = "dns"             // the host's name leads nowhere
 	DeliveryUnreached  DeliveryError = "connection"      // nobody took the connection, or it broke
 	DeliveryUntrusted  DeliveryError = "tls"             // the certificate is not the host's, or no TLS was spoken
-	DeliveryForbidden  DeliveryError = "address"         // the host's address is none that a webhook may reach
+	DeliveryForbidden  DeliveryError = "address"         // the host's name leads to no address that a webhook may reach, or nowhere
 	DeliveryMalformed  DeliveryError = "answer"          // what came back is no HTTP, or too much of it
 	DeliveryTooLate    DeliveryError = "endpoint_down"   // the endpoint was down for as long as a message waits
 	DeliveryUnsealed   DeliveryError = "secret_unusable" // this deployment's key does not open the webhook's secret
@@ -40,7 +39,7 @@ const (
 // Codes are all there are.
 func (DeliveryError) Codes() []string {
 	return []string{
-		string(DeliveryRefused), string(DeliveryRedirected), string(DeliveryTimeout), string(DeliveryUnnamed), string(DeliveryUnreached),
+		string(DeliveryRefused), string(DeliveryRedirected), string(DeliveryTimeout), string(DeliveryUnreached),
 		string(DeliveryUntrusted), string(DeliveryForbidden), string(DeliveryMalformed), string(DeliveryTooLate), string(DeliveryUnsealed),
 	}
 }
@@ -56,10 +55,10 @@ type Delivery struct {
 	Programme     *string        `json:"programme" doc:"Slug of the programme; null of a test." maxLength:"60" example:"o2r-somme"`
 	ReferralID    *string        `json:"referral_id" doc:"The referral that the event is about; null of a test." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000006"`
 	Status        DeliveryStatus `json:"status" doc:"pending until the endpoint took it; delivered; parked, when it was tried for days in vain (replay it); cancelled, when there was nothing left to send." example:"delivered"`
-	Attempts      int            `json:"attempts" doc:"How often it was posted." minimum:"0" example:"1"`
+	Attempts      int            `json:"attempts" doc:"How often it was posted since it was last queued." minimum:"0" example:"1"`
 	LastAttemptAt *time.Time     `json:"last_attempt_at" doc:"When it was last posted." example:"2025-03-28T14:00:01Z"`
 	LastStatus    *int           `json:"last_status" doc:"The HTTP status that the last attempt was answered with; null where there was no answer." minimum:"100" maximum:"999" example:"204"`
-	LastError     *DeliveryError `json:"last_error" doc:"What went wrong with the last attempt; null where nothing did."`
+	LastError     *DeliveryError `json:"last_error" doc:"What went wrong with the last attempt; null where nothing did. status: the endpoint answered, and not with 2xx; redirect: with 3xx, which is not followed; timeout: no whole answer in time; connection: nobody took it, or it broke; tls: the certificate is not the host's, or no TLS was spoken; address: the host's name leads to no address that a webhook may reach; answer: what came back is no HTTP, or too much; endpoint_down: the endpoint was down for as long as a message waits; secret_unusable: this deployment cannot open the secret, so make a new one or ask its operator."`
 	LastDuration  *int           `json:"last_duration" doc:"How long the last attempt took, in milliseconds." minimum:"0" example:"83"`
 	NextAttemptAt *time.Time     `json:"next_attempt_at" doc:"Not before when it is tried next; null once it is settled. It also waits for earlier events of the same referral." example:"2025-03-28T14:05:00Z"`
 	CreatedAt     time.Time      `json:"created_at" doc:"When it was queued." example:"2025-03-28T14:00:00Z"`
@@ -106,11 +105,11 @@ type Replay struct {
 }
 
 // Backoff are the longest waits before a message is posted again, after each failure; once they
-// are used up it is parked. The real wait is random, up to that long, so that what failed together
+// are used up it is parked. The real wait is random, from half to all of that, so that what failed together
 // does not come again together.
 type Backoff []time.Duration
 
-// UsualBackoff is that of Standard Webhooks: ten attempts over three days.
+// UsualBackoff is that of Standard Webhooks: ten attempts over two to three days.
 var UsualBackoff = Backoff{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 
 // After is how long to wait after so many attempts, and whether there is another. Random is in [0, 1).
@@ -118,7 +117,7 @@ func (b Backoff) After(attempts int, random float64) (time.Duration, bool) {
 	if attempts < 1 || attempts > len(b) {
 		return 0, false
 	}
-	return time.Duration(random * float64(b[attempts-1])), true
+	return time.Duration((0.5 + 0.5*random) * float64(b[attempts-1])), true
 }
 
 // Whole is how long a message waits at most before it is parked, also when its endpoint was never

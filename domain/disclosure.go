@@ -145,6 +145,8 @@ func (f Facts) Under(profile Disclosure) Facts {
 var News = map[string]Disclosure{
 	"received": DiscloseStatus, "reviewed": DiscloseStatus, "accepted": DiscloseStatus, "declined": DiscloseStatus,
 	"withdrawn": DiscloseStatus, "expired": DiscloseStatus, "erased": DiscloseStatus,
+	// After a time in which nothing was told of it: where it stands now.
+	"resumed":               DiscloseStatus,
 	"appointment_scheduled": DiscloseFirstAppointment,
 	"attendance_recorded":   DiscloseAttendance,
 	"exited":                DiscloseExitClass,

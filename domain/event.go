@@ -9,14 +9,19 @@ import (
 // EventType is what happened to a referral: referral. and the action that the trail calls it by.
 type EventType string
 
-// Codes are the types of all News.
+// Codes are the types of all News, and of what staff alone are told.
 func (EventType) Codes() []string {
 	actions := slices.Sorted(maps.Keys(News))
+	actions = append(actions, staffNews...)
+	slices.Sort(actions)
 	for i, action := range actions {
 		actions[i] = "referral." + action
 	}
 	return actions
 }
+
+// staffNews are what happens to a referral that no partner is told, whatever its profile: that it will expire soon.
+var staffNews = []string{"expiring"}
 
 // ToldUnder lists, for every profile, the types of event that a partner of that profile learns of.
 func ToldUnder() (told map[Disclosure][]EventType) {

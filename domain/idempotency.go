@@ -49,8 +49,9 @@ func idempotencyKeyFault() error {
 
 // Refusals of a repeated key.
 var (
-	ErrKeyInUse  = Refused("idempotency_key_in_use", "A request with this Idempotency-Key is still being answered: wait for it, then send this one again.")
-	ErrKeyReused = &Error{Kind: Invalid, Code: "idempotency_key_reused", Message: "This Idempotency-Key came with another request before: a new request takes a new key."}
+	ErrKeyInUse   = Refused("idempotency_key_in_use", "A request with this Idempotency-Key is still being answered: wait for it, then send this one again.")
+	ErrAnswerGone = Refused("answer_gone", "This request was done before, under this Idempotency-Key, and is not done again. What it was answered is kept no more, because it spoke of somebody whose file was erased or restricted since: read the records instead.")
+	ErrKeyReused  = &Error{Kind: Invalid, Code: "idempotency_key_reused", Message: "This Idempotency-Key came with another request before: a new request takes a new key."}
 )
 
 // KeyedRequest is a request that its caller may repeat without doing it twice.

@@ -89,13 +89,14 @@ type ReferralFact struct {
 	Status         ReferralStatus
 	Decided        *Date
 	DeclineReason  *DeclineReason
+	ReasonWithheld bool // it was declined for a reason that is not the reader's to know
 }
 
 // ReferralFigures are the referrals of each organisation, period by period.
 type ReferralFigures struct {
 	Span
 	Step      *FigureStep      `json:"step" doc:"How long each period is; null where the days are not cut."`
-	Programme *string          `json:"programme" doc:"To which programme; null for all that the caller's token opens, and for one that it does not." maxLength:"60" example:"o2r-somme"`
+	Programme *string          `json:"programme" doc:"To which programme; null where none was asked for; also where it is not one that the caller's token opens, of which nothing is counted." maxLength:"60" example:"o2r-somme"`
 	Items     []ReferralFigure `json:"items" doc:"By organisation, then by period; of an organisation that referred somebody in those days every period, also one without any. A partner always reads of its own." maxItems:"60000" nullable:"false"`
 }
 
@@ -113,7 +114,7 @@ type ReferralFigure struct {
 	AcceptanceRate *float64       `json:"acceptance_rate" doc:"Accepted of those answered, in percent, not rounded; null over nothing." minimum:"0" maximum:"100" example:"75"`
 	MedianDays     *float64       `json:"median_days_to_answer" doc:"Days from the day received to the day answered: half of those answered took no longer. Null over nothing." minimum:"0" maximum:"100000" example:"6.5"`
 	P90Days        *float64       `json:"p90_days_to_answer" doc:"Days within which nine in ten of those answered were answered (nearest rank); null over nothing." minimum:"0" maximum:"100000" example:"15"`
-	DeclineReasons []DeclineCount `json:"decline_reasons" doc:"Why they were declined, in the order of the nomenclature; for a partner, as far as its disclosure profile holds decline_reason." maxItems:"50" nullable:"false"`
+	DeclineReasons []DeclineCount `json:"decline_reasons" doc:"Why they were declined, in the order of the nomenclature; null for a partner where its disclosure profile does not hold decline_reason for all of them." maxItems:"50" nullable:"true"`
 }
 
 // DeclineCount is how often a reason was given.
@@ -151,7 +152,7 @@ func CountReferrals(facts []ReferralFact, whole Span, step FigureStep, always ..
 
 func countReferrals(organisation string, period Span, facts []ReferralFact) ReferralFigure {
 	f := ReferralFigure{OrganisationID: organisation, Span: period, Received: len(facts), DeclineReasons: []DeclineCount{}}
-	reasons, days := map[DeclineReason]int{}, []int{}
+	reasons, days, withheld := map[DeclineReason]int{}, []int{}, false
 	for _, fact := range facts {
 		switch fact.Status {
 		case ReferralAccepted:
@@ -161,6 +162,7 @@ func countReferrals(organisation string, period Span, facts []ReferralFact) Refe
 			if fact.DeclineReason != nil {
 				reasons[*fact.DeclineReason]++
 			}
+			withheld = withheld || fact.ReasonWithheld
 		case ReferralWithdrawn:
 			f.Withdrawn++
 		case ReferralExpired:
@@ -185,6 +187,9 @@ func countReferrals(organisation string, period Span, facts []ReferralFact) Refe
 		if count := reasons[DeclineReason(code)]; count > 0 {
 			f.DeclineReasons = append(f.DeclineReasons, DeclineCount{DeclineReason(code), count})
 		}
+	}
+	if withheld { // some of them would look like none
+		f.DeclineReasons = nil
 	}
 	return f
 }
@@ -215,7 +220,11 @@ func (f ReferralFigures) Table() (header []string, rows [][]string) {
 					count = reason.Count
 				}
 			}
-			row = append(row, strconv.Itoa(count))
+			if item.DeclineReasons == nil {
+				row = append(row, "")
+			} else {
+				row = append(row, strconv.Itoa(count))
+			}
 		}
 		rows = append(rows, row)
 	}

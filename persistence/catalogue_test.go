@@ -116,7 +116,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"participants.merged_into": "merged_identities and merges say it", "merges.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
-		"appointments.programme": "the enrolment says it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
+		"appointments.programme": "the enrolment says it", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at", "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
 		"audit_events.chain": trail, "audit_events.seq": trail, "audit_events.prev_hash": trail, "audit_events.hash": trail,

@@ -111,7 +111,7 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 		}
 	}
 	for _, statement := range []string{
-		`DELETE FROM field_changes WHERE participant_id IN (SELECT merged_with(@id)) OR kind = 'enrolment' AND record_id IN (SELECT id FROM enrolments WHERE participant_id = @id)`,
+		`DELETE FROM field_changes WHERE CASE kind WHEN 'enrolment' THEN record_id IN (SELECT id FROM enrolments WHERE participant_id = @id) ELSE participant_id IN (SELECT merged_with(@id)) END`,
 		`UPDATE rights_requests SET note = NULL, extension_reason = NULL, version = version + 1, updated_at = @now WHERE participant_id IN (SELECT merged_with(@id))`,
 		`DELETE FROM merge_moves WHERE merge_id IN (SELECT id FROM merges WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id)))`,
 		`UPDATE merges SET reason = NULL WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id))`,
@@ -149,7 +149,7 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 // unlinked are the referrals that led nowhere and plainly speak of the person: of her names and
 // her day of birth, or of her names and a telephone number or e-mail of hers where one of the two
 // days is not known.
-const unlinked = `(referrals.participant_id IS NULL AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.referral_id = referrals.id)
+const unlinked = `(referrals.participant_id IS NULL AND NOT referrals.sandbox AND NOT EXISTS (SELECT FROM enrolments WHERE enrolments.referral_id = referrals.id)
 	AND fold(referrals.last_name || ' ' || referrals.first_name) IN (fold(@name), fold(@swapped))
 	AND (referrals.birth_date = @birth
 		OR (num_nulls(referrals.birth_date, CAST(@birth AS date)) > 0

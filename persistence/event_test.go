@@ -216,7 +216,7 @@ func TestTheFeedOfWhoIsRestrictedOrErased(t *testing.T) {
 	for _, row := range []struct {
 		restricted bool
 		want       []string
-	}{{true, nil}, {false, both}} {
+	}{{true, nil}, {false, append(slices.Clone(both), "referral.resumed")}} {
 		_, err := officer.Restrict(ctx(), *accepted.ParticipantID, any_, domain.RestrictionInput{Restricted: &row.restricted, Reason: "Contestée."})
 		f.ok(err)
 		for _, s := range []*persistence.Session{lead, partner} {

@@ -105,6 +105,9 @@ func (s *Session) answered(ctx context.Context, request domain.KeyedRequest) ([]
 		if err := t.Table("idempotency_keys").Where("caller = ? AND key = ? AND expires_at > ?", caller, request.Key, t.now).Find(&kept).Error; err != nil || len(kept) == 0 {
 			return nil, err
 		}
+		if kept[0].Answer == "" {
+			return nil, domain.ErrAnswerGone
+		}
 		if kept[0].Operation != request.Operation || !slices.Equal(kept[0].Digest, digest(request.Digest)) {
 			return nil, domain.ErrKeyReused
 		}
@@ -183,7 +186,8 @@ func (s *Session) keepAnswer(ctx context.Context, request domain.KeyedRequest, r
 	})
 }
 
-// forgetAnswers takes away the kept answers that speak of any of those records.
+// forgetAnswers takes away the kept answers that speak of any of those records, and what was asked. Their
+// keys stay: the request is not done a second time, which would bring back whom it spoke of.
 func (t *tx) forgetAnswers(ids ...string) error {
 	if len(ids) == 0 {
 		return nil
@@ -192,7 +196,7 @@ func (t *tx) forgetAnswers(ids ...string) error {
 	for i, id := range ids {
 		patterns[i] = "%" + strings.ToLower(id) + "%"
 	}
-	return t.Exec(`DELETE FROM idempotency_keys WHERE answer LIKE ANY (?) OR record_id = ANY (?)`, array(patterns), array(ids)).Error
+	return t.Exec(`UPDATE idempotency_keys SET answer = '', record_id = '', digest = decode(repeat('00', 32), 'hex') WHERE answer LIKE ANY (?) OR record_id = ANY (?)`, array(patterns), array(ids)).Error
 }
 
 // Forget takes away what was kept for a time that is over, whosever it was.

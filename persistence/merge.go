@@ -259,11 +259,8 @@ func (m merging) rewrite(e *domain.Enrolment, action string, change func(*domain
 	if err := m.save(e, &e.Stamp); err != nil {
 		return err
 	}
-	why := ""
-	if m.merge.Reason != nil {
-		why = *m.merge.Reason
-	}
-	err := m.remember(correction{kind: "enrolment", participantID: e.ParticipantID, recordID: e.ID, programme: e.Programme, version: e.Version, reason: why}, before, *e)
+	// Without the reason, which may speak of both: undone, the history of one must not tell of the other.
+	err := m.remember(correction{kind: "enrolment", participantID: e.ParticipantID, recordID: e.ID, programme: e.Programme, version: e.Version}, before, *e)
 	if err != nil {
 		return err
 	}
@@ -327,7 +324,7 @@ func (m merging) facts(fold domain.Fold) error {
 		return err
 	}
 	move, giveBack := domain.Redistribute(stands, folded)
-	const meetings = `UPDATE appointments SET enrolment_id = @to, version = version + 1, updated_at = @now WHERE id = ANY (CAST(@ids AS uuid[])) AND enrolment_id = @from RETURNING id`
+	const meetings = `UPDATE appointments SET enrolment_id = @to, recorded_under = coalesce(recorded_under, enrolment_id), version = version + 1, updated_at = @now WHERE id = ANY (CAST(@ids AS uuid[])) AND enrolment_id = @from RETURNING id`
 	if err := m.carry("appointment", domain.MoveAppointment, meetings, from, to, programme, move); err != nil {
 		return err
 	}

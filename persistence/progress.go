@@ -10,21 +10,26 @@ import (
 // tellPartner brings the referral that opened an enrolment up to date with what became of the
 // person, and leaves an event for each thing that is new. It belongs after every change of an
 // enrolment or of one of its appointments, in the same transaction. An enrolment that no referral
-// opened tells nobody. Whoever referred her to a path that was folded into this one learns the same.
+// opened tells nobody. Whoever referred her to a path that was folded into this one, however often, learns
+// what came since, and of its own meetings.
 func (t *tx) tellPartner(enrolmentID string) error {
 	var referrals []domain.Referral
-	err := locked(t.Table("referrals")).Where(`referrals.erased_at IS NULL AND (referrals.enrolment_id = @id
-		OR referrals.enrolment_id IN (SELECT folded.id FROM enrolments folded WHERE folded.folded_into = @id))`, sql.Named("id", enrolmentID)).Order("referrals.id").Find(&referrals).Error
-	if err != nil || len(referrals) == 0 {
+	err := locked(t.Table("referrals")).Where(`referrals.erased_at IS NULL AND referrals.enrolment_id IN (
+		WITH RECURSIVE joined AS (SELECT CAST(@id AS uuid) AS id UNION SELECT e.id FROM joined JOIN enrolments e ON e.folded_into = joined.id)
+		SELECT id FROM joined)`, sql.Named("id", enrolmentID)).Order("referrals.id").Find(&referrals).Error
+	if err != nil {
 		return err
 	}
-	progress, err := t.progress(enrolmentID)
 	for _, referral := range referrals {
+		progress, err := t.progress(*referral.EnrolmentID)
 		if err == nil {
 			err = t.tell(referral, progress)
 		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func (t *tx) tell(referral domain.Referral, progress domain.Progress) error {
@@ -53,19 +58,27 @@ func (t *tx) tell(referral domain.Referral, progress domain.Progress) error {
 	return nil
 }
 
-// progress reads what became of the person on that path. Of a voided one, nothing did.
-func (t *tx) progress(enrolmentID string) (domain.Progress, error) {
+// progress reads what became of the person on that path, or on the one into which it was folded. Of a
+// voided one, nothing did. What the other path had before the two were joined is not told: that
+// somebody else had referred her, and since when she came, is nothing of this partner's.
+func (t *tx) progress(own string) (domain.Progress, error) {
 	var found struct {
 		FirstAppointmentAt *time.Time
 		Attended, Missed   int
 		ExitKind           *domain.ExitKind
 		VoidedAt           *time.Time
 	}
-	err := t.Raw(`SELECT e.exit_kind, e.voided_at,
-			min(a.starts_at) FILTER (WHERE a.status <> 'cancelled') AS first_appointment_at,
-			count(*) FILTER (WHERE a.status = 'attended') AS attended, count(*) FILTER (WHERE a.status = 'no_show') AS missed
-		FROM enrolments e LEFT JOIN appointments a ON a.enrolment_id = e.id
-		WHERE e.id = ? GROUP BY e.id`, enrolmentID).Scan(&found).Error
+	err := t.Raw(`WITH RECURSIVE chain AS (
+			SELECT e.id, e.folded_into, e.voided_at, e.exit_kind FROM enrolments e WHERE e.id = @own
+			UNION ALL SELECT e.id, e.folded_into, e.voided_at, e.exit_kind FROM chain JOIN enrolments e ON e.id = chain.folded_into),
+		stands AS MATERIALIZED (SELECT id, voided_at, exit_kind FROM chain WHERE folded_into IS NULL),
+		met AS (SELECT starts_at, status FROM appointments a
+			WHERE a.recorded_under = @own OR (a.enrolment_id = @own AND a.recorded_under IS NULL)
+				OR (a.enrolment_id = (SELECT id FROM stands) AND a.recorded_under IS NULL AND a.created_at >= (SELECT max(voided_at) FROM chain WHERE folded_into IS NOT NULL)))
+		SELECT stands.exit_kind, stands.voided_at,
+			(SELECT min(starts_at) FROM met WHERE status <> 'cancelled') AS first_appointment_at,
+			(SELECT count(*) FROM met WHERE status = 'attended') AS attended, (SELECT count(*) FROM met WHERE status = 'no_show') AS missed
+		FROM stands`, sql.Named("own", own)).Scan(&found).Error
 	if err != nil {
 		return domain.Progress{}, err
 	}

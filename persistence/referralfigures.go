@@ -86,6 +86,7 @@ func (t *tx) referralFacts(q domain.ReferralFiguresQuery, whole domain.Span) ([]
 	facts := make([]domain.ReferralFact, len(rows))
 	for i, row := range rows {
 		facts[i] = domain.ReferralFact{OrganisationID: row.OrganisationID, Received: domain.DayOf(row.ReceivedAt), Status: row.Status, DeclineReason: domain.Decision{DeclineReason: row.DeclineReason}.Under(profile(row.Programme)).DeclineReason}
+		facts[i].ReasonWithheld = row.DeclineReason != nil && facts[i].DeclineReason == nil
 		if row.DecidedAt != nil {
 			facts[i].Decided = new(domain.DayOf(*row.DecidedAt))
 		}

@@ -46,12 +46,36 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 		if err != nil {
 			return after, err
 		}
+		if !*in.Restricted {
+			if err := t.resume(id); err != nil {
+				return after, err
+			}
+		}
 		action := "restriction_lifted"
 		if *in.Restricted {
 			action = "restricted"
 		}
 		return after, t.wrote(trace{action: action, kind: "participant", ids: []string{id}, fields: changedFields(before, after)})
 	})
+}
+
+// resume tells the partners of a person whose restriction was lifted where their referrals stand: what
+// happened meanwhile they stepped over in the feed.
+func (t *tx) resume(participantID string) error {
+	var referrals []domain.Referral
+	err := t.Table("referrals").Where(ofPerson+" AND referrals.erased_at IS NULL", map[string]any{"id": participantID}).Order("referrals.id").Find(&referrals).Error
+	if err != nil {
+		return err
+	}
+	system := t.bySystem()
+	for _, referral := range referrals {
+		facts := referral.Facts()
+		err := system.wrote(trace{action: "resumed", kind: "referral", ids: []string{referral.ID}, whose: ledTo(referral), programme: referral.Programme, partner: referral.OrganisationID, facts: &facts, sandbox: referral.Sandbox})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withhold takes out of evidence whose it is where that is a person whose file is restricted: she

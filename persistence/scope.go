@@ -152,6 +152,7 @@ var writers = map[string][]domain.Role{
 	"referral.expired":   {roleSystem},
 	"referral.moved":     {domain.Coordinator},
 	"referral.expiring":  {roleSystem},
+	"referral.resumed":   {roleSystem},
 
 	"referral.appointment_scheduled": {roleSystem},
 	"referral.attendance_recorded":   {roleSystem},
@@ -234,8 +235,11 @@ func (t *tx) referrals() *gorm.DB {
 	return t.glass(t.only(query, outOfOthersHands, t.actor.Subject), (*tx).referrals)
 }
 
-// outOfOthersHands narrows referrals to those that led to no colleague's file.
-const outOfOthersHands = `NOT EXISTS (SELECT FROM enrolments WHERE (enrolments.id = referrals.enrolment_id OR enrolments.referral_id = referrals.id)
+// outOfOthersHands narrows referrals to those that led to no colleague's file, also by way of a path that
+// was folded into a colleague's.
+const outOfOthersHands = `NOT EXISTS (SELECT FROM enrolments WHERE (enrolments.id = referrals.enrolment_id OR enrolments.referral_id = referrals.id
+		OR enrolments.id IN (WITH RECURSIVE joined AS (SELECT e.folded_into AS id FROM enrolments e WHERE e.id = referrals.enrolment_id
+			UNION SELECT e.folded_into FROM joined JOIN enrolments e ON e.id = joined.id) SELECT id FROM joined))
 	AND NOT ` + ownEnrolment + `)`
 
 // events are what happened to the referrals that the actor reaches, and that others of her

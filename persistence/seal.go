@@ -19,7 +19,7 @@ const WebhookKeySize = 32
 
 var (
 	errNoWebhookKey    = errors.New("no webhook can be recorded without a key to seal its secret with: see O2R_WEBHOOK_KEY")
-	errOtherWebhookKey = errors.New("the key for webhooks is not the one that their secrets in this database were sealed with: give every replica, and a restored database, the same O2R_WEBHOOK_KEY; where it is lost for good, empty the table webhook_secrets, and have partners make new ones")
+	errOtherWebhookKey = errors.New("the key for webhooks is not the one that their secrets in this database were sealed with: give every replica, and a restored database, the same O2R_WEBHOOK_KEY; where it is lost for good, run TRUNCATE webhook_secrets, and have partners make new secrets (POST /v1/webhooks/{id}/secrets)")
 )
 
 // UseWebhooks gives the store the key that webhooks' secrets are sealed with, and the networks that

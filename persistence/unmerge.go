@@ -100,8 +100,12 @@ func (m merging) undo() error {
 		of[move.Kind] = append(of[move.Kind], move)
 	}
 	for _, fact := range append(carried, movedMeetings) {
+		whose := ""
+		if fact == movedMeetings {
+			whose = ", recorded_under = nullif(recorded_under, @from)"
+		}
 		for way, ids := range ways(of[fact.kind]) {
-			err := m.bringBack(string(fact.kind), `UPDATE `+fact.table+` SET enrolment_id = @from, version = version + 1, updated_at = @now WHERE id = ANY (CAST(@ids AS uuid[])) AND enrolment_id = @to RETURNING id`, way, ids)
+			err := m.bringBack(string(fact.kind), `UPDATE `+fact.table+` SET enrolment_id = @from`+whose+`, version = version + 1, updated_at = @now WHERE id = ANY (CAST(@ids AS uuid[])) AND enrolment_id = @to RETURNING id`, way, ids)
 			if err != nil {
 				return err
 			}

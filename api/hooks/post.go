@@ -196,8 +196,8 @@ func classOf(err error) domain.DeliveryError {
 	switch {
 	case errors.Is(err, errAddress):
 		return domain.DeliveryForbidden
-	case errors.As(err, &dns):
-		return domain.DeliveryUnnamed
+	case errors.As(err, &dns): // told apart from the above, it would list the names of this network
+		return domain.DeliveryForbidden
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return domain.DeliveryTimeout
 	case errors.As(err, &untrusted), errors.As(err, &notTLS), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "), strings.Contains(err.Error(), "gave HTTP response to HTTPS client"):

@@ -283,7 +283,7 @@ func TestANameThatLeadsElsewhereTheNextTime(t *testing.T) {
 	if got := newPoster(nil, nameserver(t, "10.0.0.1"), nil).Post(t.Context(), to("https://hooks.example.org/")); got.Error != domain.DeliveryForbidden {
 		t.Errorf("%+v", got)
 	}
-	if got := NewPoster(nil).Post(t.Context(), to("https://hooks.o2r.invalid/")); got.Error != domain.DeliveryUnnamed {
+	if got := NewPoster(nil).Post(t.Context(), to("https://hooks.o2r.invalid/")); got.Error != domain.DeliveryForbidden {
 		t.Errorf("a name that leads nowhere: %+v", got)
 	}
 }
