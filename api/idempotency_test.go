@@ -37,7 +37,7 @@ func TestARepeatedRequestIsAnsweredAgain(t *testing.T) {
 			f := *f
 			f.T = t
 			aimed, by := op.aimed(c, &f), f.actor(domain.Role(op.declared[0]))
-			if op.id == "createEnrolment" || op.id == "createOutcome" { // of somebody who is free for it
+			if op.id == "createEnrolment" || op.id == "createOutcome" || op.id == "signCharter" { // of somebody who is free for it
 				aimed.body = f.free(op.id, &aimed)
 			}
 			post := func(key string, body any) reply {
@@ -79,6 +79,10 @@ func (f *fixture) free(operation string, aimed *operation) map[string]any {
 		return entry
 	}
 	path := f.send(lead, "POST", "/v1/enrolments", entry).is(201).text("id")
+	if operation == "signCharter" {
+		aimed.path = "/v1/enrolments/" + path + "/charter"
+		return map[string]any{"signed_on": "2025-02-10"}
+	}
 	f.send(lead, "POST", "/v1/enrolments/"+path+"/exit", map[string]any{"exited_on": "2025-03-01", "kind": "cdi", "follow_up_agreed": true}).is(200)
 	aimed.path = "/v1/enrolments/" + path + "/outcomes"
 	return map[string]any{"checkpoint": "6_months", "observed_on": "2025-09-02", "result": "neither"}
