@@ -48,6 +48,12 @@ func (a *API) routes(log *slog.Logger) {
 	a.merges()
 	a.enrolments()
 	a.outcomes()
+	a.diagnostics()
+	a.barriers()
+	a.charters()
+	a.objectives()
+	a.actions()
+	a.immersions()
 	a.referrals()
 	a.events()
 	a.appointments()
@@ -99,6 +105,7 @@ var tags = []*huma.Tag{
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
 	{Name: "Events", Description: "What happens to referrals: a feed to read, and webhooks to be told by."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
+	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
 	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},

@@ -28,6 +28,9 @@ func (f *fixture) marked() marked {
 		"external reference": "SPIP-ZXQ-000417", "reason": "Motif Quetsche", "referrer name": "Conseillère Bigarreau", "referrer email": "bigarreau@example.org", "referrer phone": "03 22 00 77 63",
 		"declined reference": "SPIP-ZXQ-000418", "declined reason": "Motif Cornouille", "decline note": "Note Nèfle", "open reference": "SPIP-ZXQ-000419",
 		"purpose": "Objet Griotte", "note": "Note Prunelle", "employer": "Entreprise Alkékenge",
+		"diagnostic": "Bilan Pimprenelle", "old diagnostic": "Ancien Bilan Bourrache", "set aside": "Attente Mélilot", "strength": "Force Sarriette", "charter": "Charte Livèche",
+		"objective": "Objectif Estragon", "abandon": "Abandon Cerfeuil", "action": "Aide Hysope", "proposal": "Offre Marjolaine",
+		"immersion": "Stage Verveine", "immersion's objectives": "Essai Mélisse", "cancel": "Annulé Aneth",
 		"void reason": "Annulé Azerole", "reopen reason": "Rouvert Sorbe", "restriction reason": "Limité Arbouse",
 		"request note": "Demande Myrtille", "extension reason": "Prolongé Airelle", "network contact": "2024-09-13",
 	}}
@@ -58,6 +61,7 @@ func (f *fixture) marked() marked {
 	f.send(staff, "POST", "/v1/workshops/"+workshop+"/registrations", map[string]any{"enrolment_id": m.enrolment}).is(200)
 	f.send(staff, "PUT", "/v1/workshops/"+workshop+"/roll-call", map[string]any{"items": []any{map[string]any{"enrolment_id": m.enrolment, "status": "attended"}}}, "If-Match", "*").is(200)
 	f.send(staff, "POST", path+"/france-travail-status", map[string]any{"observed_on": "2025-04-01", "registered": true}).is(201)
+	m.support(f, path)
 	f.send(staff, "POST", path+"/exit", map[string]any{"exited_on": "2025-06-01", "kind": "cdi"}).is(200)
 	f.send(staff, "POST", path+"/reopen", map[string]any{"reason": v["reopen reason"]}).is(200)
 	f.send(staff, "POST", path+"/exit", map[string]any{"exited_on": "2025-07-31", "kind": "cdi", "follow_up_agreed": true}).is(200)
@@ -71,6 +75,26 @@ func (f *fixture) marked() marked {
 	f.send(officer, "GET", "/v1/participants/"+m.participant+"/export", nil).is(200)
 	f.send(staff, "POST", "/v1/participants/search", map[string]any{"query": v["last name"]}).is(200)
 	return m
+}
+
+// support is what she was supported with, a text of hers wherever one may stand.
+func (m marked) support(f *fixture, path string) {
+	f.Helper()
+	v, staff := m.values, f.actor(domain.Caseworker)
+	diagnostic := map[string]any{"assessed_on": "2025-01-15", "barriers": found("sante fort", "mobilite"), "strengths": []any{"langues"}, "note": v["old diagnostic"]}
+	id := f.send(staff, "POST", path+"/diagnostics", diagnostic).is(201).text("id")
+	f.send(staff, "PUT", path+"/diagnostics/"+id, object(diagnostic, "note", v["diagnostic"]), "If-Match", "*").is(200)
+	barrier := f.send(staff, "POST", path+"/barriers", map[string]any{"barrier": "logement", "assessed_on": "2025-01-20"}).is(201).text("id")
+	f.send(staff, "POST", path+"/barriers/"+barrier+"/set-aside", map[string]any{"set_aside_on": "2025-02-04", "reason": v["set aside"]}).is(200)
+	f.send(staff, "POST", path+"/strengths", map[string]any{"strength": "autonomie", "noted_on": "2025-01-20", "detail": v["strength"]}).is(201)
+	f.send(staff, "POST", path+"/charter", map[string]any{"signed_on": "2025-01-22", "note": v["charter"]}).is(201)
+	objective := f.send(staff, "POST", path+"/objectives", map[string]any{"label": v["objective"], "agreed_on": "2025-01-22", "in_charter": true, "barrier_id": barrier}).is(201).text("id")
+	f.send(staff, "POST", path+"/objectives/"+objective+"/abandon", map[string]any{"reason": v["abandon"]}).is(200)
+	f.send(staff, "POST", path+"/actions", map[string]any{"kind": "forum", "done_on": "2025-02-04", "duration_minutes": 90, "organisation_id": f.mdsi.ID, "barrier_id": barrier, "note": v["action"]}).is(201)
+	f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "emploi", "proposed_on": "2025-02-04", "followed_by": "accepted", "note": v["proposal"]}).is(201)
+	immersion := f.send(staff, "POST", path+"/immersions", map[string]any{"purpose": "confirmer_un_projet", "objectives": v["immersion's objectives"], "host_id": f.party("employeur"), "prescriber_id": f.party("cap_emploi"),
+		"starts_on": "2025-02-10", "ends_on": "2025-02-14", "note": v["immersion"]}).is(201).text("id")
+	f.send(staff, "POST", path+"/immersions/"+immersion+"/cancel", map[string]any{"reason": v["cancel"]}).is(200)
 }
 
 // holding names the columns, in every table there is but the reference data that no session writes,
@@ -133,6 +157,12 @@ func TestAnErasedPersonIsNowhereAndStillCounts(t *testing.T) {
 	officer, erase := f.actor(domain.DPO), "/v1/participants/"+m.participant+"/erasure"
 	f.send(officer, "GET", erase, nil).problem(404, "not_found")
 	erased := f.send(officer, "POST", erase, map[string]any{"reason": "Demande d'effacement reçue au bureau."}).is(200)
+	// What the yearly report counts is still there, and where she worked is not.
+	if kept := f.rows(`SELECT (SELECT string_agg(x->>'barrier', ' ') FROM diagnostics d, jsonb_array_elements(d.barriers) x WHERE d.enrolment_id = e.id), (SELECT count(*) FROM enrolment_barriers b WHERE b.enrolment_id = e.id AND b.state = 'set_aside'),
+			(SELECT sum(duration_minutes) FROM actions a WHERE a.enrolment_id = e.id), (SELECT followed_by FROM enrolment_proposals p WHERE p.enrolment_id = e.id), (SELECT count(host_id) FROM immersions i WHERE i.enrolment_id = e.id)
+		FROM enrolments e WHERE e.id = $1`, m.enrolment)[0]; fmt.Sprint(kept) != "[sante mobilite 1 90 accepted 0]" {
+		t.Errorf("of the support there are %v", kept)
+	}
 	if got := fmt.Sprint(erased.Fields["enrolments"], erased.Fields["referrals"], erased.Fields["appointments"], " ", erased.Fields["origin"]); got != "2 3 1 request" {
 		t.Error("erased", got)
 	}

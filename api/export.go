@@ -122,6 +122,22 @@ func frenchWord(value any) string {
 		return labelOf(&value)
 	case domain.Barrier:
 		return labelOf(&value)
+	case *domain.Impact:
+		return labelOf(value)
+	case domain.BarrierState:
+		return labelOf(&value)
+	case domain.Strength:
+		return labelOf(&value)
+	case domain.ObjectiveState:
+		return labelOf(&value)
+	case domain.ActionKind:
+		return labelOf(&value)
+	case domain.Proposal:
+		return labelOf(&value)
+	case *domain.FollowedBy:
+		return labelOf(value)
+	case domain.ImmersionPurpose:
+		return labelOf(&value)
 	}
 	return fmt.Sprint(value)
 }
@@ -147,6 +163,8 @@ var actions = map[string]string{
 	"merged": "réunion de deux dossiers", "unmerged": "séparation de deux dossiers", "moved": "déplacement d'un dossier à l'autre", "folded": "réunion de deux parcours", "unfolded": "séparation de deux parcours", "merge": "réunion de dossiers",
 	"participant": "identité", "enrolment": "parcours", "referral": "orientation", "appointment": "rendez-vous", "workshop": "atelier", "job": "emploi",
 	"france_travail_status": "inscription à France Travail", "outcome": "situation à six mois", "history": "historique", "rights_request": "demande",
+	"diagnostic": "diagnostic", "barrier": "frein", "strength": "force", "charter": "charte d'engagement", "objective": "objectif", "action": "action", "proposal": "proposition", "immersion": "immersion",
+	"started": "début", "lifted": "levée", "set_aside": "mise de côté", "reached": "objectif atteint", "abandoned": "abandon",
 	"retention": "durée de conservation", "evidence": "justification d'un indicateur",
 	"access": "accès", "rectification": "rectification", "erasure": "effacement", "restriction": "limitation", "objection": "opposition", "portability": "portabilité",
 	"open": "en cours", "answered": "répondue", "refused": "refusée",

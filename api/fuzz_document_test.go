@@ -77,6 +77,13 @@ func (f *fixture) shootingRange(seed uint64) (*attacker, *httptest.Server) {
 	} {
 		a.known[path] = append(a.known[path], ids...)
 	}
+	a.known["enrolment of facts"] = []string{c.enrolment}
+	for kind, path := range supportPaths {
+		at := "/v1/enrolments/{id}/" + path
+		a.known[at] = append(a.known[at], c.support[kind])
+		a.known[kind+"_id"] = append(a.known[kind+"_id"], c.support[kind])
+	}
+	a.known["host_id"], a.known["prescriber_id"] = []string{c.host}, []string{c.prescriber}
 	for _, op := range f.operations() {
 		described := document.document["paths"].(map[string]any)[op.path].(map[string]any)[strings.ToLower(op.method)].(map[string]any)
 		a.targets = append(a.targets, target{id: op.id, method: op.method, path: op.path, operation: described, sample: op.aimed(c, f).body})
@@ -184,7 +191,7 @@ func (a *attacker) learn(s shot, got reply) {
 // requests in the environment a slice becomes an hour, and a finding comes back.
 func TestWhateverIsSentTheAnswerIsAsTheDocumentSays(t *testing.T) {
 	f := newFixture(t)
-	seed, requests := fromEnv("O2R_FUZZ_SEED", 1), fromEnv("O2R_FUZZ_REQUESTS", 1500)
+	seed, requests := fromEnv("O2R_FUZZ_SEED", 1), fromEnv("O2R_FUZZ_REQUESTS", 2400)
 	a, server := f.shootingRange(seed)
 	statuses, unsent, failures := map[int]int{}, 0, 0
 	accepted := map[string]bool{}

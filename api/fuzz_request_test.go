@@ -125,6 +125,14 @@ func (a *attacker) placed(t target, name string, s schema) string {
 	switch {
 	case name == "programme" && t.id == "putProgramme":
 		return "o2r-tir" // the others stay as they are, or all that follows would be refused
+	case strings.Contains(t.path, "/{fact_id}") && a.chance(70): // a fact is found on its own path only
+		if name == "id" {
+			return a.known["enrolment of facts"][0]
+		}
+		start, _, _ := strings.Cut(t.path, "/{fact_id}")
+		if known := a.known[start]; len(known) > 0 {
+			return pick(a.Rand, known)
+		}
 	case name == "id" && a.chance(85):
 		start, _, _ := strings.Cut(t.path, "/{id}")
 		if known := a.known[start]; len(known) > 0 {
@@ -224,9 +232,9 @@ func (a *attacker) oddCursor() string {
 	if len(a.cursors) > 0 && a.chance(40) {
 		return pick(a.Rand, a.cursors)
 	}
-	list := pick(a.Rand, []string{"participants", "enrolments", "referrals", "territories", "organisations", "programmes", "appointments", "audit_events", "", "jobs", "rights_requests"})
+	list := pick(a.Rand, []string{"participants", "enrolments", "referrals", "territories", "organisations", "programmes", "appointments", "audit_events", "", "jobs", "objectives due", "rights_requests"})
 	made, _ := json.Marshal(map[string]any{
-		"list": list, "id": pick(a.Rand, append(a.known["participant_id"], oddTexts...)), "name": pick(a.Rand, oddTexts),
+		"list": list, "id": pick(a.Rand, append(a.known["participant_id"], oddTexts...)), "name": pick(a.Rand, append([]string{"infinity", "2025-04-01"}, oddTexts...)),
 		"rank": pick(a.Rand, []any{0, 1, 2, 3, -1, 1e300, "x", nil}), "at": pick(a.Rand, []any{nil, "2025-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "x", 5}),
 	})
 	return base64.RawURLEncoding.EncodeToString(made)

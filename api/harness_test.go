@@ -202,6 +202,8 @@ type cast struct {
 	participant, enrolment, job, appointment, workshop, referral string
 	client, secret                                               string // an API client, and its secret's identifier
 	webhook                                                      string
+	host, prescriber                                             string            // organisations of an immersion
+	support                                                      map[string]string // what she was supported with, by kind
 
 	identity, entry, meeting, session, request, program, hook map[string]any // the bodies they were made with
 }
@@ -218,6 +220,10 @@ func (f *fixture) cast() cast {
 	c.entry = map[string]any{"participant_id": c.participant, "programme": somme, "entered_on": "2025-02-03", "territory_code": "80253", "justice_status": "milieu_ouvert"}
 	c.enrolment = made("/v1/enrolments", c.entry)
 	c.job = made("/v1/enrolments/"+c.enrolment+"/jobs", map[string]any{"starts_on": "2025-06-02", "contract": "cdi"})
+	c.host, c.prescriber, c.support = f.party("employeur"), f.party("cap_emploi"), map[string]string{}
+	for _, kind := range supportKinds {
+		c.support[kind] = made("/v1/enrolments/"+c.enrolment+"/"+supportPaths[kind], c.supporting(kind))
+	}
 	c.meeting = map[string]any{"enrolment_id": c.enrolment, "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}
 	c.appointment = made("/v1/appointments", c.meeting)
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
@@ -234,6 +240,37 @@ func (f *fixture) cast() cast {
 	c.hook = map[string]any{"url": "https://hooks.example.org/o2r"}
 	c.webhook = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/webhooks", c.hook).is(201).text("id")
 	return c
+}
+
+// supportKinds are what is recorded while a person is supported, and supportPaths where, under an enrolment.
+var (
+	supportKinds = []string{"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion"}
+	supportPaths = map[string]string{"diagnostic": "diagnostics", "barrier": "barriers", "strength": "strengths", "charter": "charter", "objective": "objectives", "action": "actions",
+		"proposal": "proposals", "immersion": "immersions"}
+)
+
+// supporting is a body of that kind.
+func (c cast) supporting(kind string) map[string]any {
+	return map[string]map[string]any{
+		"diagnostic": {"assessed_on": "2025-02-03", "barriers": []any{map[string]any{"barrier": "mobilite", "impact": "fort", "priority": true}}, "strengths": []any{"langues"}},
+		"barrier":    {"barrier": "logement", "assessed_on": "2025-02-03"},
+		"strength":   {"strength": "entourage", "noted_on": "2025-02-03"},
+		"charter":    {"signed_on": "2025-02-10"},
+		"objective":  {"label": "Passer le permis", "agreed_on": "2025-02-10", "due_on": "2025-05-12", "in_charter": true},
+		"action":     {"kind": "aide_administrative", "done_on": "2025-02-17", "duration_minutes": 45},
+		"proposal":   {"kind": "emploi", "proposed_on": "2025-02-17"},
+		"immersion":  {"purpose": "decouvrir_un_metier", "host_id": c.host, "prescriber_id": c.prescriber, "starts_on": "2025-03-10", "ends_on": "2025-03-14"},
+	}[kind]
+}
+
+// party is an organisation of that kind.
+func (f *fixture) party(kind string) string {
+	f.Helper()
+	slug := "partie-" + strings.ReplaceAll(kind, "_", "-")
+	if found := f.rows(`SELECT id::text FROM organisations WHERE slug = $1`, slug); len(found) > 0 {
+		return found[0][0].(string)
+	}
+	return f.send(f.actor(domain.Admin), http.MethodPost, "/v1/organisations", map[string]any{"slug": slug, "name": slug, "kind": kind}).is(201).text("id")
 }
 
 // person records a participant of o2r-somme's operator.

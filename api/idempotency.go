@@ -56,9 +56,9 @@ func (a *API) keyed(ctx huma.Context, next func(huma.Context)) {
 }
 
 // once answers a keyed request that makes a record.
-func once[I, O any](ctx context.Context, a *API, operation string, in *I, do func(context.Context) (*created[O], error)) (*created[O], error) {
+func once[I any, O interface{ Key() string }](ctx context.Context, a *API, operation string, in *I, do func(context.Context) (*created[O], error)) (*created[O], error) {
 	return keptOnce(ctx, a, operation, in, do,
-		func(made *created[O]) string { return made.Location[len(requestPath(ctx))+1:] },
+		func(made *created[O]) string { return made.Body.Key() },
 		func(made *created[O]) { made.Replayed = "true" })
 }
 

@@ -118,7 +118,7 @@ func TestNoTextIsReadAsSQL(t *testing.T) {
 // takesAway are the rows that an operation deletes because that is what it is for.
 var takesAway = map[string][]string{
 	"createWebhookSecret": {"webhook_secrets"},
-	"eraseParticipant":    {"idempotency_keys", "match_index"}, "restrictParticipant": {"idempotency_keys", "match_index"},
+	"eraseParticipant":    {"idempotency_keys", "match_index", "field_changes"}, "restrictParticipant": {"idempotency_keys", "match_index"},
 	"putParticipant": {"match_index"}, "acceptReferral": {"match_index"},
 	"createClientSecret": {"client_secrets"}, "revokeClientSecret": {"client_secrets"}, "revokeClient": {"client_secrets"},
 }

@@ -8,6 +8,7 @@ import (
 
 	"o2r/api"
 	"o2r/domain"
+	"o2r/persistence"
 )
 
 // justiceWords are what a deployment without the module neither takes nor shows.
@@ -229,5 +230,123 @@ func TestNoHistoryCopyOrTrailTellsOfJusticeWithoutTheModule(t *testing.T) {
 		if !strings.Contains(text, "education_level") && !strings.HasPrefix(where, "page") {
 			t.Errorf("what is not about justice is gone from the %s too: %s", where, text)
 		}
+	}
+}
+
+// The support of a person tells of justice in lists, in objects of lists, in records of their own and in what leads to
+// these: without the module, none of it is taken, shown or lost.
+func TestNothingInTheSupportTellsOfJusticeWithoutTheModule(t *testing.T) {
+	f := newFixture(t)
+	staff, lead, officer := f.actor(domain.Caseworker), f.actor(domain.Coordinator), f.actor(domain.DPO)
+	enrolment := f.enrolled("Camille", "Exemple", "2025-02-03")
+	path, person := "/v1/enrolments/"+enrolment.ID, "/v1/participants/"+enrolment.ParticipantID
+	whole := map[string]any{"assessed_on": "2025-02-03", "barriers": found("problematique_judiciaire fort", "mobilite"), "strengths": []any{"experience_detention", "langues"}}
+	first := f.send(staff, "POST", path+"/diagnostics", object(whole, "note", "Bilan.")).is(201).text("id")
+	second := f.send(staff, "POST", path+"/diagnostics", map[string]any{"assessed_on": "2025-03-03", "barriers": found("problematique_judiciaire faible", "mobilite fort")}).is(201).text("id")
+	f.send(staff, "PUT", path+"/diagnostics/"+first, object(whole, "barriers", found("mobilite", "problematique_judiciaire")), "If-Match", "*").is(200)
+	judicial := f.rows(`SELECT id::text FROM enrolment_barriers WHERE barrier = 'problematique_judiciaire'`)[0][0].(string)
+	detention := f.rows(`SELECT id::text FROM enrolment_strengths WHERE strength = 'experience_detention'`)[0][0].(string)
+	f.send(staff, "POST", path+"/barriers/"+judicial+"/start", map[string]any{"started_on": "2025-02-10"}).is(200)
+	goal := map[string]any{"label": "Rendez-vous", "agreed_on": "2025-02-10", "due_on": "2025-03-10", "in_charter": true, "barrier_id": judicial}
+	objective := f.send(staff, "POST", path+"/objectives", goal).is(201).text("id")
+	help := map[string]any{"kind": "aide_administrative", "done_on": "2025-02-17", "barrier_id": judicial}
+	action := f.send(staff, "POST", path+"/actions", help).is(201).text("id")
+	moved := f.send(staff, "POST", path+"/actions", help).is(201).text("id")
+	f.send(staff, "PUT", path+"/actions/"+moved, object(help, "barrier_id", nil), "If-Match", "*").is(200)
+	places := []string{path + "/diagnostics", path + "/diagnostics/" + first, path + "/diagnostics/" + second, path + "/barriers", path + "/strengths", path + "/objectives", path + "/objectives/" + objective,
+		"/v1/objectives", path + "/actions", path + "/actions/" + action, person + "/history", person + "/export"}
+	words := append([]string{judicial, detention, "Problématique judiciaire", "en détention"}, justiceWords...)
+	told := map[string]bool{}
+	answers := func() map[string]string {
+		texts := map[string]string{}
+		for _, place := range places {
+			texts[place] = f.send(lead, "GET", place, nil).is(200).Text
+		}
+		texts["page"] = f.send(officer, "GET", person+"/export", nil, "Accept", "text/html").is(200).Text
+		texts["copy"] = f.send(officer, "GET", person+"/export", nil).is(200).Text
+		return texts
+	}
+	for place, text := range answers() {
+		for _, word := range words {
+			told[place] = told[place] || strings.Contains(text, word)
+		}
+		if !told[place] {
+			t.Errorf("with the module on, %s tells nothing either: %s", place, text)
+		}
+	}
+
+	f.withoutJustice()
+	for place, text := range answers() {
+		for _, word := range words {
+			if at := strings.Index(text, word); at >= 0 && word != "justice_status" {
+				t.Errorf("%s tells %s: …%s…", place, word, text[max(0, at-150):min(len(text), at+60)])
+			}
+		}
+	}
+	got := f.send(staff, "GET", path+"/diagnostics/"+second, nil).is(200)
+	if got.said("barriers", "barriers_added", "barriers_changed", "strengths_gone") != `[{"barrier":"mobilite","impact":"fort","priority":null}] [] [{"barrier":"mobilite","impact":"fort","impact_before":null,"priority":null,"priority_before":null}] ["langues"]` {
+		t.Error(got.Text)
+	}
+	before := f.contents()
+	for name, row := range map[string]struct {
+		path     string
+		body     map[string]any
+		location string
+	}{
+		"a finding":                 {"/diagnostics", map[string]any{"assessed_on": "2025-04-01", "barriers": found("mobilite", "problematique_judiciaire")}, "body.barriers[1].barrier"},
+		"a strength of a list":      {"/diagnostics", map[string]any{"assessed_on": "2025-04-01", "strengths": []any{"langues", "experience_detention"}}, "body.strengths[1]"},
+		"a barrier":                 {"/barriers", map[string]any{"barrier": "problematique_judiciaire", "assessed_on": "2025-04-01"}, "body.barrier"},
+		"a strength":                {"/strengths", map[string]any{"strength": "experience_detention", "noted_on": "2025-04-01"}, "body.strength"},
+		"an action on what is not":  {"/actions", help, "body.barrier_id"},
+		"an objective of it":        {"/objectives", goal, "body.barrier_id"},
+		"a host that is the SPIP":   {"/immersions", map[string]any{"purpose": "confirmer_un_projet", "host_id": f.spip.ID, "prescriber_id": f.party("cap_emploi"), "starts_on": "2025-04-01", "ends_on": "2025-04-02"}, "body.host_id"},
+		"a prescriber that is none": {"/immersions", map[string]any{"purpose": "confirmer_un_projet", "host_id": f.party("employeur"), "prescriber_id": f.spip.ID, "starts_on": "2025-04-01", "ends_on": "2025-04-02"}, "body.agreement_with_id"},
+	} {
+		delete(before, "organisations")
+		for _, fault := range f.send(staff, "POST", path+row.path, row.body).problemAt(422, "invalid", row.location) {
+			if strings.Contains(fault.Message, "judiciaire") || strings.Contains(fault.Message, "spip") || strings.Contains(fault.Message, "justice") {
+				t.Errorf("%s: the refusal tells: %s", name, fault.Message)
+			}
+		}
+	}
+	for _, hidden := range []string{"/barriers/" + judicial, "/strengths/" + detention} {
+		f.send(staff, "GET", path+hidden, nil).problem(404, "not_found")
+	}
+	f.send(staff, "POST", path+"/barriers/"+judicial+"/lift", map[string]any{}).problem(404, "not_found")
+	for _, kept := range []struct {
+		store string
+		try   func(*persistence.Session) error
+	}{
+		{"a finding", func(s *persistence.Session) error {
+			_, err := s.NewDiagnostic(t.Context(), enrolment.ID, domain.DiagnosticInput{AssessedOn: domain.MustDate("2025-04-01"), Barriers: domain.Findings{{Barrier: domain.BarrierProblematiqueJudiciaire}}})
+			return err
+		}},
+		{"a strength", func(s *persistence.Session) error {
+			_, err := s.NewStrength(t.Context(), enrolment.ID, domain.StrengthInput{Strength: domain.StrengthExperienceDetention, NotedOn: domain.MustDate("2025-04-01")})
+			return err
+		}},
+		{"a barrier", func(s *persistence.Session) error {
+			_, err := s.NewBarrier(t.Context(), enrolment.ID, domain.BarrierInput{Barrier: domain.BarrierProblematiqueJudiciaire, AssessedOn: domain.MustDate("2025-04-01")})
+			return err
+		}},
+	} {
+		if refusal, ok := kept.try(f.store.WithoutJustice().As(staff)).(*domain.Error); !ok || len(refusal.Fields) != 1 || refusal.Fields[0].Code != "justice_module_off" {
+			t.Errorf("the store keeps %s: %+v", kept.store, refusal)
+		}
+	}
+	after := f.contents()
+	for table := range before {
+		if before[table] != after[table] && !strings.HasPrefix(table, "audit") && table != "events" {
+			t.Errorf("%s was written", table)
+		}
+	}
+
+	// What is corrected meanwhile loses nothing that its writer was not shown.
+	f.send(staff, "PUT", path+"/diagnostics/"+first, map[string]any{"assessed_on": "2025-02-03", "barriers": found("mobilite faible")}, "If-Match", "*").is(200)
+	f.send(staff, "PUT", path+"/objectives/"+objective, object(goal, "label", "Autre", "barrier_id", nil), "If-Match", "*").is(200)
+	f.send(staff, "PUT", path+"/actions/"+action, object(help, "duration_minutes", 20, "barrier_id", nil), "If-Match", "*").is(200)
+	if n := f.count(`SELECT (SELECT count(*) FROM diagnostics WHERE id = $1 AND barriers::text LIKE '%judiciaire%' AND strengths::text LIKE '%detention%')
+		+ (SELECT count(*) FROM objectives WHERE barrier_id = $2) + (SELECT count(*) FROM actions WHERE barrier_id = $2)`, first, judicial); n != 3 {
+		t.Errorf("%d of the 3 are still on file", n)
 	}
 }

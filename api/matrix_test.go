@@ -59,6 +59,24 @@ var matrix = []row{
 	{op: "listOutcomes", of: "enrolment"}, {op: "createOutcome", of: "enrolment", but: fields{"observed_on": "2020-01-01"}},
 	{op: "getOutcome", of: "outcome"}, {op: "putOutcome", of: "outcome"},
 
+	{op: "listDiagnostics", of: "enrolment"}, {op: "createDiagnostic", of: "enrolment", but: fields{"assessed_on": "2020-01-01"}},
+	{op: "getDiagnostic", of: "diagnostic"}, {op: "putDiagnostic", of: "diagnostic"},
+	{op: "listBarriers", of: "enrolment"}, {op: "createBarrier", of: "enrolment", but: fields{"assessed_on": "2020-01-01"}},
+	{op: "getBarrier", of: "barrier"}, {op: "putBarrier", of: "barrier"},
+	{op: "startBarrier", of: "barrier"}, {op: "liftBarrier", of: "barrier"}, {op: "setBarrierAside", of: "barrier"}, {op: "reopenBarrier", of: "barrier"},
+	{op: "listStrengths", of: "enrolment"}, {op: "createStrength", of: "enrolment", but: fields{"noted_on": "2020-01-01"}},
+	{op: "getStrength", of: "strength"}, {op: "putStrength", of: "strength"},
+	{op: "getCharter", of: "enrolment"}, {op: "signCharter", of: "enrolment", but: fields{"signed_on": "2020-01-01"}}, {op: "putCharter", of: "enrolment"},
+	{op: "listObjectives", of: "enrolment"}, {op: "createObjective", of: "enrolment", but: fields{"agreed_on": "2020-01-01"}},
+	{op: "getObjective", of: "objective"}, {op: "putObjective", of: "objective"}, {op: "listCaseloadObjectives", of: "objective"},
+	{op: "reachObjective", of: "objective"}, {op: "abandonObjective", of: "objective"}, {op: "reopenObjective", of: "objective"},
+	{op: "listActions", of: "enrolment"}, {op: "createAction", of: "enrolment", but: fields{"done_on": "2020-01-01"}},
+	{op: "getAction", of: "action"}, {op: "putAction", of: "action"},
+	{op: "listProposals", of: "enrolment"}, {op: "createProposal", of: "enrolment", but: fields{"proposed_on": "2020-01-01"}},
+	{op: "getProposal", of: "proposal"}, {op: "putProposal", of: "proposal"},
+	{op: "listImmersions", of: "enrolment"}, {op: "createImmersion", of: "enrolment", but: fields{"starts_on": "2020-01-01", "ends_on": "2020-01-10"}},
+	{op: "getImmersion", of: "immersion"}, {op: "putImmersion", of: "immersion"}, {op: "cancelImmersion", of: "immersion"},
+
 	{op: "listReferrals", of: "referral"}, {op: "getReferral", of: "referral"}, {op: "listReferralEvents", of: "referral", names: true}, {op: "listMatches", of: "referral"}, {op: "listDuplicates", of: "participant"},
 	{op: "createReferral", of: "programme", in: "programme", but: fields{"consented_on": "2090-01-01"}},
 	{op: "createReferralBatch", but: fields{"items": []any{}}}, // see referral_batch_test.go
@@ -105,7 +123,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 	switch kind {
 	case "identity": // what a partner wrote of her stands in her file's history too
 		return max(reaches(a, "participant", r), reaches(a, "referral", r))
-	case "participant", "erasable", "enrolment", "appointment", "job", "france_travail_status", "outcome":
+	case "participant", "erasable", "enrolment", "appointment", "job", "france_travail_status", "outcome",
+		"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion":
 		switch {
 		case a.Role == domain.DPO:
 			can = !r.erased

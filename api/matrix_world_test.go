@@ -68,6 +68,9 @@ func newWorld(t *testing.T) *world {
 		r.programme = map[string]string{w.operator.ID: somme, w.other.ID: elsewhere}[organisation.ID] // which it runs
 		w.identify(r, "organisation", organisation.ID)
 	}
+	for _, party := range w.rows(`SELECT id::text, slug FROM organisations WHERE slug LIKE 'partie-%'`) { // of immersions
+		w.identify(in(record{organisation: party[0].(string)}, "", "", party[1].(string)), "organisation", party[0].(string))
+	}
 	// Also registered beside her: a colleague's person, and two whose files nobody sees.
 	for _, one := range []*record{colleagues, restricted, erased} {
 		w.send(w.lead(one), "POST", "/v1/workshops/"+hers.ids["workshop"]+"/registrations", map[string]any{"enrolment_id": one.ids["enrolment"]}).is(200)
@@ -92,7 +95,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // facts are the kinds of dated facts: an enrolment's parts.
-var facts = []string{"job", "france_travail_status", "outcome"}
+var facts = []string{"job", "france_travail_status", "outcome", "diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion"}
 
 // lead is who sets a record up.
 func (w *world) lead(r *record) domain.Actor {
@@ -170,6 +173,7 @@ func (w *world) path(r *record, lead domain.Actor, enteredOn string) {
 	after := func(days int) string { return domain.MustDate(enteredOn).AddDays(days).String() }
 	enrolment := "/v1/enrolments/" + r.ids["enrolment"]
 	w.made(r, "job", lead, enrolment+"/jobs", map[string]any{"starts_on": after(10), "contract": "cdi", "employer": w.mark(r, "job", "Employeur")})
+	w.supported(r, lead, after)
 	w.made(r, "france_travail_status", lead, enrolment+"/france-travail-status", map[string]any{"observed_on": after(10), "registered": true})
 	appointment := w.made(r, "appointment", lead, "/v1/appointments", map[string]any{"enrolment_id": r.ids["enrolment"], "starts_at": after(20) + "T09:00:00Z", "duration_minutes": 60, "mode": "phone", "purpose": w.mark(r, "appointment", "objet")})
 	w.send(lead, "POST", "/v1/appointments/"+appointment+"/attendance", map[string]any{"status": "attended", "note": w.mark(r, "appointment", "note")}).is(200)
@@ -177,6 +181,22 @@ func (w *world) path(r *record, lead domain.Actor, enteredOn string) {
 	w.send(lead, "POST", "/v1/workshops/"+workshop+"/registrations", map[string]any{"enrolment_id": r.ids["enrolment"]}).is(200)
 	w.send(lead, "POST", enrolment+"/exit", map[string]any{"exited_on": after(60), "kind": "cdi", "follow_up_agreed": true}).is(200)
 	w.made(r, "outcome", lead, enrolment+"/outcomes", map[string]any{"checkpoint": "6_months", "observed_on": after(250), "result": "neither"})
+}
+
+// supported records one of each of what a person is supported with.
+func (w *world) supported(r *record, lead domain.Actor, after func(int) string) {
+	w.Helper()
+	enrolment := "/v1/enrolments/" + r.ids["enrolment"]
+	w.made(r, "diagnostic", lead, enrolment+"/diagnostics", map[string]any{"assessed_on": after(0), "barriers": []any{map[string]any{"barrier": "sante", "impact": "fort"}}, "strengths": []any{"langues"}, "note": w.mark(r, "diagnostic", "bilan")})
+	barrier := w.made(r, "barrier", lead, enrolment+"/barriers", map[string]any{"barrier": "logement", "assessed_on": after(0)})
+	w.made(r, "strength", lead, enrolment+"/strengths", map[string]any{"strength": "entourage", "noted_on": after(0), "detail": w.mark(r, "strength", "appui")})
+	w.made(r, "charter", lead, enrolment+"/charter", map[string]any{"signed_on": after(5), "note": w.mark(r, "charter", "charte")})
+	w.made(r, "objective", lead, enrolment+"/objectives", map[string]any{"label": w.mark(r, "objective", "but"), "agreed_on": after(5), "due_on": after(25), "in_charter": true, "barrier_id": barrier})
+	w.made(r, "action", lead, enrolment+"/actions", map[string]any{"kind": "mise_en_relation_logement", "done_on": after(8), "barrier_id": barrier, "note": w.mark(r, "action", "aide")})
+	w.made(r, "proposal", lead, enrolment+"/proposals", map[string]any{"kind": "formation_qualifiante", "proposed_on": after(9), "note": w.mark(r, "proposal", "offre")})
+	w.made(r, "immersion", lead, enrolment+"/immersions", map[string]any{"purpose": "decouvrir_un_metier", "host_id": w.party([]string{"employeur", "siae", "commune", "ccas", "autre"}[len(w.records)%5]), "prescriber_id": w.party("cap_emploi"),
+		"starts_on": after(12), "ends_on": after(14), "objectives": w.mark(r, "immersion", "essai"), "note": w.mark(r, "immersion", "stage")})
+	w.send(lead, "POST", enrolment+"/barriers/"+barrier+"/set-aside", map[string]any{"set_aside_on": after(10), "reason": w.mark(r, "barrier", "attente")}).is(200)
 }
 
 // again is another path of a person who has one: followed by another, or in another programme.
@@ -223,7 +243,7 @@ func (w *world) setting(r *record) {
 
 // phrase writes the bodies of requests that the schemas allow.
 func (w *world) phrase() {
-	c := cast{participant: randomID(), enrolment: randomID(), job: randomID(), appointment: randomID(), workshop: randomID(), referral: randomID()}
+	c := cast{host: w.party("employeur"), prescriber: w.party("cap_emploi"), participant: randomID(), enrolment: randomID(), job: randomID(), appointment: randomID(), workshop: randomID(), referral: randomID()}
 	c.identity = map[string]any{"first_name": "Intrus", "last_name": "Intrus"}
 	c.entry = map[string]any{"participant_id": c.participant, "programme": somme, "entered_on": "2025-02-03"}
 	c.meeting = map[string]any{"enrolment_id": c.enrolment, "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}

@@ -32,6 +32,7 @@ type Doc struct {
 	Time  time.Duration // that it may take, where it is not the usual
 	Batch bool          // its body is rest.Rows
 
+	only  bool // what it makes is the only one at its path
 	keyed bool // it may be repeated with an Idempotency-Key
 }
 
@@ -118,7 +119,15 @@ func search[I, T any](a *API, path string, access Access, doc Doc, do call[I, do
 	})
 }
 
-// create makes a record and says where it is: at the path it was posted to, under its key.
+// location is where a record is that was posted: under its key or, where there is only one, there.
+func (d Doc) location(ctx context.Context, key string) string {
+	if d.only {
+		return requestPath(ctx)
+	}
+	return requestPath(ctx) + "/" + key
+}
+
+// create makes a record and says where it is: at the path it was posted to, under its key unless there is only one.
 func create[I any, T interface {
 	revised
 	Key() string
@@ -140,7 +149,7 @@ func makes[I any, T interface {
 	register(a, http.MethodPost, path, access, doc, errors, func(ctx context.Context, in *I) (*created[T], error) {
 		return once(ctx, a, doc.ID, in, func(ctx context.Context) (*created[T], error) {
 			record, status, err := do(ctx, a.session(ctx), in)
-			return &created[T]{Status: status, Location: requestPath(ctx) + "/" + record.Key(), ETag: etag(record), Body: record}, err
+			return &created[T]{Status: status, Location: doc.location(ctx, record.Key()), ETag: etag(record), Body: record}, err
 		})
 	})
 	if secret { // it is shown once, and never again

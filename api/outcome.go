@@ -35,6 +35,7 @@ type facts[B any, T interface {
 	Key() string
 }] struct {
 	path             string // under an enrolment
+	tag              string
 	name, plural     string // of the operation ids
 	article, subject string
 	text             string
@@ -46,27 +47,47 @@ type facts[B any, T interface {
 }
 
 func (f facts[B, T]) register(a *API) {
-	path := "/v1/enrolments/{id}/" + f.path
-	list(a, path, Staff,
-		Doc{ID: "list" + f.plural, Tag: "People", Summary: "List " + f.subject + "s", Text: f.text + " The latest recorded first; each look is audited.", Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *ofEnrolment) (domain.Page[T], error) {
-			return f.list(s, ctx, in.ID, in.Paging)
-		})
+	path, tag := "/v1/enrolments/{id}/"+f.path, f.tag
+	if tag == "" {
+		tag = "People"
+	}
+	if f.list != nil { // else it takes filters of its own
+		list(a, path, Staff,
+			Doc{ID: "list" + f.plural, Tag: tag, Summary: "List " + f.subject + "s", Text: f.text + " The latest recorded first; each look is audited.", Errors: []int{404}},
+			func(ctx context.Context, s *persistence.Session, in *ofEnrolment) (domain.Page[T], error) {
+				return f.list(s, ctx, in.ID, in.Paging)
+			})
+	}
 	create(a, path, Staff,
-		Doc{ID: "create" + f.name, Tag: "People", Summary: "Record " + f.article + " " + f.subject, Text: f.text},
+		Doc{ID: "create" + f.name, Tag: tag, Summary: "Record " + f.article + " " + f.subject, Text: f.text},
 		func(ctx context.Context, s *persistence.Session, in *onEnrolment[B]) (T, error) {
 			return f.record(s, ctx, in.ID, in.Body)
 		})
 	read(a, path+"/{fact_id}", Staff,
-		Doc{ID: "get" + f.name, Tag: "People", Summary: "Read " + f.article + " " + f.subject, Text: f.text + " The look is audited."},
+		Doc{ID: "get" + f.name, Tag: tag, Summary: "Read " + f.article + " " + f.subject, Text: f.text + " The look is audited."},
 		func(ctx context.Context, s *persistence.Session, in *ByFact) (T, error) {
 			return f.read(s, ctx, in.ID, in.FactID)
 		})
 	replace(a, path+"/{fact_id}", Staff,
-		Doc{ID: "put" + f.name, Tag: "People", Summary: "Correct " + f.article + " " + f.subject, Text: f.text + " Writes it whole."},
+		Doc{ID: "put" + f.name, Tag: tag, Summary: "Correct " + f.article + " " + f.subject, Text: f.text + " Writes it whole."},
 		func(in *factPut[B]) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *factPut[B], match domain.Match) (T, error) {
 			return f.correct(s, ctx, in.ID, in.FactID, match, in.Body)
+		})
+}
+
+type factAct[B any] struct {
+	ByFact
+	Matching
+	Body B
+}
+
+// transition takes one fact of an enrolment through a named transition.
+func transition[B any, T revised](a *API, path string, doc Doc, do func(*persistence.Session, context.Context, string, string, domain.Match, B) (T, error)) {
+	act(a, "/v1/enrolments/{id}/"+path, Staff, doc,
+		func(in *factAct[B]) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *factAct[B], match domain.Match) (T, error) {
+			return do(s, ctx, in.ID, in.FactID, match, in.Body)
 		})
 }
 

@@ -182,5 +182,7 @@ func TestEntriesAndExitsThatCannotBe(t *testing.T) {
 	}, "If-Match", "*")
 	f.send(staff, "POST", "/v1/enrolments", map[string]any{"participant_id": ended.ParticipantID, "programme": somme, "entered_on": "2025-06-30"}).is(201) // again, later
 	f.send(f.actor(domain.Coordinator), "POST", "/v1/enrolments/"+ended.ID+"/reopen", map[string]any{"reason": "Par erreur."}).problem(409, "already_enrolled")
-	f.send(staff, "PUT", "/v1/enrolments/"+c.enrolment, object(c.entry, "entered_on", "2025-03-04"), "If-Match", "*").is(200) // the day of the first meeting
+	met := f.enrolled("Alix", "Rencontrée", "2025-02-03")
+	f.send(staff, "POST", "/v1/appointments", object(c.meeting, "enrolment_id", met.ID)).is(201)
+	f.send(staff, "PUT", "/v1/enrolments/"+met.ID, map[string]any{"participant_id": met.ParticipantID, "programme": somme, "entered_on": "2025-03-04"}, "If-Match", "*").is(200) // the day of the first meeting
 }

@@ -51,6 +51,17 @@ var roles = map[string]string{
 	"listOutcomes": staff, "createOutcome": staff, "getOutcome": staff, "putOutcome": staff,
 	"getFranceTravailStatus": staff, "putFranceTravailStatus": staff,
 
+	"listDiagnostics": staff, "createDiagnostic": staff, "getDiagnostic": staff, "putDiagnostic": staff,
+	"listBarriers": staff, "createBarrier": staff, "getBarrier": staff, "putBarrier": staff,
+	"listStrengths": staff, "createStrength": staff, "getStrength": staff, "putStrength": staff,
+	"listObjectives": staff, "createObjective": staff, "getObjective": staff, "putObjective": staff,
+	"listActions": staff, "createAction": staff, "getAction": staff, "putAction": staff,
+	"listProposals": staff, "createProposal": staff, "getProposal": staff, "putProposal": staff,
+	"listImmersions": staff, "createImmersion": staff, "getImmersion": staff, "putImmersion": staff,
+	"startBarrier": staff, "liftBarrier": staff, "setBarrierAside": staff, "reopenBarrier": staff,
+	"getCharter": staff, "signCharter": staff, "putCharter": staff,
+	"listCaseloadObjectives": staff, "reachObjective": staff, "abandonObjective": staff, "reopenObjective": staff, "cancelImmersion": staff,
+
 	"listMatches": staff, "listDuplicates": staff,
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
 	"listReferralEvents": parties, "getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
@@ -118,7 +129,13 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", c.job, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	fact := c.job
+	for kind, path := range supportPaths {
+		if strings.Contains(o.path, "/"+path+"/{fact_id}") {
+			fact = c.support[kind]
+		}
+	}
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -152,6 +169,30 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},
 		"putOutcome":                map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"putFranceTravailStatus":    map[string]any{"observed_on": "2025-12-02", "registered": true},
+		"createDiagnostic":          c.supporting("diagnostic"),
+		"putDiagnostic":             map[string]any{"assessed_on": "2025-02-04"},
+		"createBarrier":             object(c.supporting("barrier"), "barrier", "numerique"),
+		"putBarrier":                object(c.supporting("barrier"), "impact", "faible"),
+		"startBarrier":              map[string]any{},
+		"liftBarrier":               map[string]any{},
+		"setBarrierAside":           map[string]any{},
+		"reopenBarrier":             map[string]any{"reason": "Par erreur."},
+		"createStrength":            object(c.supporting("strength"), "strength", "autonomie"),
+		"putStrength":               object(c.supporting("strength"), "detail", "Intrus"),
+		"signCharter":               c.supporting("charter"),
+		"putCharter":                object(c.supporting("charter"), "note", "Intrus"),
+		"createObjective":           c.supporting("objective"),
+		"putObjective":              object(c.supporting("objective"), "label", "Intrus"),
+		"reachObjective":            map[string]any{},
+		"abandonObjective":          map[string]any{"reason": "Par erreur."},
+		"reopenObjective":           map[string]any{"reason": "Par erreur."},
+		"createAction":              c.supporting("action"),
+		"putAction":                 object(c.supporting("action"), "note", "Intrus"),
+		"createProposal":            c.supporting("proposal"),
+		"putProposal":               object(c.supporting("proposal"), "followed_by", "refused"),
+		"createImmersion":           object(c.supporting("immersion"), "purpose", "confirmer_un_projet", "starts_on", "2025-06-10", "ends_on", "2025-06-13"),
+		"putImmersion":              object(c.supporting("immersion"), "note", "Intrus"),
+		"cancelImmersion":           map[string]any{"reason": "Par erreur."},
 		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"createReferral":            object(c.request, "external_reference", "INTRUS"),
 		"createReferralBatch":       map[string]any{"items": []any{object(c.request, "external_reference", "INTRUS-2")}},

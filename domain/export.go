@@ -23,6 +23,14 @@ type EnrolmentFile struct {
 	Jobs          []Job                 `json:"jobs" doc:"Employment spells." maxItems:"10000" nullable:"false"`
 	FranceTravail []FranceTravailStatus `json:"france_travail_statuses" doc:"Observations of the registration with France Travail." maxItems:"10000" nullable:"false"`
 	Outcomes      []Outcome             `json:"outcomes" doc:"What was found at checkpoints." maxItems:"10000" nullable:"false"`
+	Diagnostics   []Diagnostic          `json:"diagnostics" doc:"Assessments of the situation." maxItems:"10000" nullable:"false"`
+	Barriers      []EnrolmentBarrier    `json:"barriers" doc:"What stood between the person and work, and what became of it." maxItems:"10000" nullable:"false"`
+	Strengths     []EnrolmentStrength   `json:"strengths" doc:"What the person could build on." maxItems:"10000" nullable:"false"`
+	Charter       *Charter              `json:"charter" doc:"The charter that the person signed, if she did."`
+	Objectives    []Objective           `json:"objectives" doc:"What was agreed, and what became of it." maxItems:"10000" nullable:"false"`
+	Actions       []Action              `json:"actions" doc:"What was done with or for the person." maxItems:"10000" nullable:"false"`
+	Proposals     []EnrolmentProposal   `json:"proposals" doc:"What was proposed, and what followed." maxItems:"10000" nullable:"false"`
+	Immersions    []Immersion           `json:"immersions" doc:"Stays in workplaces." maxItems:"10000" nullable:"false"`
 	Appointments  []Appointment         `json:"appointments" doc:"Individual meetings." maxItems:"100000" nullable:"false"`
 	Workshops     []WorkshopPlace       `json:"workshops" doc:"Collective sessions the person was registered for." maxItems:"100000" nullable:"false"`
 }

@@ -125,18 +125,84 @@ func (f PersonFile) WithoutJustice() PersonFile {
 			f.Enrolments[i].ExitKind = new(ExitAutre)
 		}
 	}
+	for i := range f.Enrolments {
+		f.Enrolments[i].supportWithoutJustice()
+	}
 	f.Referrals = slices.Clone(f.Referrals)
 	for i, r := range f.Referrals {
 		f.Referrals[i].JusticeStatus = nil
-		f.Referrals[i].Barriers = slices.DeleteFunc(slices.Clone(r.Barriers), func(b Barrier) bool {
-			return slices.Contains(JusticeCodes[barriers.Name], string(b))
-		})
+		f.Referrals[i].Barriers = slices.DeleteFunc(slices.Clone(r.Barriers), TellsOfJustice)
 	}
 	f.Accesses = slices.Clone(f.Accesses)
 	for i, access := range f.Accesses {
 		f.Accesses[i].Fields = FieldsWithoutJustice(access.Fields)
 	}
 	return f
+}
+
+// TellsOfJustice tells whether a code tells how a person stands with justice.
+func TellsOfJustice[C Coded](code C) bool {
+	return slices.Contains(JusticeCodes[code.Nomenclature().Name], string(code))
+}
+
+// WithoutJustice is what a diagnostic found, without what tells of justice.
+func (in DiagnosticInput) WithoutJustice() DiagnosticInput {
+	in.Barriers = slices.DeleteFunc(slices.Clone(in.Barriers), Finding.tellsOfJustice)
+	in.Strengths = slices.DeleteFunc(slices.Clone(in.Strengths), TellsOfJustice)
+	return in
+}
+
+// KeepingJustice is what is written of a diagnostic that held more than the writer was shown: what tells of justice
+// stays on file, unseen, when the rest is corrected.
+func (in DiagnosticInput) KeepingJustice(held DiagnosticInput) DiagnosticInput {
+	in.Barriers, in.Strengths = slices.Clone(in.Barriers), slices.Clone(in.Strengths)
+	for _, found := range held.Barriers {
+		if found.tellsOfJustice() {
+			in.Barriers = append(in.Barriers, found)
+		}
+	}
+	for _, strength := range held.Strengths {
+		if TellsOfJustice(strength) {
+			in.Strengths = append(in.Strengths, strength)
+		}
+	}
+	return in
+}
+
+func (f Finding) tellsOfJustice() bool { return TellsOfJustice(f.Barrier) }
+
+// supportWithoutJustice takes out of a copied path the barriers and strengths that tell of justice, and what leads to them.
+func (e *EnrolmentFile) supportWithoutJustice() {
+	e.Diagnostics = slices.Clone(e.Diagnostics)
+	for i, d := range e.Diagnostics {
+		e.Diagnostics[i].DiagnosticInput = d.WithoutJustice()
+	}
+	hidden := map[string]bool{}
+	e.Barriers = slices.DeleteFunc(slices.Clone(e.Barriers), func(b EnrolmentBarrier) bool {
+		hidden[b.ID] = TellsOfJustice(b.Barrier)
+		return hidden[b.ID]
+	})
+	e.Strengths = slices.DeleteFunc(slices.Clone(e.Strengths), func(s EnrolmentStrength) bool { return TellsOfJustice(s.Strength) })
+	e.Objectives, e.Actions = slices.Clone(e.Objectives), slices.Clone(e.Actions)
+	for i := range e.Objectives {
+		e.Objectives[i].Unlink(hidden)
+	}
+	for i := range e.Actions {
+		e.Actions[i].Unlink(hidden)
+	}
+}
+
+// Unlink takes away that the objective is about one of those barriers.
+func (o *Objective) Unlink(barriers map[string]bool) { o.BarrierID = unlinked(o.BarrierID, barriers) }
+
+// Unlink takes away that the action was about one of those barriers.
+func (a *Action) Unlink(barriers map[string]bool) { a.BarrierID = unlinked(a.BarrierID, barriers) }
+
+func unlinked(id *string, barriers map[string]bool) *string {
+	if id != nil && barriers[*id] {
+		return nil
+	}
+	return id
 }
 
 // FieldsWithoutJustice are the names but those of the justice module.

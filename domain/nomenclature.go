@@ -38,6 +38,7 @@ const (
 	SystemFranceTravailSituation  = "france_travail_situation"
 	SystemFranceTravailObjectif   = "france_travail_objectif"
 	SystemFranceTravailBesoin     = "france_travail_besoin"
+	SystemFranceTravailImpact     = "france_travail_impact"
 	SystemFranceTravailNiveau     = "france_travail_niveau"
 	SystemFranceTravailStatut     = "france_travail_statut"
 	SystemFranceTravailModalite   = "france_travail_modalite"
@@ -65,7 +66,7 @@ var Nomenclatures = []*Nomenclature{
 	exitKinds, contracts, outcomeResults, evidences,
 	organisationKinds, referralOrigins, declineReasons, ageBands,
 	referralStatuses, workshopStatuses, enrolmentStatuses, barrierStates, objectiveStates,
-	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons,
+	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
 }
 
 // NomenclatureNamed finds a list by its name.

@@ -132,3 +132,25 @@ func (BarrierState) Nomenclature() *Nomenclature { return barrierStates }
 
 // Codes are the values of the list, in order.
 func (BarrierState) Codes() []string { return barrierStates.codes() }
+
+// Impact is how much a barrier weighs on the person's way to work.
+type Impact string
+
+const (
+	ImpactFort   Impact = "fort"
+	ImpactMoyen  Impact = "moyen"
+	ImpactFaible Impact = "faible"
+)
+
+var impacts = list("impact", "Impact du frein", "Impact of a barrier",
+	"How much a barrier weighs on the person’s way to work, as assessed. Source: France Travail’s « diagnostic argumenté », which says the same of each contrainte.",
+	term(ImpactFort, "Fort", "Strong", mapping(SystemFranceTravailImpact, "FORT", "Fort")),
+	term(ImpactMoyen, "Moyen", "Medium", mapping(SystemFranceTravailImpact, "MOYEN", "Moyen")),
+	term(ImpactFaible, "Faible", "Weak", mapping(SystemFranceTravailImpact, "FAIBLE", "Faible")),
+)
+
+// Nomenclature is the list of every Impact.
+func (Impact) Nomenclature() *Nomenclature { return impacts }
+
+// Codes are the values of the list, in order.
+func (Impact) Codes() []string { return impacts.codes() }

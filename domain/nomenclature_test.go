@@ -54,6 +54,7 @@ var wireValues = []struct{ name, groups string }{
 	{"match_reason", "for: same_names names_swapped same_first_name first_name_part first_name_close same_surname one_of_two_surnames surname_close " +
 		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
 		"against: first_names_differ surnames_differ birth_dates_differ"},
+	{"impact", "fort moyen faible"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -144,7 +145,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"referral_status": every[ReferralStatus], "workshop_status": every[WorkshopStatus],
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
-		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason],
+		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason], "impact": every[Impact],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })
 	}
@@ -153,7 +154,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 func TestListsAreWellFormed(t *testing.T) {
 	code := regexp.MustCompile(`^[a-z0-9_]+$`)
 	systems := []string{
-		SystemFranceTravailContrainte, SystemFranceTravailSituation, SystemFranceTravailObjectif, SystemFranceTravailBesoin,
+		SystemFranceTravailContrainte, SystemFranceTravailSituation, SystemFranceTravailObjectif, SystemFranceTravailBesoin, SystemFranceTravailImpact,
 		SystemFranceTravailNiveau, SystemFranceTravailStatut, SystemFranceTravailModalite, SystemDataInclusion,
 		SystemLesEmplois, SystemASP, SystemCadreNational, SystemRDVInsertion, SystemIAE,
 	}
@@ -249,6 +250,9 @@ func TestMappings(t *testing.T) {
 		{"barrier", "addictions", SystemFranceTravailObjectif, "33"},
 		{"barrier", "problematique_judiciaire", SystemFranceTravailObjectif, "26"},
 		{"barrier", "qualification", SystemFranceTravailBesoin, "5 6"},
+		{"impact", "fort", SystemFranceTravailImpact, "FORT"},
+		{"impact", "moyen", SystemFranceTravailImpact, "MOYEN"},
+		{"impact", "faible", SystemFranceTravailImpact, "FAIBLE"},
 		{"barrier", "isolement", SystemDataInclusion, "remobilisation--lien-social"},
 		{"education_level", "sans_diplome", SystemFranceTravailNiveau, "AFS CP4 CFG"},
 		{"education_level", "brevet", SystemFranceTravailNiveau, "C3A"},

@@ -6,6 +6,21 @@ type EnrolmentFact struct {
 	EnrolmentID string `json:"enrolment_id" doc:"The enrolment it belongs to." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 }
 
+// AuthoredFact is a fact of an enrolment with who recorded it. Whoever corrects it later stands in the
+// history and in the trail.
+type AuthoredFact struct {
+	EnrolmentFact
+	Author string `json:"author" doc:"Who recorded it: the subject that GET /v1/me shows her." maxLength:"255" example:"c.martin"`
+}
+
+// dayOr is the day that a body gives, or today where it gives none.
+func dayOr(day *Date, today Date) Date {
+	if day == nil {
+		return today
+	}
+	return *day
+}
+
 // JobInput is what is written of an employment spell.
 type JobInput struct {
 	StartsOn Date     `json:"starts_on" required:"true" doc:"First day of the contract." example:"2025-10-15"`

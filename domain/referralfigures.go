@@ -104,17 +104,17 @@ type ReferralFigures struct {
 type ReferralFigure struct {
 	OrganisationID string `json:"organisation_id" doc:"Who referred them." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000005"`
 	Span
-	Received       int            `json:"received" doc:"How many were received; each is one of accepted, declined, withdrawn, expired and open." minimum:"0" maximum:"1000000000" example:"12"`
-	Accepted       int            `json:"accepted" doc:"How many were accepted." minimum:"0" maximum:"1000000000" example:"6"`
-	Declined       int            `json:"declined" doc:"How many were declined." minimum:"0" maximum:"1000000000" example:"2"`
-	Withdrawn      int            `json:"withdrawn" doc:"How many were taken back." minimum:"0" maximum:"1000000000" example:"1"`
-	Expired        int            `json:"expired" doc:"How many got no decision in time." minimum:"0" maximum:"1000000000" example:"1"`
-	Open           int            `json:"open" doc:"How many are still to be decided." minimum:"0" maximum:"1000000000" example:"2"`
-	Answered       int            `json:"answered" doc:"How many the team decided: accepted and declined. The rate and the days are of these." minimum:"0" maximum:"1000000000" example:"8"`
-	AcceptanceRate *float64       `json:"acceptance_rate" doc:"Accepted of those answered, in percent, not rounded; null over nothing." minimum:"0" maximum:"100" example:"75"`
-	MedianDays     *float64       `json:"median_days_to_answer" doc:"Days from the day received to the day answered: half of those answered took no longer. Null over nothing." minimum:"0" maximum:"100000" example:"6.5"`
-	P90Days        *float64       `json:"p90_days_to_answer" doc:"Days within which nine in ten of those answered were answered (nearest rank); null over nothing." minimum:"0" maximum:"100000" example:"15"`
-	DeclineReasons []DeclineCount `json:"decline_reasons" doc:"Why they were declined, in the order of the nomenclature; null for a partner where its disclosure profile does not hold decline_reason for all of them." maxItems:"50" nullable:"true"`
+	Received       int             `json:"received" doc:"How many were received; each is one of accepted, declined, withdrawn, expired and open." minimum:"0" maximum:"1000000000" example:"12"`
+	Accepted       int             `json:"accepted" doc:"How many were accepted." minimum:"0" maximum:"1000000000" example:"6"`
+	Declined       int             `json:"declined" doc:"How many were declined." minimum:"0" maximum:"1000000000" example:"2"`
+	Withdrawn      int             `json:"withdrawn" doc:"How many were taken back." minimum:"0" maximum:"1000000000" example:"1"`
+	Expired        int             `json:"expired" doc:"How many got no decision in time." minimum:"0" maximum:"1000000000" example:"1"`
+	Open           int             `json:"open" doc:"How many are still to be decided." minimum:"0" maximum:"1000000000" example:"2"`
+	Answered       int             `json:"answered" doc:"How many the team decided: accepted and declined. The rate and the days are of these." minimum:"0" maximum:"1000000000" example:"8"`
+	AcceptanceRate *float64        `json:"acceptance_rate" doc:"Accepted of those answered, in percent, not rounded; null over nothing." minimum:"0" maximum:"100" example:"75"`
+	MedianDays     *float64        `json:"median_days_to_answer" doc:"Days from the day received to the day answered: half of those answered took no longer. Null over nothing." minimum:"0" maximum:"100000" example:"6.5"`
+	P90Days        *float64        `json:"p90_days_to_answer" doc:"Days within which nine in ten of those answered were answered (nearest rank); null over nothing." minimum:"0" maximum:"100000" example:"15"`
+	DeclineReasons *[]DeclineCount `json:"decline_reasons" doc:"Why they were declined, in the order of the nomenclature; null for a partner where its disclosure profile does not hold decline_reason for all of them." maxItems:"50" nullable:"true"`
 }
 
 // DeclineCount is how often a reason was given.
@@ -151,7 +151,7 @@ func CountReferrals(facts []ReferralFact, whole Span, step FigureStep, always ..
 }
 
 func countReferrals(organisation string, period Span, facts []ReferralFact) ReferralFigure {
-	f := ReferralFigure{OrganisationID: organisation, Span: period, Received: len(facts), DeclineReasons: []DeclineCount{}}
+	f := ReferralFigure{OrganisationID: organisation, Span: period, Received: len(facts), DeclineReasons: &[]DeclineCount{}}
 	reasons, days, withheld := map[DeclineReason]int{}, []int{}, false
 	for _, fact := range facts {
 		switch fact.Status {
@@ -185,7 +185,7 @@ func countReferrals(organisation string, period Span, facts []ReferralFact) Refe
 	}
 	for _, code := range DeclineReason("").Codes() {
 		if count := reasons[DeclineReason(code)]; count > 0 {
-			f.DeclineReasons = append(f.DeclineReasons, DeclineCount{DeclineReason(code), count})
+			*f.DeclineReasons = append(*f.DeclineReasons, DeclineCount{DeclineReason(code), count})
 		}
 	}
 	if withheld { // some of them would look like none
@@ -215,16 +215,16 @@ func (f ReferralFigures) Table() (header []string, rows [][]string) {
 		}
 		for _, code := range codes {
 			count := 0
-			for _, reason := range item.DeclineReasons {
+			if item.DeclineReasons == nil {
+				row = append(row, "")
+				continue
+			}
+			for _, reason := range *item.DeclineReasons {
 				if string(reason.DeclineReason) == code {
 					count = reason.Count
 				}
 			}
-			if item.DeclineReasons == nil {
-				row = append(row, "")
-			} else {
-				row = append(row, strconv.Itoa(count))
-			}
+			row = append(row, strconv.Itoa(count))
 		}
 		rows = append(rows, row)
 	}

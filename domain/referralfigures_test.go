@@ -44,7 +44,7 @@ func TestWhatBecameOfReferrals(t *testing.T) {
 			}
 			return fmt.Sprintf("%.4g", *value)
 		}
-		got += fmt.Sprintln(f.OrganisationID, f.From, f.To, f.Received, "=", f.Accepted, f.Declined, f.Withdrawn, f.Expired, f.Open, "answered", f.Answered, show(f.AcceptanceRate), show(f.MedianDays), show(f.P90Days), f.DeclineReasons)
+		got += fmt.Sprintln(f.OrganisationID, f.From, f.To, f.Received, "=", f.Accepted, f.Declined, f.Withdrawn, f.Expired, f.Open, "answered", f.Answered, show(f.AcceptanceRate), show(f.MedianDays), show(f.P90Days), *f.DeclineReasons)
 	}
 	want := `mairie 2025-01-01 2025-01-31 0 = 0 0 0 0 0 answered 0 / / / []
 mairie 2025-02-01 2025-02-28 0 = 0 0 0 0 0 answered 0 / / / []

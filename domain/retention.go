@@ -83,7 +83,7 @@ type ContactPath struct {
 	ExitedOn       *Date
 	FollowUpAgreed *bool
 	Attended       *time.Time // the last meeting she came to, an appointment or a workshop
-	Fact           *Date      // the last job begun, registration seen or outcome found
+	Fact           *Date      // the last job begun, registration seen, outcome found, diagnostic, agreement, help or immersion
 	Planned        *time.Time // the last meeting planned and still to come
 }
 

@@ -14,6 +14,9 @@ type Stamp struct {
 func (s Stamp) Key() string   { return s.ID }
 func (s Stamp) Revision() int { return s.Version }
 
+// Held is the stamp itself, which moves on when the record is changed.
+func (s *Stamp) Held() *Stamp { return s }
+
 // Match is what the caller knows of a record's version, as its If-Match header said.
 // The zero Match was not sent at all and matches every version.
 type Match struct {

@@ -191,12 +191,20 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 func (t *tx) mustNotPrecede(e domain.Enrolment) error {
 	var before bool
 	err := t.Raw(`SELECT EXISTS (SELECT FROM jobs WHERE enrolment_id = @id AND starts_on < @day)
+		OR EXISTS (SELECT FROM diagnostics WHERE enrolment_id = @id AND assessed_on < @day)
+		OR EXISTS (SELECT FROM enrolment_barriers WHERE enrolment_id = @id AND assessed_on < @day)
+		OR EXISTS (SELECT FROM enrolment_strengths WHERE enrolment_id = @id AND noted_on < @day)
+		OR EXISTS (SELECT FROM charters WHERE enrolment_id = @id AND signed_on < @day)
+		OR EXISTS (SELECT FROM objectives WHERE enrolment_id = @id AND agreed_on < @day)
+		OR EXISTS (SELECT FROM actions WHERE enrolment_id = @id AND done_on < @day)
+		OR EXISTS (SELECT FROM enrolment_proposals WHERE enrolment_id = @id AND proposed_on < @day)
+		OR EXISTS (SELECT FROM immersions WHERE enrolment_id = @id AND starts_on < @day AND cancelled_on IS NULL)
 		OR EXISTS (SELECT FROM appointments WHERE enrolment_id = @id AND starts_at < @start AND status <> 'cancelled')
 		OR EXISTS (SELECT FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
 			WHERE r.enrolment_id = @id AND w.starts_at < @start AND w.status <> 'cancelled')`,
 		map[string]any{"id": e.ID, "day": e.EnteredOn, "start": e.EnteredOn.Start()}).Scan(&before).Error
 	if err == nil && before {
-		err = domain.FieldFault("entered_on", "after_fact", "A job or a meeting is recorded before that day: correct it first, or enter earlier.")
+		err = domain.FieldFault("entered_on", "after_fact", "A job, a meeting or something else of the path is recorded before that day: correct it first, or enter earlier.")
 	}
 	return err
 }

@@ -111,7 +111,9 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 		}
 	}
 	for _, statement := range []string{
-		`DELETE FROM field_changes WHERE CASE kind WHEN 'enrolment' THEN record_id IN (SELECT id FROM enrolments WHERE participant_id = @id) ELSE participant_id IN (SELECT merged_with(@id)) END`,
+		`DELETE FROM field_changes WHERE CASE kind WHEN 'participant' THEN participant_id IN (SELECT merged_with(@id))
+			WHEN 'enrolment' THEN record_id IN (SELECT id FROM enrolments WHERE participant_id = @id)
+			ELSE enrolment_id IN (SELECT id FROM enrolments WHERE participant_id = @id) END`,
 		`UPDATE rights_requests SET note = NULL, extension_reason = NULL, version = version + 1, updated_at = @now WHERE participant_id IN (SELECT merged_with(@id))`,
 		`DELETE FROM merge_moves WHERE merge_id IN (SELECT id FROM merges WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id)))`,
 		`UPDATE merges SET reason = NULL WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id))`,
@@ -140,6 +142,16 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 	}
 	if err := t.Exec(`UPDATE jobs SET employer = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID).Error; err != nil {
 		return err
+	}
+	// Codes and days stay, for the figures; texts go, and where she worked.
+	for _, emptied := range []string{
+		"diagnostics SET note = NULL", "enrolment_barriers SET set_aside_reason = NULL", "enrolment_strengths SET detail = NULL", "charters SET note = NULL",
+		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL", "enrolment_proposals SET note = NULL",
+		"immersions SET host_id = NULL, objectives = NULL, note = NULL, cancel_reason = NULL",
+	} {
+		if err := t.Exec(`UPDATE `+emptied+`, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID).Error; err != nil {
+			return err
+		}
 	}
 	meetings := t.Exec(`UPDATE appointments SET purpose = NULL, note = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID)
 	done.Appointments += int(meetings.RowsAffected)

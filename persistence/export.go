@@ -67,6 +67,8 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error) {
 	file := domain.EnrolmentFile{
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
+		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
+		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
 		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
@@ -76,6 +78,22 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 	}
 	if err == nil {
 		err = of("outcomes").Order("observed_on, id").Find(&file.Outcomes).Error
+	}
+	var charters []domain.Charter
+	for _, part := range []struct {
+		table, order string
+		into         any
+	}{
+		{"diagnostics", "assessed_on, id", &file.Diagnostics}, {"enrolment_barriers", "assessed_on, id", &file.Barriers},
+		{"enrolment_strengths", "noted_on, id", &file.Strengths}, {"charters", "id", &charters}, {"objectives", "agreed_on, id", &file.Objectives},
+		{"actions", "done_on, id", &file.Actions}, {"enrolment_proposals", "proposed_on, id", &file.Proposals}, {"immersions", "starts_on, id", &file.Immersions},
+	} {
+		if err == nil {
+			err = of(part.table).Order(part.order).Find(part.into).Error
+		}
+	}
+	if len(charters) > 0 {
+		file.Charter = &charters[0]
 	}
 	if err == nil {
 		err = of("appointments").Order("starts_at, id").Find(&file.Appointments).Error
@@ -102,6 +120,16 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		ids = append(ids, keys(path.FranceTravail)...)
 		ids = append(ids, keys(path.Outcomes)...)
 		ids = append(ids, keys(path.Appointments)...)
+		ids = append(ids, keys(path.Diagnostics)...)
+		ids = append(ids, keys(path.Barriers)...)
+		ids = append(ids, keys(path.Strengths)...)
+		ids = append(ids, keys(path.Objectives)...)
+		ids = append(ids, keys(path.Actions)...)
+		ids = append(ids, keys(path.Proposals)...)
+		ids = append(ids, keys(path.Immersions)...)
+		if path.Charter != nil {
+			ids = append(ids, path.Charter.ID)
+		}
 		for _, place := range path.Workshops {
 			ids = append(ids, place.WorkshopID)
 		}

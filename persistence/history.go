@@ -13,8 +13,9 @@ import (
 
 // correction is a change of a person's file whose old values are kept.
 type correction struct {
-	kind                    string // participant, or enrolment
+	kind                    string // participant, enrolment, or one of its facts
 	participantID, recordID string
+	enrolmentID             string // of one of its facts
 	programme               string // of an enrolment
 	version                 int    // that the change made
 	reason                  string
@@ -24,6 +25,7 @@ type correction struct {
 type fieldChangeRow struct {
 	domain.FieldChange
 	ParticipantID string
+	EnrolmentID   *string
 	Programme     *string
 }
 
@@ -38,7 +40,7 @@ func (t *tx) remember(c correction, before, after any) error {
 				ID: newID(), Kind: c.kind, RecordID: c.recordID, Version: c.version,
 				Field: field, OldValue: asText(old[field]), Reason: optional(c.reason), ChangedAt: t.now, ChangedBy: t.actor.Subject,
 			},
-			ParticipantID: c.participantID, Programme: optional(c.programme),
+			ParticipantID: c.participantID, EnrolmentID: optional(c.enrolmentID), Programme: optional(c.programme),
 		}
 		if err := t.Create(&row).Error; err != nil {
 			return err
@@ -82,7 +84,7 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 			query = query.Where("(field_changes.programme IS NULL OR field_changes.programme IN ?)", t.actor.Programmes)
 		}
 		if t.actor.Confined() { // a person of hers may have a path that a colleague follows
-			query = query.Where("(field_changes.kind <> 'enrolment' OR field_changes.record_id IN (?))", t.enrolments().Select("enrolments.id"))
+			query = query.Where("(field_changes.kind = 'participant' OR coalesce(field_changes.enrolment_id, field_changes.record_id) IN (?))", t.enrolments().Select("enrolments.id"))
 		}
 		found, err := newestFirst[domain.FieldChange](t.shownChanges(query), paging)
 		if err != nil {
@@ -94,21 +96,34 @@ func (s *Session) History(ctx context.Context, participantID string, paging doma
 
 // herHistory are the corrections of the person @id: of her identity and of those merged into it, and
 // of the paths that are hers now.
-const herHistory = `CASE WHEN field_changes.kind = 'enrolment' THEN field_changes.record_id IN (SELECT enrolments.id FROM enrolments WHERE enrolments.participant_id = @id)
-	ELSE field_changes.participant_id IN (SELECT merged_with(@id)) END`
+const herHistory = `CASE field_changes.kind
+		WHEN 'participant' THEN field_changes.participant_id IN (SELECT merged_with(@id))
+		WHEN 'enrolment' THEN field_changes.record_id IN (SELECT enrolments.id FROM enrolments WHERE enrolments.participant_id = @id)
+		ELSE field_changes.enrolment_id IN (SELECT enrolments.id FROM enrolments WHERE enrolments.participant_id = @id) END`
 
 // shownChanges leaves out of a history what tells how the person stands with justice, where that
 // module is off: there a field's name and its codes stand in values, out of sight of what withholds
-// them from other answers.
+// them from other answers. A value may be a list of codes, or lead to a barrier that is not shown.
 func (t *tx) shownChanges(query *gorm.DB) *gorm.DB {
 	if !t.withoutJustice {
 		return query
 	}
-	var codes []string
+	var codes, inLists []string
 	for _, of := range domain.JusticeCodes {
-		codes = append(codes, of...)
+		for _, code := range of {
+			codes, inLists = append(codes, code), append(inLists, `%"`+code+`"%`)
+		}
 	}
-	return query.Where("field_changes.field NOT IN ? AND (field_changes.old_value IS NULL OR field_changes.old_value NOT IN ?)", domain.JusticeFields, codes)
+	hidden := []any{t.hidden("enrolment_barriers"), t.hidden("enrolment_strengths"), t.hidden("enrolment_barriers")}
+	return query.Where("field_changes.field NOT IN ? AND (field_changes.old_value IS NULL OR field_changes.old_value NOT IN ? AND NOT field_changes.old_value LIKE ANY (?))", domain.JusticeFields, codes, array(inLists)).
+		Where(`field_changes.record_id NOT IN (?) AND field_changes.record_id NOT IN (?)
+			AND (field_changes.field <> 'barrier_id' OR field_changes.old_value IS NULL OR field_changes.old_value NOT IN (SELECT id::text FROM (?) hidden))`, hidden...)
+}
+
+// hidden are the facts of one coded kind that tell of justice.
+func (t *tx) hidden(table string) *gorm.DB {
+	of := codedFacts[table]
+	return t.Table(table).Where(table+"."+of+" IN ?", domain.JusticeCodes[of]).Select(table + ".id")
 }
 
 // namesReferred tells whether a text names whom one of those referrals is about.

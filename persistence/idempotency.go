@@ -164,7 +164,8 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 		if err = t.referrals().Where("referrals.id IN ?", whose).Count(&there).Error; err == nil && there != int64(len(whose)) {
 			err = domain.Missing("referral")
 		}
-	case "createAppointment", "createJob", "createFranceTravailStatus", "createOutcome":
+	case "createAppointment", "createJob", "createFranceTravailStatus", "createOutcome",
+		"createDiagnostic", "createBarrier", "createStrength", "signCharter", "createObjective", "createAction", "createProposal", "createImmersion":
 		if said.Body.EnrolmentID == nil {
 			return nil, fmt.Errorf("the kept answer of %s names no enrolment", kept.Operation)
 		}

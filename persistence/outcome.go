@@ -3,6 +3,8 @@ package persistence
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"o2r/domain"
 )
 
@@ -128,50 +130,79 @@ func record[T interface{ Key() string }](t *tx, kind string, enrolment domain.En
 }
 
 func facts[T interface{ Key() string }](ctx context.Context, s *Session, kind, table, enrolmentID string, paging domain.Paging) (domain.Page[T], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[T], error) {
-		enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
-		if err != nil {
-			return domain.Page[T]{}, err
-		}
-		found, err := newestFirst[T](t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID), paging)
-		if err != nil {
-			return found, err
-		}
-		return found, t.saw(kind, enrolment.Programme, append(keys(found.Items), enrolment.ID, enrolment.ParticipantID)...) // an empty list is an answer too
-	})
+	return fetch(ctx, s, func(t *tx) (domain.Page[T], error) { return pageOfFacts[T](t, kind, table, enrolmentID, paging, nil) })
+}
+
+// pageOfFacts reads facts of an enrolment that the actor may reach, the latest recorded first, those that
+// narrow leaves where it is given.
+func pageOfFacts[T interface{ Key() string }](t *tx, kind, table, enrolmentID string, paging domain.Paging, narrow func(*gorm.DB) *gorm.DB) (domain.Page[T], error) {
+	enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
+	if err != nil {
+		return domain.Page[T]{}, err
+	}
+	query := t.factsOf(table, enrolment)
+	if narrow != nil {
+		query = narrow(query)
+	}
+	found, err := newestFirst[T](query, paging)
+	if err != nil {
+		return found, err
+	}
+	return found, t.saw(kind, enrolment.Programme, append(keys(found.Items), enrolment.ID, enrolment.ParticipantID)...) // an empty list is an answer too
 }
 
 // aFact reads one fact of an enrolment that the actor may reach.
 func aFact[T interface{ Key() string }](ctx context.Context, s *Session, kind, table, enrolmentID, id string) (T, error) {
-	return fetch(ctx, s, func(t *tx) (T, error) {
-		var nothing T
-		enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
-		if err != nil {
-			return nothing, err
-		}
-		found, err := one[T](t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID), kind, id)
-		if err != nil {
-			return nothing, err
-		}
-		return found, t.saw(kind, enrolment.Programme, found.Key(), enrolment.ID, enrolment.ParticipantID)
-	})
+	return fetch(ctx, s, func(t *tx) (T, error) { return oneFact[T](t, kind, table, enrolmentID, id) })
+}
+
+func oneFact[T interface{ Key() string }](t *tx, kind, table, enrolmentID, id string) (T, error) {
+	var nothing T
+	enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
+	if err != nil {
+		return nothing, err
+	}
+	found, err := one[T](t.factsOf(table, enrolment), kind, id)
+	if err != nil {
+		return nothing, err
+	}
+	return found, t.saw(kind, enrolment.Programme, found.Key(), enrolment.ID, enrolment.ParticipantID)
 }
 
 // correct rewrites one fact of an enrolment, which it holds meanwhile.
 func correct[T any](ctx context.Context, s *Session, kind, table, enrolmentID, id string, match domain.Match, stamp func(*T) *domain.Stamp, rule func(*tx, domain.Enrolment, *T) error) (T, error) {
 	return fetch(ctx, s, func(t *tx) (T, error) {
-		var before, nothing T
-		enrolment, err := t.onEnrolment(enrolmentID)
-		if err != nil {
-			return nothing, err
-		}
-		after, err := change(t, t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID), kind, id, match, stamp, func(fact *T) error {
-			before = *fact
-			return rule(t, enrolment, fact)
-		})
-		if err != nil {
-			return nothing, err
-		}
-		return after, t.wrote(trace{action: "updated", kind: kind, ids: []string{stamp(&after).ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: changedFields(before, after)})
+		return alter(t, deed{action: "updated", kind: kind, table: table}, enrolmentID, id, match, stamp, rule)
 	})
+}
+
+// deed is a change of one fact of an enrolment, as the trail tells of it.
+type deed struct {
+	action, kind, table string
+
+	remembered bool   // what stood there before goes into the history of the file
+	reason     string // with this reason, where one is asked for
+}
+
+func alter[T any](t *tx, d deed, enrolmentID, id string, match domain.Match, stamp func(*T) *domain.Stamp, rule func(*tx, domain.Enrolment, *T) error) (T, error) {
+	var before, nothing T
+	enrolment, err := t.onEnrolment(enrolmentID)
+	if err != nil {
+		return nothing, err
+	}
+	after, err := change(t, t.factsOf(d.table, enrolment), d.kind, id, match, stamp, func(fact *T) error {
+		before = *fact
+		return rule(t, enrolment, fact)
+	})
+	if err != nil {
+		return nothing, err
+	}
+	held := stamp(&after)
+	if d.remembered {
+		c := correction{kind: d.kind, participantID: enrolment.ParticipantID, recordID: held.ID, enrolmentID: enrolment.ID, programme: enrolment.Programme, version: held.Version, reason: d.reason}
+		if err := t.remember(c, before, after); err != nil {
+			return nothing, err
+		}
+	}
+	return after, t.wrote(trace{action: d.action, kind: d.kind, ids: []string{held.ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: changedFields(before, after)})
 }

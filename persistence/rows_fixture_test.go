@@ -86,6 +86,17 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 			fmt.Fprintf(&sql, "INSERT INTO jobs VALUES ('%s', %s, '%s', '2025-06-02', NULL, 'cdi', 'Employeur');\n", id("10", n), stamp, id("d0", n))
 			fmt.Fprintf(&sql, "INSERT INTO france_travail_statuses VALUES ('%s', %s, '%s', '2025-06-02', true);\n", id("20", n), stamp, id("d0", n))
 			fmt.Fprintf(&sql, "INSERT INTO outcomes VALUES ('%s', %s, '%s', '6_months', '2025-12-02', 'neither', NULL);\n", id("30", n), stamp, id("d0", n))
+			supported := func(table, kind, columns, values string) {
+				fmt.Fprintf(&sql, "INSERT INTO %s (id, version, created_at, updated_at, enrolment_id, author, %s) VALUES ('%s', %s, '%s', 'c', %s);\n", table, columns, id(kind, n), stamp, id("d0", n), values)
+			}
+			supported("diagnostics", "50", "assessed_on, barriers, strengths, note", "'2025-02-03', '[]', '{}', 'Secret'")
+			supported("enrolment_barriers", "60", "barrier, assessed_on, diagnostic_id, state", "'mobilite', '2025-02-03', '"+id("50", n)+"', 'open'")
+			supported("enrolment_strengths", "70", "strength, noted_on, detail", "'langues', '2025-02-03', 'Secret'")
+			supported("charters", "80", "signed_on, note", "'2025-02-10', 'Secret'")
+			supported("objectives", "90", "label, agreed_on, due_on, in_charter, barrier_id, state", "'Secret', '2025-02-10', '2025-03-10', true, '"+id("60", n)+"', 'open'")
+			supported("actions", "11", "kind, done_on, barrier_id, note", "'domiciliation', '2025-02-17', '"+id("60", n)+"', 'Secret'")
+			supported("enrolment_proposals", "21", "kind, proposed_on, note", "'emploi', '2025-02-17', 'Secret'")
+			supported("immersions", "31", "purpose, host_id, starts_on, ends_on, prescriber_id, note", "'decouvrir_un_metier', '"+stranger+"', '2025-03-03', '2025-03-14', '"+mdsi+"', 'Secret'")
 			fmt.Fprintf(&sql, "INSERT INTO appointments VALUES ('%s', %s, '%s', '%s', '2025-03-04T09:00:00Z', 60, 'in_person', NULL, NULL, 'scheduled', NULL, 'Secret');\n", id("40", n), stamp, programme, id("d0", n))
 			workshop := map[string]int{north: 0, south: 1}[programme]
 			fmt.Fprintf(&sql, "INSERT INTO workshop_registrations VALUES ('%s', '%s', '%s', 'scheduled', '2025-01-01T00:00:00Z');\n", programme, id("f0", workshop), id("d0", n))
@@ -136,9 +147,17 @@ var personal = []struct{ table, key, readable string }{
 	{"participants", "id", `a.role = 'dpo' OR (a.staff AND (EXISTS (SELECT FROM enrolments e WHERE e.participant_id = r.id AND e.programme = ANY (a.programmes))
 		OR r.organisation_id = a.organisation AND r.recorded_for && a.programmes))`},
 	{"enrolments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
-	{"jobs", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
-	{"france_travail_statuses", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
-	{"outcomes", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`},
+	{"jobs", "id", ofEnrolment},
+	{"france_travail_statuses", "id", ofEnrolment},
+	{"outcomes", "id", ofEnrolment},
+	{"diagnostics", "id", ofEnrolment},
+	{"enrolment_barriers", "id", ofEnrolment},
+	{"enrolment_strengths", "id", ofEnrolment},
+	{"charters", "id", ofEnrolment},
+	{"objectives", "id", ofEnrolment},
+	{"actions", "id", ofEnrolment},
+	{"enrolment_proposals", "id", ofEnrolment},
+	{"immersions", "id", ofEnrolment},
 	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
 	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
@@ -148,8 +167,13 @@ var personal = []struct{ table, key, readable string }{
 	{"webhook_deliveries", "id", `a.role = 'dpo' OR (a.role = 'partner' AND r.organisation_id = a.organisation AND r.sandbox = a.sandbox AND (r.programme IS NULL OR r.programme = ANY (a.programmes)))`},
 }
 
+const ofEnrolment = `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`
+
+// supporting are those that no analyst reads, whatever for: they hold texts about people beside the codes.
+var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"}
+
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
-var erasable = []string{"participants", "enrolments", "jobs", "referrals", "appointments", "events", "webhook_deliveries"}
+var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "events", "webhook_deliveries"}, supporting...)
 
 // actors are every role, of every organisation, with every set of programmes; and those who are
 // nobody: without a role, of a made-up one, and of names that would be more if they were believed.

@@ -123,6 +123,15 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	outcome := func(n int) string {
 		return `INSERT INTO outcomes VALUES (` + stamp + `, '` + id("d0", n) + `', '6_months', '2025-12-02', 'neither', NULL)`
 	}
+	supported := func(table, columns, values string) func(int) string {
+		return func(n int) string {
+			return `INSERT INTO ` + table + ` (id, version, created_at, updated_at, enrolment_id, author, ` + columns + `) VALUES (` + stamp + `, '` + id("d0", n) + `', 'c', ` + values + `)`
+		}
+	}
+	diagnostic, barrier := supported("diagnostics", "assessed_on, barriers, strengths", "'2025-06-02', '[]', '{}'"), supported("enrolment_barriers", "barrier, assessed_on, state", "'logement', '2025-06-02', 'open'")
+	strength, charter := supported("enrolment_strengths", "strength, noted_on", "'entourage', '2025-06-02'"), supported("charters", "signed_on", "'2025-06-02'")
+	objective, action := supported("objectives", "label, agreed_on, in_charter, state", "'a', '2025-06-02', true, 'open'"), supported("actions", "kind, done_on", "'forum', '2025-06-02'")
+	proposal, immersion := supported("enrolment_proposals", "kind, proposed_on", "'emploi', '2025-06-02'"), supported("immersions", "purpose, starts_on, ends_on, prescriber_id", "'confirmer_un_projet', '2025-06-02', '2025-06-03', '"+mdsi+"'")
 	appointment := func(n int, programme string) string {
 		return `INSERT INTO appointments VALUES (` + stamp + `, '` + programme + `', '` + id("d0", n) + `', now(), 60, 'in_person', NULL, NULL, 'scheduled', NULL, NULL)`
 	}
@@ -182,6 +191,17 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{caseworker, "", `UPDATE outcomes SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("30", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE france_travail_statuses SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("20", 10) + `'`, refusal},
 
+		{caseworker, "", diagnostic(10), allowed}, {caseworker, "", diagnostic(20), refusal}, {analyst, "figures", diagnostic(10), refusal}, {partner, "", diagnostic(10), refusal},
+		{caseworker, "", barrier(10), allowed}, {caseworker, "", barrier(20), refusal}, {analyst, "figures", barrier(10), refusal}, {admin, "", barrier(10), refusal},
+		{caseworker, "", strength(10), allowed}, {caseworker, "", strength(20), refusal}, {analyst, "figures", strength(10), refusal}, {nobody, "", strength(10), refusal},
+		{caseworker, "", charter(10) + ` ON CONFLICT DO NOTHING`, allowed}, {caseworker, "", charter(20), refusal}, {analyst, "figures", charter(10), refusal}, {partner, "", charter(10), refusal},
+		{caseworker, "", objective(10), allowed}, {caseworker, "", objective(20), refusal}, {analyst, "figures", objective(10), refusal}, {admin, "", objective(10), refusal},
+		{caseworker, "", action(10), allowed}, {caseworker, "", action(20), refusal}, {analyst, "figures", action(10), refusal}, {nobody, "", action(10), refusal},
+		{caseworker, "", proposal(10), allowed}, {caseworker, "", proposal(20), refusal}, {analyst, "figures", proposal(10), refusal}, {partner, "", proposal(10), refusal},
+		{caseworker, "", immersion(10), allowed}, {caseworker, "", immersion(20), refusal}, {analyst, "figures", immersion(10), refusal}, {admin, "", immersion(10), refusal},
+		{caseworker, "", `UPDATE diagnostics SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("50", 10) + `'`, refusal},
+		{caseworker, "", `UPDATE enrolment_strengths SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("70", 10) + `'`, refusal},
+		{caseworker, "", `UPDATE enrolment_proposals SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("21", 10) + `'`, refusal},
 		{partner, "", webhook(spip, north), allowed},
 		{partner, "", webhook(spip, south), refusal}, {partner, "", webhook(spip, north+","+south), refusal}, {partner, "", webhook(mdsi, north), refusal},
 		{trying, "", webhook(spip, north), refusal}, {trying, "", strings.Replace(strings.Replace(webhook(spip, north), "enabled)", "enabled, sandbox)", 1), "true)", "true, true)", 1), allowed},
@@ -260,6 +280,8 @@ func TestWithoutScopeTheSessionsShowTheSame(t *testing.T) {
 		note("enrolments", enrolments, err)
 		referrals, err := session.Referrals(ctx, domain.ReferralQuery{})
 		note("referrals", referrals, err)
+		objectives, err := session.CaseloadObjectives(ctx, domain.ObjectiveQuery{})
+		note("objectives", objectives, err)
 		appointments, err := session.Appointments(ctx, domain.AppointmentQuery{})
 		note("appointments", appointments, err)
 		workshops, err := session.Workshops(ctx, persistence.WorkshopQuery{})
@@ -289,6 +311,12 @@ func TestWithoutScopeTheSessionsShowTheSame(t *testing.T) {
 				note(fmt.Sprint("statuses ", n), statuses, err)
 				outcomes, err := session.Outcomes(ctx, id("d0", n), domain.Paging{})
 				note(fmt.Sprint("outcomes ", n), outcomes, err)
+				diagnostics, err := session.Diagnostics(ctx, id("d0", n), domain.Paging{})
+				note(fmt.Sprint("diagnostics ", n), diagnostics, err)
+				charter, err := session.Charter(ctx, id("d0", n))
+				note(fmt.Sprint("charter ", n), charter, err)
+				immersion, err := session.Immersion(ctx, id("d0", n), id("31", n))
+				note(fmt.Sprint("immersion ", n), immersion, err)
 			}
 		}
 		return all

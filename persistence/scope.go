@@ -141,6 +141,14 @@ var writers = map[string][]domain.Role{
 	"job":                   {domain.Coordinator, domain.Caseworker},
 	"france_travail_status": {domain.Coordinator, domain.Caseworker},
 	"outcome":               {domain.Coordinator, domain.Caseworker},
+	"diagnostic":            {domain.Coordinator, domain.Caseworker},
+	"barrier":               {domain.Coordinator, domain.Caseworker},
+	"strength":              {domain.Coordinator, domain.Caseworker},
+	"charter":               {domain.Coordinator, domain.Caseworker},
+	"objective":             {domain.Coordinator, domain.Caseworker},
+	"action":                {domain.Coordinator, domain.Caseworker},
+	"proposal":              {domain.Coordinator, domain.Caseworker},
+	"immersion":             {domain.Coordinator, domain.Caseworker},
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"workshop":              {domain.Coordinator, domain.Caseworker},
 
@@ -190,6 +198,32 @@ func (t *tx) enrolments() *gorm.DB {
 		return query
 	}
 	return t.glass(t.only(query, ownEnrolment, t.actor.Subject), (*tx).enrolments)
+}
+
+// factsOf are the dated facts of one kind of an enrolment that the actor reaches, but for those that tell of justice
+// where that module is off.
+func (t *tx) factsOf(table string, enrolment domain.Enrolment) *gorm.DB {
+	query := t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID)
+	if of, coded := codedFacts[table]; coded && t.withoutJustice {
+		query = query.Where(table+"."+of+" NOT IN ?", domain.JusticeCodes[of])
+	}
+	return query
+}
+
+// codedFacts are the tables whose rows are each about one code, and the column and nomenclature that say which.
+var codedFacts = map[string]string{"enrolment_barriers": "barrier", "enrolment_strengths": "strength"}
+
+// objectives are those of the enrolments that the actor reaches and that are left by narrow; what was
+// agreed on one that was voided is nobody's task.
+func (t *tx) objectives(narrow func(*gorm.DB) *gorm.DB) *gorm.DB {
+	return t.Table("objectives").Where("objectives.enrolment_id IN (?)", narrow(t.enrolments()).Where("enrolments.voided_at IS NULL").Select("enrolments.id"))
+}
+
+// immersionsOf are those of one person on whichever of her paths in the actor's programmes, a colleague's too: what
+// she did with a host counts, whoever followed her. What is elsewhere stays unknown, since a refusal would tell of it.
+func (t *tx) immersionsOf(participantID string) *gorm.DB {
+	paths := t.wholeProgramme().enrolments().Where("enrolments.participant_id = ? AND (enrolments.voided_at IS NULL OR enrolments.folded_into IS NOT NULL)", participantID)
+	return t.Table("immersions").Where("immersions.enrolment_id IN (?)", paths.Select("enrolments.id"))
 }
 
 // appointments are those of the enrolments that the actor reaches.

@@ -318,6 +318,12 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newStage(t)
+			if slices.Contains(supporting, call.table()) && !strings.HasPrefix(name, "New") && name != "SignCharter" {
+				f.supported()
+			}
+			if strings.HasSuffix(name, "Immersion") {
+				f.convention()
+			}
 			switch name { // let nothing but the call itself write below
 			case "Reopen", "NewOutcome":
 				f.exited()
@@ -327,6 +333,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.observed()
 			case "Outcome", "ReplaceOutcome":
 				f.found()
+			case "ReopenBarrier", "ReopenObjective":
+				f.settled()
 			case "Unmerge":
 				f.merged()
 			case "Erasure":

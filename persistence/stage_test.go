@@ -140,6 +140,49 @@ func (f *stage) found() string {
 	f.ok(err)
 	return factID
 }
+
+// supported has the support of the person on stage: one of each of its records, all under factID.
+func (f *stage) supported() string {
+	_, err := f.super.Exec(ctx(), `WITH fact AS (SELECT '`+factID+`'::uuid AS id, 1 AS version, now() AS created_at, now() AS updated_at, '`+f.enrolment+`'::uuid AS enrolment_id, 'c' AS author),
+		d AS (INSERT INTO diagnostics SELECT fact.*, '2025-02-03', NULL, '[{"barrier":"mobilite","impact":null,"priority":null}]', '{langues}', 'zzqx' FROM fact ON CONFLICT DO NOTHING),
+		b AS (INSERT INTO enrolment_barriers SELECT fact.*, 'mobilite', '2025-02-03', 'fort', true, NULL, 'open' FROM fact ON CONFLICT DO NOTHING),
+		s AS (INSERT INTO enrolment_strengths SELECT fact.*, 'langues', '2025-02-03', 'zzqx' FROM fact ON CONFLICT DO NOTHING),
+		c AS (INSERT INTO charters SELECT fact.*, '2025-02-10', 'zzqx' FROM fact ON CONFLICT DO NOTHING),
+		o AS (INSERT INTO objectives SELECT fact.*, 'zzqx', '2025-02-10', '2025-03-10', true, NULL, 'open' FROM fact ON CONFLICT DO NOTHING),
+		a AS (INSERT INTO actions SELECT fact.*, 'forum', '2025-02-17', 45, NULL, NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING),
+		p AS (INSERT INTO enrolment_proposals SELECT fact.*, 'emploi', '2025-02-17', NULL, NULL, NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING)
+		INSERT INTO immersions SELECT fact.*, 'confirmer_un_projet', NULL, '`+f.host()+`', '2025-03-03', '2025-03-14', NULL, '`+f.organisation+`', NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING`)
+	f.ok(err)
+	return factID
+}
+
+// settled is that support with its barrier lifted and its objective reached.
+func (f *stage) settled() string {
+	f.supported()
+	_, err := f.super.Exec(ctx(), `UPDATE enrolment_barriers SET state = 'lifted', lifted_on = '2025-04-01'; UPDATE objectives SET state = 'reached', reached_on = '2025-03-10'`)
+	f.ok(err)
+	return factID
+}
+
+// host is an employer, and prescriber who prescribes.
+func (f *stage) host() string { return f.party("0197f0a0-0000-7000-8000-00000000a001", "employeur") }
+func (f *stage) prescriber() string {
+	return f.party("0197f0a0-0000-7000-8000-00000000a002", "cap_emploi")
+}
+func (f *stage) party(id, kind string) string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO organisations VALUES ($1, 1, now(), now(), translate('partie-' || $2::text, '_', '-'), 'Partie', $2) ON CONFLICT DO NOTHING`, id, kind)
+	f.ok(err)
+	return id
+}
+func (f *stage) convention() domain.ImmersionInput {
+	return domain.ImmersionInput{Purpose: domain.ImmersionInitierUnRecrutement, HostID: new(f.host()), PrescriberID: new(f.prescriber()), StartsOn: day("2025-05-05"), EndsOn: day("2025-05-16")}
+}
+func (f *stage) goal() domain.ObjectiveInput {
+	return domain.ObjectiveInput{Label: "Permis", AgreedOn: day("2025-02-10"), InCharter: new(true)}
+}
+
+var day = domain.MustDate
+
 func (f *stage) erased() string {
 	_, err := f.super.Exec(ctx(), `INSERT INTO erasures SELECT $1, now(), 'dpo', 'request', 'À sa demande.', 0, 0, 0 ON CONFLICT DO NOTHING`, f.free)
 	f.ok(err)

@@ -88,6 +88,14 @@ var shown = map[string][]string{
 	"job":                   fieldNames(domain.JobInput{}),
 	"france_travail_status": fieldNames(domain.FranceTravailStatusInput{}),
 	"outcome":               fieldNames(domain.OutcomeInput{}),
+	"diagnostic":            fieldNames(domain.DiagnosticView{}),
+	"barrier":               fieldNames(domain.BarrierView{}),
+	"strength":              fieldNames(domain.EnrolmentStrength{}),
+	"charter":               fieldNames(domain.Charter{}),
+	"objective":             fieldNames(domain.ObjectiveView{}),
+	"action":                fieldNames(domain.Action{}),
+	"proposal":              fieldNames(domain.EnrolmentProposal{}),
+	"immersion":             fieldNames(domain.ImmersionView{}),
 	"appointment":           fieldNames(domain.Appointment{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
@@ -134,6 +142,7 @@ func (t *tx) perProgramme(row trace) ([]trace, error) {
 			SELECT DISTINCT unnest(enrolled_in || recorded_for) AS programme, id FROM participants WHERE id = ANY (CAST(@ids AS uuid[]))
 			UNION ALL SELECT programme, id FROM enrolments WHERE id = ANY (CAST(@ids AS uuid[]))
 			UNION ALL SELECT programme, id FROM appointments WHERE id = ANY (CAST(@ids AS uuid[]))
+			UNION ALL SELECT e.programme, o.id FROM objectives o JOIN enrolments e ON e.id = o.enrolment_id WHERE o.id = ANY (CAST(@ids AS uuid[]))
 			UNION ALL SELECT programme, id FROM workshops WHERE id = ANY (CAST(@ids AS uuid[]))
 			UNION ALL SELECT programme, id FROM referrals WHERE id = ANY (CAST(@ids AS uuid[]))) records
 		WHERE programme = ANY (CAST(@programmes AS text[])) ORDER BY programme`,
@@ -193,6 +202,7 @@ func (t *tx) mustNameNobody(row trace) error {
 	err := t.Raw(`SELECT id FROM participants WHERE id = ANY (CAST(@ids AS uuid[]))
 		UNION SELECT participant_id FROM enrolments WHERE id = ANY (CAST(@ids AS uuid[]))
 		UNION SELECT participant_id FROM referrals WHERE id = ANY (CAST(@ids AS uuid[])) AND participant_id IS NOT NULL
+		UNION SELECT e.participant_id FROM objectives o JOIN enrolments e ON e.id = o.enrolment_id WHERE o.id = ANY (CAST(@ids AS uuid[]))
 		UNION SELECT e.participant_id FROM appointments a JOIN enrolments e ON e.id = a.enrolment_id WHERE a.id = ANY (CAST(@ids AS uuid[])) LIMIT 2`,
 		map[string]any{"ids": array(ids)}).Scan(&people).Error
 	if err != nil || len(people) > 1 {

@@ -61,6 +61,7 @@ func count(t *testing.T, conn *pgx.Conn, query string, args ...any) int {
 // tables are those that a load writes.
 var tables = []string{
 	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "participants", "referrals", "enrolments",
+	"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals",
 	"appointments", "france_travail_statuses", "jobs", "outcomes", "audit_events", "events", "demo_loads",
 }
 
@@ -112,23 +113,44 @@ func (s synthetic) testWhatIsThere(t *testing.T) {
 		t.Errorf("organisations are %q", got)
 	}
 	for what, query := range map[string]string{
-		"people of the Somme":                `SELECT count(DISTINCT participant_id) - 26 FROM enrolments WHERE programme = 'o2r-somme'`,
-		"telephone numbers not of fiction":   `SELECT count(*) FROM participants WHERE phone NOT LIKE '06 39 98 %'`,
-		"addresses not at example.org":       `SELECT count(*) FROM participants WHERE email NOT LIKE 'demo-%@example.org'`,
-		"repeated telephone numbers":         `SELECT count(*) - count(DISTINCT phone) FROM participants`,
-		"people without an address":          `SELECT count(*) FROM participants WHERE address IS NULL`,
-		"people who came by no referral":     `SELECT count(*) FROM enrolments WHERE referral_id IS NULL`,
-		"people from outside the list":       `SELECT count(*) - 1 FROM enrolments e WHERE programme = 'o2r-somme' AND NOT EXISTS (SELECT FROM territory_list_items i WHERE i.territory_code = e.territory_code)`,
-		"people of Amiens Nord":              `SELECT count(*) - 1 FROM enrolments WHERE territory_code = 'QP080003'`,
-		"past meetings nobody spoke of":      `SELECT count(*) FROM appointments WHERE status = 'scheduled' AND starts_at < '2026-11-23T08:00:00Z'`,
-		"support beyond twelve months":       `SELECT count(*) FROM enrolments WHERE coalesce(exited_on, '2026-11-23') > entered_on + interval '12 months'`,
-		"records from the future":            `SELECT count(*) FROM audit_events WHERE at > '2026-11-23T08:00:00Z'`,
-		"referrals under another name":       `SELECT count(*) FROM referrals r JOIN participants p ON p.id = r.participant_id WHERE (r.last_name, r.first_name, r.birth_date, r.phone) <> (p.last_name, p.first_name, p.birth_date, p.phone)`,
-		"three meetings at one hour":         `SELECT count(*) FROM (SELECT FROM appointments GROUP BY programme, starts_at HAVING count(*) > 2) crowded`,
-		"two meetings of one person at once": `SELECT count(*) - count(DISTINCT (enrolment_id, starts_at)) FROM appointments`,
+		"people of the Somme":                 `SELECT count(DISTINCT participant_id) - 26 FROM enrolments WHERE programme = 'o2r-somme'`,
+		"telephone numbers not of fiction":    `SELECT count(*) FROM participants WHERE phone NOT LIKE '06 39 98 %'`,
+		"addresses not at example.org":        `SELECT count(*) FROM participants WHERE email NOT LIKE 'demo-%@example.org'`,
+		"repeated telephone numbers":          `SELECT count(*) - count(DISTINCT phone) FROM participants`,
+		"people without an address":           `SELECT count(*) FROM participants WHERE address IS NULL`,
+		"people who came by no referral":      `SELECT count(*) FROM enrolments WHERE referral_id IS NULL`,
+		"people from outside the list":        `SELECT count(*) - 1 FROM enrolments e WHERE programme = 'o2r-somme' AND NOT EXISTS (SELECT FROM territory_list_items i WHERE i.territory_code = e.territory_code)`,
+		"people of Amiens Nord":               `SELECT count(*) - 1 FROM enrolments WHERE territory_code = 'QP080003'`,
+		"past meetings nobody spoke of":       `SELECT count(*) FROM appointments WHERE status = 'scheduled' AND starts_at < '2026-11-23T08:00:00Z'`,
+		"support beyond twelve months":        `SELECT count(*) FROM enrolments WHERE coalesce(exited_on, '2026-11-23') > entered_on + interval '12 months'`,
+		"records from the future":             `SELECT count(*) FROM audit_events WHERE at > '2026-11-23T08:00:00Z'`,
+		"referrals under another name":        `SELECT count(*) FROM referrals r JOIN participants p ON p.id = r.participant_id WHERE (r.last_name, r.first_name, r.birth_date, r.phone) <> (p.last_name, p.first_name, p.birth_date, p.phone)`,
+		"paths without a diagnostic":          `SELECT count(*) FROM enrolments e WHERE NOT EXISTS (SELECT FROM diagnostics d WHERE d.enrolment_id = e.id AND d.assessed_on = e.entered_on)`,
+		"charters signed on the day of entry": `SELECT count(*) FROM charters c JOIN enrolments e ON e.id = c.enrolment_id WHERE c.signed_on <= e.entered_on`,
+		"barriers that no diagnostic opened":  `SELECT count(*) FROM enrolment_barriers WHERE diagnostic_id IS NULL`,
+		"barriers lifted by nothing":          `SELECT count(*) FROM enrolment_barriers WHERE state = 'lifted' AND action_id IS NULL`,
+		"support recorded by somebody else":   `SELECT count(*) FROM actions a JOIN enrolments e ON e.id = a.enrolment_id WHERE a.author <> e.caseworker_id`,
+		"support after an exit":               `SELECT count(*) FROM actions a JOIN enrolments e ON e.id = a.enrolment_id WHERE a.done_on > e.exited_on`,
+		"three meetings at one hour":          `SELECT count(*) FROM (SELECT FROM appointments GROUP BY programme, starts_at HAVING count(*) > 2) crowded`,
+		"two meetings of one person at once":  `SELECT count(*) - count(DISTINCT (enrolment_id, starts_at)) FROM appointments`,
 	} {
 		if n := count(t, conn, query); n != 0 {
 			t.Errorf("%s: %d", what, n)
+		}
+	}
+	for what, query := range map[string]string{ // there is something of each to look at
+		"second diagnostics":   `SELECT count(*) - count(DISTINCT enrolment_id) FROM diagnostics`,
+		"lifted barriers":      `SELECT count(*) FROM enrolment_barriers WHERE state = 'lifted'`,
+		"barriers in progress": `SELECT count(*) FROM enrolment_barriers WHERE state = 'in_progress'`,
+		"strengths":            `SELECT count(*) FROM enrolment_strengths WHERE strength = 'experience_detention'`,
+		"reached objectives":   `SELECT count(*) FROM objectives WHERE state = 'reached'`,
+		"overdue objectives":   `SELECT count(*) FROM objectives o JOIN enrolments e ON e.id = o.enrolment_id WHERE o.state = 'open' AND o.due_on < '2026-11-23' AND e.exited_on IS NULL`,
+		"minutes of help":      `SELECT coalesce(sum(duration_minutes), 0) FROM actions`,
+		"accepted proposals":   `SELECT count(*) FROM enrolment_proposals WHERE followed_by = 'accepted' AND kind = 'emploi'`,
+		"proposals not known":  `SELECT count(*) FROM enrolment_proposals WHERE followed_by IS NULL`,
+	} {
+		if n := count(t, conn, query); n == 0 {
+			t.Errorf("no %s", what)
 		}
 	}
 	for status, want := range map[string]int{"received": 3, "under_review": 1, "declined": 3, "withdrawn": 1, "accepted": 34} {

@@ -112,6 +112,7 @@ func (s *story) support(programme string, r row) error {
 	}
 	s.enter(p, before, r)
 	s.meet(p, r, meetings)
+	s.journey(p, r, meetings)
 	return nil
 }
 

@@ -1,0 +1,142 @@
+package persistence
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"o2r/domain"
+)
+
+var objectives = support[domain.Objective, domain.ObjectiveView, *domain.Objective]{"objective", "objectives", (*tx).viewObjectives}
+
+func (t *tx) viewObjectives(found []domain.Objective) ([]domain.ObjectiveView, error) {
+	hidden, err := t.hiddenBarriers(enrolmentsOf(found, func(o domain.Objective) string { return o.EnrolmentID })...)
+	views := make([]domain.ObjectiveView, len(found))
+	for i, objective := range found {
+		objective.Unlink(hidden)
+		views[i] = objective.View(t.today)
+	}
+	return views, err
+}
+
+func enrolmentsOf[T any](found []T, of func(T) string) []string {
+	ids := make([]string, len(found))
+	for i, fact := range found {
+		ids[i] = of(fact)
+	}
+	return ids
+}
+
+// NewObjective records what was agreed with a person.
+func (s *Session) NewObjective(ctx context.Context, enrolmentID string, in domain.ObjectiveInput) (domain.ObjectiveView, error) {
+	return objectives.begin(ctx, s, enrolmentID, in, func(t *tx, fact domain.AuthoredFact, enrolment domain.Enrolment) (domain.Objective, error) {
+		made := domain.Objective{AuthoredFact: fact, ObjectiveInput: in, State: domain.ObjectiveOpen}
+		if err := in.Check(); err != nil {
+			return made, err
+		}
+		return made, t.mayAgree(enrolment, in)
+	})
+}
+
+func (t *tx) mayAgree(enrolment domain.Enrolment, in domain.ObjectiveInput) error {
+	if err := enrolment.MayRecord("agreed_on", in.AgreedOn, t.today); err != nil {
+		return err
+	}
+	return t.mustHave(enrolment, "enrolment_barriers", "barrier_id", "barrier", in.BarrierID)
+}
+
+// Objective reads one objective. The look is audited.
+func (s *Session) Objective(ctx context.Context, enrolmentID, id string) (domain.ObjectiveView, error) {
+	return objectives.read(ctx, s, enrolmentID, id)
+}
+
+// Objectives lists what was agreed with a person, the latest recorded first.
+func (s *Session) Objectives(ctx context.Context, enrolmentID string, filter domain.ObjectiveFilter, paging domain.Paging) (domain.Page[domain.ObjectiveView], error) {
+	return objectives.list(ctx, s, enrolmentID, paging, func(t *tx, query *gorm.DB) *gorm.DB { return t.standing(query, filter) })
+}
+
+// standing narrows objectives to those that stand as asked for. Overdue is Objective.Overdue, asked of the database.
+func (t *tx) standing(query *gorm.DB, filter domain.ObjectiveFilter) *gorm.DB {
+	query = where(query, "objectives.state", filter.State)
+	if filter.Overdue {
+		query = query.Where("objectives.state = ? AND objectives.due_on < ?", domain.ObjectiveOpen, t.today)
+	}
+	return query
+}
+
+// CaseloadObjectives lists the objectives of all enrolments in the actor's reach, the earliest due first and those without
+// a day last. The looks are audited.
+func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuery) (domain.Page[domain.ObjectiveView], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ObjectiveView], error) {
+		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
+			return where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
+		}), q.ObjectiveFilter)
+		found, err := soonestFirst(query, q.Paging)
+		if err == nil {
+			err = t.saw("objective", q.Programme, beside(found.Items, func(o domain.Objective) string { return o.EnrolmentID })...)
+		}
+		if err != nil {
+			return domain.Page[domain.ObjectiveView]{}, err
+		}
+		views, err := t.viewObjectives(found.Items)
+		return domain.Page[domain.ObjectiveView]{Items: views, NextCursor: found.NextCursor}, err
+	})
+}
+
+// soonestFirst reads one page of objectives by the day they are due.
+func soonestFirst(query *gorm.DB, paging domain.Paging) (domain.Page[domain.Objective], error) {
+	const list, due = "objectives due", "coalesce(objectives.due_on, 'infinity')"
+	after, err := readCursor(paging.Cursor, list)
+	if err != nil {
+		return domain.Page[domain.Objective]{}, err
+	}
+	if after != nil {
+		if _, err := domain.ParseDate(after.Name); after.Name != "infinity" && err != nil || !isID(after.ID) {
+			return domain.Page[domain.Objective]{}, errCursor
+		}
+		query = query.Where("("+due+", objectives.id) > (CAST(? AS date), ?)", after.Name, after.ID)
+	}
+	return page(query.Order(due+", objectives.id"), paging.Size(), func(last domain.Objective) cursor {
+		c := cursor{List: list, ID: last.ID, Name: "infinity"}
+		if last.DueOn != nil {
+			c.Name = last.DueOn.String()
+		}
+		return c
+	})
+}
+
+// ReplaceObjective corrects what was agreed.
+func (s *Session) ReplaceObjective(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.ObjectiveInput) (domain.ObjectiveView, error) {
+	return objectives.change(ctx, s, "updated", "", enrolmentID, id, match, func(t *tx, enrolment domain.Enrolment, o *domain.Objective) error {
+		if err := t.mayAgree(enrolment, in); err != nil {
+			return err
+		}
+		link, err := t.keepLink(enrolment, o.BarrierID, in.BarrierID)
+		if err != nil {
+			return err
+		}
+		in.BarrierID = link
+		return o.Correct(in)
+	})
+}
+
+// ReachObjective says that an objective was reached.
+func (s *Session) ReachObjective(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.ObjectiveReach) (domain.ObjectiveView, error) {
+	return objectives.change(ctx, s, "reached", "", enrolmentID, id, match, func(t *tx, _ domain.Enrolment, o *domain.Objective) error { return o.Reach(in, t.today) })
+}
+
+// AbandonObjective says that an objective is not pursued any more.
+func (s *Session) AbandonObjective(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.ObjectiveAbandon) (domain.ObjectiveView, error) {
+	return objectives.change(ctx, s, "abandoned", "", enrolmentID, id, match, func(t *tx, _ domain.Enrolment, o *domain.Objective) error { return o.Abandon(in, t.today) })
+}
+
+// ReopenObjective takes back that an objective ended.
+func (s *Session) ReopenObjective(ctx context.Context, enrolmentID, id string, match domain.Match, why domain.Reason) (domain.ObjectiveView, error) {
+	return objectives.change(ctx, s, "reopened", why.Reason, enrolmentID, id, match, func(_ *tx, _ domain.Enrolment, o *domain.Objective) error {
+		if err := why.Check(); err != nil {
+			return err
+		}
+		return o.Reopen()
+	})
+}
