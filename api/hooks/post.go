@@ -202,7 +202,8 @@ func classOf(err error) domain.DeliveryError {
 		return domain.DeliveryTimeout
 	case errors.As(err, &untrusted), errors.As(err, &notTLS), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "), strings.Contains(err.Error(), "gave HTTP response to HTTPS client"):
 		return domain.DeliveryUntrusted
-	case errors.As(err, &connection), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &connection), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.Contains(err.Error(), "server closed idle connection"): // taken, and closed before anything was said: net/http has no error of its own for it
 		return domain.DeliveryUnreached
 	}
 	return domain.DeliveryMalformed
