@@ -132,6 +132,9 @@ func (m Immersion) mayRenew(others []Immersion) error {
 	if m.RenewalOf == nil {
 		return nil
 	}
+	if at := slices.IndexFunc(others, func(o Immersion) bool { return o.RenewalOf != nil && *o.RenewalOf == m.ID }); at >= 0 {
+		return FieldFault("renewal_of", "renewed_once", "A convention is renewed once, and this one was renewed from %s on: it cannot be a renewal itself (code du travail, D. 5135-3).", others[at].StartsOn)
+	}
 	at := slices.IndexFunc(others, func(o Immersion) bool { return o.ID == *m.RenewalOf && o.EnrolmentID == m.EnrolmentID })
 	if at < 0 {
 		return FieldFault("renewal_of", "unknown", "The enrolment has no such immersion.")

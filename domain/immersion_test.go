@@ -180,6 +180,8 @@ func TestWhatOneHostMayDoInAYear(t *testing.T) {
 		{"of a renewal", []string{"a farm 2026-01-05 2026-01-10", "b farm 2026-02-01 2026-02-05 <a"}, "c farm 2026-03-01 2026-03-05 <b", "renewal_of", "renewed_once"},
 		{"a second time", []string{"a farm 2026-01-05 2026-01-10", "b farm 2026-02-01 2026-02-05 <a"}, "c farm 2026-03-01 2026-03-05 <a", "renewal_of", "renewed_already"},
 		{"again, the first renewal called off", []string{"a farm 2026-01-05 2026-01-10", "b farm 2026-02-01 2026-02-05 <a gone"}, "c farm 2026-03-01 2026-03-05 <a", "", ""},
+		{"of another, what was renewed itself", []string{"a farm 2026-01-05 2026-01-10 =animals", "b farm 2026-02-01 2026-02-05 =fields", "c farm 2026-03-01 2026-03-05 <b"}, "b farm 2026-02-01 2026-02-05 <a", "renewal_of", "renewed_once"},
+		{"of another, its own renewal called off", []string{"a farm 2026-01-05 2026-01-10 =animals", "b farm 2026-02-01 2026-02-05 =fields", "c farm 2026-03-01 2026-03-05 <b gone"}, "b farm 2026-02-01 2026-02-05 <a", "", ""},
 		{"with another host", []string{"a farm 2026-01-05 2026-01-10"}, "b mill 2026-02-01 2026-02-05 <a", "host_id", "other_host"},
 		{"for another object", []string{"a farm 2026-01-05 2026-01-10"}, "b farm 2026-02-01 2026-02-05 <a confirm", "purpose", "other_purpose"},
 		{"that begins too early", []string{"a farm 2026-01-05 2026-01-10"}, "b farm 2026-01-10 2026-01-20 <a", "starts_on", "before_end"},
