@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,5 +122,42 @@ func TestAMergeWaitsForARollThatIsBeingCalled(t *testing.T) {
 	status := f.rows(`SELECT status FROM workshop_registrations WHERE workshop_id = $1::uuid AND enrolment_id = $2::uuid`, w.secondOnly, w.firstPath)[0][0]
 	if called.RowsAffected() != 1 || status != "attended" {
 		t.Errorf("%d places were called, and the one that was moved says %s", called.RowsAffected(), status)
+	}
+}
+
+// Whoever reads a path while it is folded into another reads what is there in the end; and nothing is shown that is hidden.
+func TestAPathThatIsReadWhileItIsFolded(t *testing.T) {
+	f := newFixture(t)
+	w := f.twins("2025-02-03", "2025-02-03")
+	staff, path := f.actor(domain.Caseworker), "/v1/enrolments/"+w.secondPath
+	diagnostic := f.send(staff, "POST", path+"/diagnostics", map[string]any{"assessed_on": "2025-02-20", "barriers": found("mobilite", "problematique_judiciaire")}).is(201).text("id")
+	judicial := f.rows(`SELECT id::text FROM enrolment_barriers WHERE barrier = 'problematique_judiciaire'`)[0][0].(string)
+	objective := f.send(staff, "POST", path+"/objectives", map[string]any{"label": "Rendez-vous", "agreed_on": "2025-02-24", "in_charter": true, "barrier_id": judicial}).is(201).text("id")
+	action := f.send(staff, "POST", path+"/actions", map[string]any{"kind": "mobilite", "done_on": "2025-02-24", "barrier_id": judicial}).is(201).text("id")
+	f.withoutJustice()
+	// A look waits here once it has read, until it is let go.
+	f.exec(`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.action = 'read' THEN PERFORM pg_advisory_xact_lock_shared(4711); END IF; RETURN NEW; END $$`)
+	f.exec(`CREATE TRIGGER aaa_hold BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION hold()`)
+	conn, err := pgx.Connect(t.Context(), f.url)
+	f.must(err)
+	defer conn.Close(t.Context())
+	for part, then := range map[string]int{"/diagnostics": 200, "/diagnostics/" + diagnostic: 404, "/objectives": 200, "/objectives/" + objective: 200, "/actions": 200, "/actions/" + action: 200} {
+		_, err = conn.Exec(t.Context(), `SELECT pg_advisory_lock(4711)`)
+		f.must(err)
+		answer := make(chan reply, 1)
+		go func() { answer <- f.send(f.actor(domain.Coordinator), "GET", path+part, nil) }()
+		for deadline := time.Now().Add(10 * time.Second); f.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`) == 0; {
+			if time.Now().After(deadline) {
+				t.Fatal("nobody waits: the test proves nothing")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		f.merge(w.first, w.second).is(200)
+		_, err = conn.Exec(t.Context(), `SELECT pg_advisory_unlock(4711)`)
+		f.must(err)
+		if got := <-answer; got.Status != then || strings.Contains(got.Text, judicial) {
+			t.Errorf("%s, folded meanwhile: %d, not %d: %s", part, got.Status, then, got.Text)
+		}
+		f.unmerge(w.first, w.second).is(200)
 	}
 }
