@@ -239,6 +239,19 @@ func (m Immersion) View() ImmersionView {
 	return ImmersionView{Immersion: m, AvailableActions: actions}
 }
 
+// SameConvention tells whether nothing but the note differs.
+func (in ImmersionInput) SameConvention(other ImmersionInput) bool {
+	return in.Purpose == other.Purpose && in.StartsOn.Equal(other.StartsOn) && in.EndsOn.Equal(other.EndsOn) && same(in.Objectives, other.Objectives) &&
+		same(in.HostID, other.HostID) && same(in.RenewalOf, other.RenewalOf) && same(in.PrescriberID, other.PrescriberID) && same(in.AgreementWithID, other.AgreementWithID)
+}
+
+// MayNote refuses a note that says nothing, or more than it may.
+func (in ImmersionInput) MayNote() error {
+	var faults Faults
+	faults.OptionalText("note", in.Note)
+	return faults.Err()
+}
+
 // MayChange refuses to rewrite an immersion that was called off.
 func (m Immersion) MayChange() error {
 	if m.CancelledOn != nil {
