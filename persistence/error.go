@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -63,10 +64,13 @@ var errNoOrganisation = &domain.Error{Kind: domain.Forbidden, Code: "no_organisa
 
 var unknownTerritory = domain.FieldFault("territory_code", "unknown_territory", "There is no commune or priority quarter with this code: see GET /v1/territories.")
 
+// errMovedMeanwhile says that records went elsewhere between two statements of a look at them.
+var errMovedMeanwhile = fmt.Errorf("%w: a merge moved what was being read", ErrUnavailable)
+
 // retriable tells whether the same transaction may well succeed when run again.
 func retriable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+	return errors.Is(err, errMovedMeanwhile) || errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
 }
 
 // translate turns what the database refused into what the caller can understand, and a lost

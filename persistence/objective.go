@@ -11,7 +11,7 @@ import (
 var objectives = support[domain.Objective, domain.ObjectiveView, *domain.Objective]{"objective", "objectives", (*tx).viewObjectives}
 
 func (t *tx) viewObjectives(found []domain.Objective) ([]domain.ObjectiveView, error) {
-	hidden, err := t.hiddenBarriers(enrolmentsOf(found, func(o domain.Objective) string { return o.EnrolmentID })...)
+	hidden, err := t.hiddenBarriers(barriersOf(found, func(o domain.Objective) *string { return o.BarrierID })...)
 	views := make([]domain.ObjectiveView, len(found))
 	for i, objective := range found {
 		objective.Unlink(hidden)
@@ -20,8 +20,8 @@ func (t *tx) viewObjectives(found []domain.Objective) ([]domain.ObjectiveView, e
 	return views, err
 }
 
-func enrolmentsOf[T any](found []T, of func(T) string) []string {
-	ids := make([]string, len(found))
+func barriersOf[T any](found []T, of func(T) *string) []*string {
+	ids := make([]*string, len(found))
 	for i, fact := range found {
 		ids[i] = of(fact)
 	}
@@ -112,7 +112,7 @@ func (s *Session) ReplaceObjective(ctx context.Context, enrolmentID, id string, 
 		if err := t.mayAgree(enrolment, in); err != nil {
 			return err
 		}
-		link, err := t.keepLink(enrolment, o.BarrierID, in.BarrierID)
+		link, err := t.keepLink(o.BarrierID, in.BarrierID)
 		if err != nil {
 			return err
 		}
