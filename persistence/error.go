@@ -31,6 +31,11 @@ var refusals = map[string]error{
 	"organisations_slug_key":                   domain.Refused("slug_taken", "Another organisation has this slug."),
 	"programmes_slug_key":                      domain.Refused("slug_taken", "Another programme has this slug."),
 	"programmes_operator_id_fkey":              domain.FieldFault("operator_id", "unknown", "There is no such organisation."),
+	"permanences_programme_fkey":               domain.FieldFault("programme", "unknown", "There is no such programme."),
+	"permanences_site_id_fkey":                 domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"occurrence_changes_site_id_fkey":          domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"appointments_permanence_id_fkey":          unknownPermanence,
+	"appointments_slot_place_key":              domain.ErrSlotTaken,
 	"sites_name_key":                           domain.Refused("name_taken", "Another site of the programme has this name."),
 	"sites_programme_fkey":                     domain.FieldFault("programme", "unknown", "There is no such programme."),
 	"sites_host_id_fkey":                       domain.FieldFault("host_id", "unknown", "There is no such organisation."),
@@ -60,6 +65,8 @@ var refusals = map[string]error{
 
 // A token is the word of whoever issued it: its organisation may be left out, or not recorded here.
 var errNoOrganisation = &domain.Error{Kind: domain.Forbidden, Code: "no_organisation", Message: "Your token names no organisation that is recorded here, and this would belong to it: ask for another token."}
+
+var unknownPermanence = domain.FieldFault("permanence_id", "unknown", "The programme has no such permanence.")
 
 var unknownTerritory = domain.FieldFault("territory_code", "unknown_territory", "There is no commune or priority quarter with this code: see GET /v1/territories.")
 
