@@ -109,7 +109,7 @@ var calls = map[string]call{
 	"Appointment": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Appointment(ctx(), f.appointment)) }, "read", "appointment", (*stage).hers},
 	"Schedule":    {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Schedule(ctx(), f.meeting())) }, "created", "appointment", (*stage).hers},
 	"Reschedule": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.Reschedule(ctx(), f.appointment, any_, f.meeting()))
+		return of(s.Reschedule(ctx(), f.appointment, any_, domain.AppointmentChange{AppointmentInput: f.meeting()}))
 	}, "updated", "appointment", (*stage).hers},
 	"RecordAttendance": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.RecordAttendance(ctx(), f.appointment, any_, domain.AttendanceInput{Status: domain.AttendanceAttended}))
