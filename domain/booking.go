@@ -54,21 +54,47 @@ var ErrSlotTaken = Refused("slot_taken", "Every place of this slot is taken: cho
 // HoldsPlace tells whether a meeting that stands so takes the place it has in a slot: not once it is called off.
 func (a Attendance) HoldsPlace() bool { return a != AttendanceExcused && a != AttendanceCancelled }
 
+// KeepsSlot tells whether a meeting stays in the slot that it had: the same one, no longer, at no other site.
+func (a Appointment) KeepsSlot(before Appointment) bool {
+	return same(a.PermanenceID, before.PermanenceID) && a.StartsAt.Equal(before.StartsAt) && a.DurationMinutes <= before.DurationMinutes &&
+		(a.SiteID == nil || same(a.SiteID, before.SiteID))
+}
+
 // CallOff cancels a meeting that has not been held, for the service is not there.
 func (a *Appointment) CallOff() { a.Status = AttendanceCancelled }
 
 // Follow moves a meeting with the occurrence in which it has a slot, from one version of it to the next.
 func (a *Appointment) Follow(before, after Occurrence, enrolment Enrolment) error {
 	for i, slot := range before.Slots {
-		if !slot.StartsAt.Equal(a.StartsAt) || i >= len(after.Slots) {
-			continue
+		if slot.StartsAt.Equal(a.StartsAt) && i < len(after.Slots) {
+			a.StartsAt, a.SiteID = after.Slots[i].StartsAt, &after.SiteID
+			break
 		}
-		a.StartsAt, a.SiteID = after.Slots[i].StartsAt, &after.SiteID
-		if err := enrolment.MayMeet("moved_on", a.StartsAt); err != nil {
-			return Refused("meeting_before_entry", "Somebody who is booked had not entered the programme then: move or cancel that meeting first.")
+	}
+	if DayOf(a.StartsAt).Before(enrolment.EnteredOn) {
+		return Refused("meeting_before_entry", "Somebody who is booked had not entered the programme by then: move or cancel that meeting first.")
+	}
+	return nil
+}
+
+// MayFollow refuses to take back, or move, what has been: people were received, or waited for, as it stands.
+func (o Occurrence) MayFollow(booked []Appointment) error {
+	for _, meeting := range booked {
+		if meeting.Status != AttendanceScheduled {
+			return Refused("occurrence_attended", "Attendance is recorded of meetings in this occurrence: it was held as it stands. Correct them first, if it was not.")
 		}
 	}
 	return nil
+}
+
+const bookingsInTheWay = "bookings_in_the_way"
+
+// MustLeaveNobody refuses that an occurrence is not held any more while meetings have a place in it, unless it is cancelled.
+func MustLeaveNobody(booked int) error {
+	if booked == 0 {
+		return nil
+	}
+	return Refused(bookingsInTheWay, "%d meetings have a place in this occurrence, and nobody would be received: cancel it, or move it.", booked)
 }
 
 // Booking is a meeting that has a place in a slot.
@@ -95,7 +121,7 @@ func (t Timetable) MayBecome(after Timetable, bookings []Booking, now time.Time)
 	if lost == 0 {
 		return nil
 	}
-	return Refused("bookings_in_the_way", "%d meetings that have a place in a slot would have none (to come: %d). Move or cancel those to come first; what was held stays: end this permanence (ends_on) and record another.", lost, toCome)
+	return Refused(bookingsInTheWay, "%d meetings that have a place in a slot would have none (to come: %d). Move or cancel those to come first; what was held stays: end this permanence (ends_on) and record another.", lost, toCome)
 }
 
 // places tells of each meeting whether it has a slot, and a place in it.

@@ -59,8 +59,8 @@ func (o Occurrence) overlaps(other Occurrence) bool {
 	return o.Status.Receives() && other.Status.Receives() && o.StartsAt.Before(other.EndsAt) && other.StartsAt.Before(o.EndsAt)
 }
 
-// sameHours tells whether whoever is booked for one may come to the other as she is.
-func (o Occurrence) sameHours(other Occurrence) bool {
+// SamePlaceAndTime tells whether whoever is booked for one finds the other as it was said.
+func (o Occurrence) SamePlaceAndTime(other Occurrence) bool {
 	return o.StartsAt.Equal(other.StartsAt) && o.EndsAt.Equal(other.EndsAt) && o.SiteID == other.SiteID
 }
 

@@ -70,10 +70,13 @@ var unknownPermanence = domain.FieldFault("permanence_id", "unknown", "The progr
 
 var unknownTerritory = domain.FieldFault("territory_code", "unknown_territory", "There is no commune or priority quarter with this code: see GET /v1/territories.")
 
+// errMeanwhile says that somebody changed a record between the look at it and the hold of it: whoever looks again sees that.
+var errMeanwhile = errors.New("changed before it was held")
+
 // retriable tells whether the same transaction may well succeed when run again.
 func retriable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+	return errors.Is(err, errMeanwhile) || errors.As(err, &pg) && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
 }
 
 // translate turns what the database refused into what the caller can understand, and a lost
@@ -92,6 +95,8 @@ func translate(err error) error {
 		case queryCanceled, lockNotAvailable, serializationFailure, deadlockDetected, "57P01", "57P02", "57P03", "53300":
 			return errors.Join(ErrUnavailable, err)
 		}
+	case errors.Is(err, errMeanwhile):
+		return errors.Join(ErrUnavailable, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &lost), errors.As(err, &connect), errors.Is(err, driver.ErrBadConn), pgconn.Timeout(err):

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"o2r/domain"
@@ -145,7 +144,7 @@ func (t *tx) seatedOne(o domain.Occurrence) (domain.Occurrence, error) {
 
 // CancelOccurrence says that a permanence is not held on one of its days. The meetings that had a place there are cancelled.
 func (s *Session) CancelOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, why domain.Reason) (domain.ChangedOccurrence, error) {
-	return s.decide(ctx, "occurrence_cancelled", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "occurrence_cancelled", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		return timetable.Cancel(planned, why)
 	})
 }
@@ -153,7 +152,7 @@ func (s *Session) CancelOccurrence(ctx context.Context, permanenceID string, pla
 // MoveOccurrence says that a permanence is held on another day, at another hour or site than planned. The meetings that have a
 // place there are moved with it.
 func (s *Session) MoveOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, in domain.OccurrenceMove) (domain.ChangedOccurrence, error) {
-	return s.decide(ctx, "occurrence_moved", in.Reason, permanenceID, planned, match, func(t *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "occurrence_moved", in.Reason, permanenceID, planned, match, func(t *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		programme, err := t.programme(timetable.Programme)
 		if err != nil {
 			return domain.OccurrenceChange{}, err
@@ -173,7 +172,7 @@ func (s *Session) MoveOccurrence(ctx context.Context, permanenceID string, plann
 
 // HoldOccurrence says that a permanence is held although the day is a holiday or closed.
 func (s *Session) HoldOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, why domain.Reason) (domain.ChangedOccurrence, error) {
-	return s.decide(ctx, "occurrence_held", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "occurrence_held", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		return timetable.Hold(planned, why)
 	})
 }
@@ -181,13 +180,13 @@ func (s *Session) HoldOccurrence(ctx context.Context, permanenceID string, plann
 // RestoreOccurrence takes back what was decided about an occurrence. Meetings that were moved with it come back; those that
 // were cancelled stay so, since the people may have been told.
 func (s *Session) RestoreOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, why domain.Reason) (domain.ChangedOccurrence, error) {
-	return s.decide(ctx, "occurrence_restored", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "occurrence_restored", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		return timetable.Restore(planned, why)
 	})
 }
 
-// decide lets a rule decide about one occurrence, with the permanence held: nobody books, moves or cancels there meanwhile.
-func (s *Session) decide(ctx context.Context, action, reason, permanenceID string, planned domain.Date, match domain.Match, rule func(*tx, domain.Timetable) (domain.OccurrenceChange, error)) (domain.ChangedOccurrence, error) {
+// decideOccurrence lets a rule decide about one occurrence, with the permanence held: nobody books, moves or cancels there meanwhile.
+func (s *Session) decideOccurrence(ctx context.Context, action, reason, permanenceID string, planned domain.Date, match domain.Match, rule func(*tx, domain.Timetable) (domain.OccurrenceChange, error)) (domain.ChangedOccurrence, error) {
 	return fetch(ctx, s, func(t *tx) (domain.ChangedOccurrence, error) {
 		var nothing domain.ChangedOccurrence
 		permanence, err := one[domain.Permanence](holding(t.permanences()), "permanence", permanenceID)
@@ -236,5 +235,3 @@ func (t *tx) keepDecision(change *domain.OccurrenceChange) error {
 	}
 	return t.Table("occurrence_changes").Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "permanence_id"}, {Name: "planned_on"}}, UpdateAll: true}).Create(change).Error
 }
-
-var _ = gorm.ErrRecordNotFound
