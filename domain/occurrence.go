@@ -19,7 +19,7 @@ type Occurrence struct {
 	EndsAt       time.Time        `json:"ends_at" doc:"When it closes." example:"2026-12-08T16:00:00Z"`
 	SiteID       string           `json:"site_id" doc:"Where it is held." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	CaseworkerID *string          `json:"caseworker_id" doc:"Who receives there. Shown to staff." minLength:"1" maxLength:"255" example:"c.martin"`
-	Slots        []Slot           `json:"slots" doc:"Its slots, the first first; none where nobody is received. Null for who is not staff." maxItems:"300"`
+	Slots        []Slot           `json:"slots" doc:"Its slots, the first first; none where nobody is received, and for who is not staff none at all." maxItems:"300" nullable:"false"`
 }
 
 // Slot is a time at which so many people can be received.
@@ -49,7 +49,7 @@ func (o Occurrence) Seated(taken map[int64]int) Occurrence {
 // expected, by whom, nor why the team is not there.
 func (o Occurrence) For(a Actor) Occurrence {
 	if !a.Staff() {
-		o.Slots, o.Reason, o.CaseworkerID = nil, nil, nil
+		o.Slots, o.Reason, o.CaseworkerID = []Slot{}, nil, nil
 	}
 	return o
 }
