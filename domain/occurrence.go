@@ -31,6 +31,9 @@ type Slot struct {
 	Free     int       `json:"free" doc:"How many places are left." minimum:"0" maximum:"50" example:"1"`
 }
 
+// Key names the occurrence: its permanence and its day.
+func (o Occurrence) Key() string { return o.PermanenceID + "/" + o.PlannedOn.String() }
+
 // Revision is the occurrence's version.
 func (o Occurrence) Revision() int { return o.Version }
 
@@ -203,11 +206,22 @@ type PermanenceQuery struct {
 // OccurrenceQuery asks for the occurrences of a period.
 type OccurrenceQuery struct {
 	Paging
-	From       Date   `query:"from" required:"true" doc:"First day in Europe/Paris." example:"2026-12-01"`
-	To         Date   `query:"to" required:"true" doc:"Last day in Europe/Paris; at most a year after the first." example:"2026-12-31"`
+	From       Date   `query:"from" doc:"First day in Europe/Paris; today when left out." example:"2026-12-01"`
+	To         Date   `query:"to" doc:"Last day in Europe/Paris, at most a year after the first; four weeks after it when left out." example:"2026-12-31"`
 	Programme  string `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	SiteID     string `query:"site_id" doc:"Only those at this site, moved there or not." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	Caseworker string `query:"caseworker" doc:"Only those where this caseworker receives; of no use to who is not staff." maxLength:"255" example:"c.martin"`
+}
+
+// On applies the defaults: the four weeks to come.
+func (q OccurrenceQuery) On(today Date) OccurrenceQuery {
+	if q.From.IsZero() {
+		q.From = today
+	}
+	if q.To.IsZero() {
+		q.To = q.From.AddDays(28)
+	}
+	return q
 }
 
 // Check refuses a period that ends before it begins, and one that is too long.

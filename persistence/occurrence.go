@@ -15,6 +15,7 @@ import (
 func (s *Session) Occurrences(ctx context.Context, q domain.OccurrenceQuery) (domain.Page[domain.Occurrence], error) {
 	return snapshot(ctx, s, func(t *tx) (domain.Page[domain.Occurrence], error) {
 		nothing := domain.Page[domain.Occurrence]{Items: []domain.Occurrence{}}
+		q := q.On(t.today)
 		if err := q.Check(); err != nil {
 			return nothing, err
 		}
@@ -144,7 +145,7 @@ func (t *tx) seatedOne(o domain.Occurrence) (domain.Occurrence, error) {
 
 // CancelOccurrence says that a permanence is not held on one of its days. The meetings that had a place there are cancelled.
 func (s *Session) CancelOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, why domain.Reason) (domain.ChangedOccurrence, error) {
-	return s.decideOccurrence(ctx, "occurrence_cancelled", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "cancelled", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		return timetable.Cancel(planned, why)
 	})
 }
@@ -152,7 +153,7 @@ func (s *Session) CancelOccurrence(ctx context.Context, permanenceID string, pla
 // MoveOccurrence says that a permanence is held on another day, at another hour or site than planned. The meetings that have a
 // place there are moved with it.
 func (s *Session) MoveOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, in domain.OccurrenceMove) (domain.ChangedOccurrence, error) {
-	return s.decideOccurrence(ctx, "occurrence_moved", in.Reason, permanenceID, planned, match, func(t *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "moved", in.Reason, permanenceID, planned, match, func(t *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		programme, err := t.programme(timetable.Programme)
 		if err != nil {
 			return domain.OccurrenceChange{}, err
@@ -172,7 +173,7 @@ func (s *Session) MoveOccurrence(ctx context.Context, permanenceID string, plann
 
 // HoldOccurrence says that a permanence is held although the day is a holiday or closed.
 func (s *Session) HoldOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, why domain.Reason) (domain.ChangedOccurrence, error) {
-	return s.decideOccurrence(ctx, "occurrence_held", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "held", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		return timetable.Hold(planned, why)
 	})
 }
@@ -180,7 +181,7 @@ func (s *Session) HoldOccurrence(ctx context.Context, permanenceID string, plann
 // RestoreOccurrence takes back what was decided about an occurrence. Meetings that were moved with it come back; those that
 // were cancelled stay so, since the people may have been told.
 func (s *Session) RestoreOccurrence(ctx context.Context, permanenceID string, planned domain.Date, match domain.Match, why domain.Reason) (domain.ChangedOccurrence, error) {
-	return s.decideOccurrence(ctx, "occurrence_restored", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
+	return s.decideOccurrence(ctx, "restored", why.Reason, permanenceID, planned, match, func(_ *tx, timetable domain.Timetable) (domain.OccurrenceChange, error) {
 		return timetable.Restore(planned, why)
 	})
 }
@@ -219,7 +220,7 @@ func (s *Session) decideOccurrence(ctx context.Context, action, reason, permanen
 		if err != nil {
 			return nothing, err
 		}
-		err = t.wrote(trace{action: action, kind: "permanence", ids: []string{permanenceID}, programme: permanence.Programme, fields: []string{"occurrences"}, reason: reason})
+		err = t.wrote(trace{action: action, kind: "occurrence", ids: []string{before.Key()}, whose: []string{permanenceID}, programme: permanence.Programme, fields: changedFields(before, after), reason: reason})
 		if err != nil {
 			return nothing, err
 		}

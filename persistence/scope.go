@@ -117,6 +117,7 @@ var writers = map[string][]domain.Role{
 	"site":                 {domain.Coordinator, domain.Admin},
 	"permanence":           {domain.Coordinator},
 	"permanence.created":   {domain.Coordinator, domain.Admin},
+	"occurrence":           {domain.Coordinator},
 	"closures":             {domain.Coordinator},
 
 	"webhook":          {domain.Partner},
