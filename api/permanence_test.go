@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -506,6 +507,48 @@ func TestASlotIsNeverFullerThanItsCapacity(t *testing.T) {
 	}
 	if got := freeIn(f.occurrence(id, "2027-01-12")); got != "0 0 3 3" {
 		t.Error(got)
+	}
+	// And none is refused a place that is free.
+	wide := f.permanence("slot_capacity", 50)
+	for i := range requests {
+		requests[i].body = object(requests[i].body.(map[string]any), "permanence_id", wide)
+	}
+	f.tallied(f.atOnce(requests), map[string]int{"201": 50})
+}
+
+// Whoever books while the day is called off, or closed, is refused or called off with it: nobody is left with a place where
+// nobody is received.
+func TestNobodyIsLeftInAnOccurrenceThatIsCalledOff(t *testing.T) {
+	f := newFixture(t)
+	lead := f.actor(domain.Coordinator)
+	id := f.permanence("slot_capacity", 50)
+	var people []string
+	for i := range 8 {
+		people = append(people, f.enrolled("Camille", fmt.Sprint("Exemple ", i), "2026-01-05").ID)
+	}
+	for round := range 10 {
+		day := domain.MustDate("2026-12-01").AddDays(7 * round)
+		var requests []request
+		for i, enrolment := range people {
+			staff := lead
+			staff.TokenID = fmt.Sprint("poste-", i)
+			requests = append(requests, request{staff, "POST", "/v1/appointments", booking(enrolment, id, day.String()+"T09:00:00Z"), ""})
+		}
+		off := request{lead, "POST", "/v1/permanences/" + id + "/occurrences/" + day.String() + "/cancel", map[string]any{"reason": "Neige."}, ""}
+		if round%2 == 1 {
+			off = request{lead, "PUT", "/v1/programmes/" + somme + "/closures", map[string]any{"items": []any{map[string]any{"starts_on": day.String(), "ends_on": day.String(), "label": "Fermeture"}}}, "*"}
+		}
+		requests = slices.Insert(requests, round%len(requests), off)
+		for _, got := range f.atOnce(requests) {
+			if got.Status >= 500 || got.Status == 429 {
+				t.Error(got.Text)
+			}
+		}
+		status := f.occurrence(id, day.String())["status"]
+		left := f.count(`SELECT count(*) FROM appointments WHERE slot_place IS NOT NULL AND starts_at = $1`, day.String()+"T09:00:00Z")
+		if status != "held" && left != 0 {
+			t.Errorf("on %s it is %v, and %d meetings have a place there", day, status, left)
+		}
 	}
 }
 
