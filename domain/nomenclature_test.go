@@ -55,6 +55,10 @@ var wireValues = []struct{ name, groups string }{
 		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
 		"against: first_names_differ surnames_differ birth_dates_differ"},
 	{"impact", "fort moyen faible"},
+	{"contact_channel", "in_person phone video sms email letter"},
+	{"counterpart", "herself: personne representant_legal / third_party: employeur organisme_de_formation proche partenaire"},
+	{"checkpoint_state", "upcoming due overdue done waived"},
+	{"duration_alert", "approaching_9_months over_9_months extended over_12_months"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -135,6 +139,7 @@ func every[C Coded](t *testing.T, name string) {
 
 func TestEveryTypeSpeaksForItsList(t *testing.T) {
 	for name, prove := range map[string]func(*testing.T, string){
+		"contact_channel": every[ContactChannel], "counterpart": every[Counterpart], "checkpoint_state": every[CheckpointState], "duration_alert": every[DurationAlert],
 		"gender": every[Gender], "justice_status": every[JusticeStatus], "education_level": every[EducationLevel],
 		"eligibility_ground": every[EligibilityGround], "barrier": every[Barrier], "strength": every[Strength],
 		"action": every[ActionKind], "proposal": every[Proposal], "followed_by": every[FollowedBy],
