@@ -197,7 +197,7 @@ func (s synthetic) testTrail(t *testing.T) {
 	for table, kind := range map[string]string{
 		"organisations": "organisation", "programmes": "programme", "sites": "site", "participants": "participant", "referrals": "referral",
 		"enrolments": "enrolment", "appointments": "appointment", "france_travail_statuses": "france_travail_status", "jobs": "job", "outcomes": "outcome",
-		"diagnostics": "diagnostic", "enrolment_barriers": "barrier", "enrolment_strengths": "strength", "charters": "charter", "objectives": "objective", "actions": "action", "enrolment_proposals": "proposal",
+		"diagnostics": "diagnostic", "enrolment_barriers": "barrier", "enrolment_strengths": "strength", "charters": "charter", "objectives": "objective", "actions": "action", "enrolment_proposals": "proposal", "follow_ups": "follow_up", "extensions": "extension",
 	} {
 		missing := count(t, conn, `SELECT count(*) FROM `+table+` r WHERE r.version <>
 			(SELECT count(*) FROM audit_events a WHERE a.kind = $1 AND a.action <> 'read' AND a.record_ids @> ARRAY[r.id::text]
