@@ -350,7 +350,7 @@ func TestAColleaguesSupportAsksForAReason(t *testing.T) {
 		f.send(me, "GET", path+place, nil, "Access-Reason", because).is(200)
 		f.send(me, "GET", path+place, nil, "Access-Reason", "Pour Exemple").problemAt(422, "invalid", "header.Access-Reason")
 	}
-	if n := f.count(`SELECT count(*) FROM audit_events WHERE action = 'refused'`) - refused; n != 9 {
+	if n := f.count(`SELECT count(*) FROM audit_events WHERE action = 'refused'`) - refused; n != 11 {
 		t.Errorf("%d refusals are in the trail", n)
 	}
 	if items := f.send(me, "GET", "/v1/objectives?overdue=true", nil).is(200).items(); len(items) != 0 {
