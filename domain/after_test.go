@@ -156,7 +156,13 @@ func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 				t.Fatalf("said %+v, and kept %+v", in, e.FollowUpConsent)
 			}
 		}
-		in := FollowUpInput{ContactedOn: exited.AddDays(rapid.IntRange(-3, 260).Draw(t, "contacted")), Counterpart: Counterpart(rapid.SampledFrom(Counterpart("").Codes()).Draw(t, "with")),
+		near := []Date{exited, exited.AddDays(100), calendar(exited, 6), today} // on and around each day that decides
+		for _, said := range []*Date{e.FollowUpAgreedOn, e.FollowUpRefusedOn} {
+			if said != nil {
+				near = append(near, *said)
+			}
+		}
+		in := FollowUpInput{ContactedOn: rapid.SampledFrom(near).Draw(t, "near").AddDays(rapid.IntRange(-1, 1).Draw(t, "contacted")), Counterpart: Counterpart(rapid.SampledFrom(Counterpart("").Codes()).Draw(t, "with")),
 			Channel: ChannelPhone, Situation: OutcomeNeither}
 		day := in.ContactedOn
 		c := e.FollowUpConsent
