@@ -49,6 +49,8 @@ func (a *API) routes(log *slog.Logger) {
 	a.merges()
 	a.enrolments()
 	a.outcomes()
+	a.followUps()
+	a.durations()
 	a.diagnostics()
 	a.barriers()
 	a.charters()

@@ -68,6 +68,7 @@ var Nomenclatures = []*Nomenclature{
 	referralStatuses, workshopStatuses, enrolmentStatuses, barrierStates, objectiveStates,
 	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
 	weekdays, occurrenceStatuses,
+	contactChannels, counterparts, checkpointStates, durationAlerts,
 }
 
 // NomenclatureNamed finds a list by its name.

@@ -57,6 +57,10 @@ var wireValues = []struct{ name, groups string }{
 	{"impact", "fort moyen faible"},
 	{"weekday", "lundi mardi mercredi jeudi vendredi samedi dimanche"},
 	{"occurrence_status", "held moved cancelled holiday closed"},
+	{"contact_channel", "in_person phone video sms email letter"},
+	{"counterpart", "herself: personne representant_legal / third_party: employeur organisme_de_formation proche partenaire"},
+	{"checkpoint_state", "upcoming due overdue done waived"},
+	{"duration_alert", "approaching_9_months over_9_months extended over_12_months"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -137,6 +141,7 @@ func every[C Coded](t *testing.T, name string) {
 
 func TestEveryTypeSpeaksForItsList(t *testing.T) {
 	for name, prove := range map[string]func(*testing.T, string){
+		"contact_channel": every[ContactChannel], "counterpart": every[Counterpart], "checkpoint_state": every[CheckpointState], "duration_alert": every[DurationAlert],
 		"gender": every[Gender], "justice_status": every[JusticeStatus], "education_level": every[EducationLevel],
 		"eligibility_ground": every[EligibilityGround], "barrier": every[Barrier], "strength": every[Strength],
 		"action": every[ActionKind], "proposal": every[Proposal], "followed_by": every[FollowedBy],
