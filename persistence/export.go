@@ -69,7 +69,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
-		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{},
+		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{}, Requests: []domain.WorkshopRequest{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -102,6 +102,11 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
 			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_registrations.status, workshop_registrations.created_at AS registered_at").
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
+	}
+	if err == nil {
+		err = of("workshop_requests").Joins("JOIN workshops w ON w.id = workshop_requests.workshop_id").
+			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_requests.state, workshop_requests.requested_at, workshop_requests.settled_at").
+			Order("w.starts_at, workshop_requests.place").Find(&file.Requests).Error
 	}
 	return file, err
 }
@@ -153,6 +158,9 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		}
 		for _, place := range path.Workshops {
 			ids = append(ids, place.WorkshopID)
+		}
+		for _, request := range path.Requests {
+			ids = append(ids, request.WorkshopID)
 		}
 	}
 	accesses := []domain.FileAccess{}

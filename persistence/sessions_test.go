@@ -122,6 +122,12 @@ var calls = map[string]call{
 	"Register": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Register(ctx(), f.workshop, any_, domain.RegistrationInput{EnrolmentID: f.enrolment}))
 	}, "registered", "workshop", (*stage).hers},
+	"Unregister": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Unregister(ctx(), f.registered(), any_, domain.UnregistrationInput{EnrolmentID: f.enrolment}))
+	}, "unregistered", "workshop", (*stage).hers},
+	"RewriteWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RewriteWorkshop(ctx(), f.workshop, any_, domain.WorkshopChange{WorkshopInput: f.session()}))
+	}, "updated", "workshop", nil},
 	"CallRoll": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.AttendanceAttended}}}))
 	}, "closed", "workshop", (*stage).hers},
@@ -327,7 +333,7 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 			switch name { // let nothing but the call itself write below
 			case "Reopen", "NewOutcome":
 				f.exited()
-			case "Workshop", "CallRoll":
+			case "Workshop", "CallRoll", "Unregister":
 				f.registered()
 			case "FranceTravailStatus", "ReplaceFranceTravailStatus":
 				f.observed()
