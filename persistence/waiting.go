@@ -81,6 +81,9 @@ func (s *Session) Unregister(ctx context.Context, id string, match domain.Match,
 func (s *Session) changePlaces(ctx context.Context, id, enrolmentID string, match domain.Match, action string, rule func(*tx, *domain.Workshop, *domain.Enrolment) (string, error)) (domain.WorkshopView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.WorkshopView, error) {
 		planned, err := one[domain.Workshop](t.workshops(), "workshop", id)
+		if err == nil && !match.Allows(planned.Version) { // said before anything of the body is
+			err = domain.Outdated("workshop")
+		}
 		if err != nil {
 			return domain.WorkshopView{}, err
 		}
