@@ -98,6 +98,7 @@ var shown = map[string][]string{
 	"immersion":             fieldNames(domain.ImmersionView{}),
 	"appointment":           fieldNames(domain.AppointmentView{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
+	"calendar":              fieldNames(domain.CalendarView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
 	"delivery":              fieldNames(domain.Delivery{}),
