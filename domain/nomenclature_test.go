@@ -55,6 +55,11 @@ var wireValues = []struct{ name, groups string }{
 		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
 		"against: first_names_differ surnames_differ birth_dates_differ"},
 	{"impact", "fort moyen faible"},
+	{"timeline_kind", "referral enrolment appointment workshop diagnostic barrier strength charter objective action proposal immersion job " +
+		"france_travail_status outcome"},
+	{"timeline_event", "received accepted declined withdrawn expired entered handed_over exited reopened voided folded scheduled attended no_show excused " +
+		"cancelled assessed started lifted set_aside noted signed agreed reached abandoned done proposed followed ended observed"},
+	{"worklist_reason", "attendance_missing roll_call_missing referral_waiting objective_overdue meeting_today workshop_today caseworker_missing appointment_missing"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -146,6 +151,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
 		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason], "impact": every[Impact],
+		"timeline_kind": every[TimelineKind], "timeline_event": every[TimelineEvent], "worklist_reason": every[WorklistReason],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })
 	}

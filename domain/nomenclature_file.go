@@ -1,0 +1,124 @@
+package domain
+
+// TimelineKind is of which kind a record is that stands on a person's timeline.
+type TimelineKind string
+
+const (
+	EntryReferral            TimelineKind = "referral"
+	EntryEnrolment           TimelineKind = "enrolment"
+	EntryAppointment         TimelineKind = "appointment"
+	EntryWorkshop            TimelineKind = "workshop"
+	EntryDiagnostic          TimelineKind = "diagnostic"
+	EntryBarrier             TimelineKind = "barrier"
+	EntryStrength            TimelineKind = "strength"
+	EntryCharter             TimelineKind = "charter"
+	EntryObjective           TimelineKind = "objective"
+	EntryAction              TimelineKind = "action"
+	EntryProposal            TimelineKind = "proposal"
+	EntryImmersion           TimelineKind = "immersion"
+	EntryJob                 TimelineKind = "job"
+	EntryFranceTravailStatus TimelineKind = "france_travail_status"
+	EntryOutcome             TimelineKind = "outcome"
+)
+
+var timelineKinds = list("timeline_kind", "Nature d’une étape", "Kind of a timeline entry",
+	"Of which kind of record an entry of a person’s timeline is. Values of this API.",
+	term(EntryReferral, "Orientation", "Referral"),
+	term(EntryEnrolment, "Parcours", "Enrolment"),
+	term(EntryAppointment, "Rendez-vous", "Appointment"),
+	term(EntryWorkshop, "Atelier", "Workshop"),
+	term(EntryDiagnostic, "Diagnostic", "Diagnostic"),
+	term(EntryBarrier, "Frein", "Barrier"),
+	term(EntryStrength, "Force", "Strength"),
+	term(EntryCharter, "Charte d’engagement", "Charter"),
+	term(EntryObjective, "Objectif", "Objective"),
+	term(EntryAction, "Action", "Action"),
+	term(EntryProposal, "Proposition", "Proposal"),
+	term(EntryImmersion, "Immersion", "Immersion"),
+	term(EntryJob, "Emploi", "Job"),
+	term(EntryFranceTravailStatus, "Inscription à France Travail", "Registration with France Travail"),
+	term(EntryOutcome, "Situation après la sortie", "Outcome"),
+)
+
+// Nomenclature is the list of every TimelineKind.
+func (TimelineKind) Nomenclature() *Nomenclature { return timelineKinds }
+
+// Codes are the values of the list, in order.
+func (TimelineKind) Codes() []string { return timelineKinds.codes() }
+
+// TimelineEvent is what happened to the record that an entry of the timeline is about. Of a meeting it
+// is what became of it.
+type TimelineEvent string
+
+var timelineEvents = list("timeline_event", "Étape", "Timeline event",
+	"What happened to the record that an entry of a person’s timeline is about: of a meeting, what became of it. Values of this API.",
+	term(TimelineEvent("received"), "Reçue", "Received"),
+	term(TimelineEvent("accepted"), "Acceptée", "Accepted"),
+	term(TimelineEvent("declined"), "Refusée", "Declined"),
+	term(TimelineEvent("withdrawn"), "Retirée", "Withdrawn"),
+	term(TimelineEvent("expired"), "Expirée", "Expired"),
+	term(TimelineEvent("entered"), "Entrée", "Entered"),
+	term(TimelineEvent("handed_over"), "Changement de référent", "Handed over"),
+	term(TimelineEvent("exited"), "Sortie", "Exited"),
+	term(TimelineEvent("reopened"), "Sortie annulée", "Reopened"),
+	term(TimelineEvent("voided"), "Annulé comme saisi par erreur", "Voided"),
+	term(TimelineEvent("folded"), "Réuni avec un autre", "Joined to another"),
+	term(TimelineEvent("scheduled"), "Prévu", "Scheduled"),
+	term(TimelineEvent("attended"), "Venu", "Attended"),
+	term(TimelineEvent("no_show"), "Absent", "No-show"),
+	term(TimelineEvent("excused"), "Excusé", "Excused"),
+	term(TimelineEvent("cancelled"), "Annulé", "Cancelled"),
+	term(TimelineEvent("assessed"), "Constaté", "Assessed"),
+	term(TimelineEvent("started"), "Commencé", "Started"),
+	term(TimelineEvent("lifted"), "Levé", "Lifted"),
+	term(TimelineEvent("set_aside"), "Mis de côté", "Set aside"),
+	term(TimelineEvent("noted"), "Relevé", "Noted"),
+	term(TimelineEvent("signed"), "Signée", "Signed"),
+	term(TimelineEvent("agreed"), "Convenu", "Agreed"),
+	term(TimelineEvent("reached"), "Atteint", "Reached"),
+	term(TimelineEvent("abandoned"), "Abandonné", "Abandoned"),
+	term(TimelineEvent("done"), "Réalisée", "Done"),
+	term(TimelineEvent("proposed"), "Proposée", "Proposed"),
+	term(TimelineEvent("followed"), "Suite donnée", "Followed by"),
+	term(TimelineEvent("ended"), "Terminé", "Ended"),
+	term(TimelineEvent("observed"), "Observé", "Observed"),
+)
+
+// Nomenclature is the list of every TimelineEvent.
+func (TimelineEvent) Nomenclature() *Nomenclature { return timelineEvents }
+
+// Codes are the values of the list, in order.
+func (TimelineEvent) Codes() []string { return timelineEvents.codes() }
+
+// WorklistReason is why something stands on a worklist.
+type WorklistReason string
+
+// The reasons in order of urgency: what is late, what is for today, what is missing.
+const (
+	DueAttendance      WorklistReason = "attendance_missing"
+	DueRollCall        WorklistReason = "roll_call_missing"
+	DueReferral        WorklistReason = "referral_waiting"
+	DueObjective       WorklistReason = "objective_overdue"
+	DueMeeting         WorklistReason = "meeting_today"
+	DueWorkshop        WorklistReason = "workshop_today"
+	DueCaseworker      WorklistReason = "caseworker_missing"
+	DueNextAppointment WorklistReason = "appointment_missing"
+)
+
+var worklistReasons = list("worklist_reason", "À faire", "Worklist reason",
+	"Why something stands on a worklist, in order of urgency: what is late, what is for today, what is missing. Values of this API.",
+	term(DueAttendance, "Rendez-vous passé sans présence saisie", "Meeting held without attendance"),
+	term(DueRollCall, "Atelier passé sans appel", "Workshop held without roll call"),
+	term(DueReferral, "Orientation à décider", "Referral to be decided"),
+	term(DueObjective, "Objectif échu", "Objective overdue"),
+	term(DueMeeting, "Rendez-vous du jour", "Meeting of the day"),
+	term(DueWorkshop, "Atelier du jour", "Workshop of the day"),
+	term(DueCaseworker, "Parcours sans référent", "Enrolment without caseworker"),
+	term(DueNextAppointment, "Pas de prochain rendez-vous", "No next appointment"),
+)
+
+// Nomenclature is the list of every WorklistReason.
+func (WorklistReason) Nomenclature() *Nomenclature { return worklistReasons }
+
+// Codes are the values of the list, in order.
+func (WorklistReason) Codes() []string { return worklistReasons.codes() }
