@@ -26,7 +26,7 @@ func (a *API) caseloads() {
 			return s.Caseloads(ctx, in.Programme)
 		})
 	doc := Doc{ID: "reassignCaseload", Tag: "File", Summary: "Hand a caseload over",
-		Text: "Hands over what one caseworker follows to another, or what nobody follows: all paths that go on or are followed up, or those that are named; all of them or, where one cannot be, none. Each path has a next version, and its history says who followed before. The meetings to come go with their path. " +
+		Text: "Hands over what one caseworker follows to another, or what nobody follows: all paths that go on, are followed up or still owe their six-month checkpoint, or those that are named; all of them or, where one cannot be, none. Each path has a next version, and its history says who followed before. The meetings to come go with their path. " +
 			"Frozen files stay where they are. This API has no table of caseworkers: to is taken as it stands, and to_is_known says whether anybody called so has followed somebody here, or called. An Idempotency-Key makes the request safe to repeat.",
 		Errors: []int{404}, keyed: true}
 	register(a, http.MethodPost, "/v1/programmes/{programme}/caseloads/reassign", Only(domain.Coordinator), doc, []int{409}, func(ctx context.Context, in *reassignment) (*reassigned, error) {

@@ -10,6 +10,7 @@ type Caseload struct {
 	CaseworkerID      *string    `json:"caseworker_id" doc:"The subject that GET /v1/me shows her; null for the enrolments that nobody follows." maxLength:"255" example:"c.martin"`
 	Active            int        `json:"active" doc:"How many paths go on today." minimum:"0" maximum:"1000000" example:"24"`
 	FollowUp          int        `json:"follow_up" doc:"How many are followed up after an exit to work or training." minimum:"0" maximum:"1000000" example:"6"`
+	CheckpointsDue    int        `json:"checkpoints_due" doc:"Of how many the six-month checkpoint is due or overdue today." minimum:"0" maximum:"1000000" example:"2"`
 	ObjectivesOverdue int        `json:"objectives_overdue" doc:"How many open objectives of all of them are overdue today." minimum:"0" maximum:"1000000" example:"3"`
 	Unrecorded        int        `json:"attendance_missing" doc:"Of how many meetings that have begun nothing is recorded." minimum:"0" maximum:"1000000" example:"1"`
 	MeetingsLast30    int        `json:"meetings_last_30_days" doc:"How many meetings of the last 30 days the persons attended." minimum:"0" maximum:"1000000" example:"41"`
@@ -20,14 +21,14 @@ type Caseload struct {
 
 // Caseloads are those of a programme, nobody's last.
 type Caseloads struct {
-	Items []Caseload `json:"items" doc:"One for each caseworker with a path that goes on or is followed up, by name; what nobody follows stands last." maxItems:"1000" nullable:"false"`
+	Items []Caseload `json:"items" doc:"One for each caseworker with a path that goes on, is followed up or whose six-month checkpoint is due, by name; what nobody follows stands last." maxItems:"1000" nullable:"false"`
 }
 
 // Reassignment is what a coordinator writes to hand paths over.
 type Reassignment struct {
 	From         *string  `json:"from" required:"true" doc:"Who follows them now; null for those that nobody follows." minLength:"1" maxLength:"255" example:"c.martin"`
 	To           string   `json:"to" required:"true" doc:"Who is to follow them: the subject that GET /v1/me shows her. Nobody is asked whether there is such a caseworker; the answer says whether she is known here." minLength:"1" maxLength:"255" example:"a.durand"`
-	EnrolmentIDs []string `json:"enrolment_ids" doc:"Which of them, ended ones too; all that go on or are followed up when left out, and never by an empty list." maxItems:"1000" format:"uuid" maxLength:"36" example:"[\"0197f0a0-0000-7000-8000-000000000004\"]"`
+	EnrolmentIDs []string `json:"enrolment_ids" doc:"Which of them, ended ones too; all that go on, are followed up or still owe their six-month checkpoint when left out, and never by an empty list." maxItems:"1000" format:"uuid" maxLength:"36" example:"[\"0197f0a0-0000-7000-8000-000000000004\"]"`
 	Reason       *string  `json:"reason" doc:"Why, in a sentence, without anybody's name. It is kept in the history of each file." minLength:"3" maxLength:"500" example:"Départ de la conseillère."`
 }
 

@@ -18,6 +18,8 @@ const (
 	EntryImmersion           TimelineKind = "immersion"
 	EntryJob                 TimelineKind = "job"
 	EntryFranceTravailStatus TimelineKind = "france_travail_status"
+	EntryFollowUp            TimelineKind = "follow_up"
+	EntryExtension           TimelineKind = "extension"
 	EntryOutcome             TimelineKind = "outcome"
 )
 
@@ -37,6 +39,8 @@ var timelineKinds = list("timeline_kind", "Nature d’une étape", "Kind of a ti
 	term(EntryImmersion, "Immersion", "Immersion"),
 	term(EntryJob, "Emploi", "Job"),
 	term(EntryFranceTravailStatus, "Inscription à France Travail", "Registration with France Travail"),
+	term(EntryFollowUp, "Suivi après la sortie", "Follow-up"),
+	term(EntryExtension, "Prolongation", "Extension"),
 	term(EntryOutcome, "Situation après la sortie", "Outcome"),
 )
 
@@ -60,6 +64,8 @@ var timelineEvents = list("timeline_event", "Étape", "Timeline event",
 	term(TimelineEvent("entered"), "Entrée", "Entered"),
 	term(TimelineEvent("handed_over"), "Changement de référent", "Handed over"),
 	term(TimelineEvent("exited"), "Sortie", "Exited"),
+	term(TimelineEvent("follow_up_agreed"), "Suivi accepté", "Follow-up agreed"),
+	term(TimelineEvent("follow_up_refused"), "Suivi refusé", "Follow-up refused"),
 	term(TimelineEvent("reopened"), "Sortie annulée", "Reopened"),
 	term(TimelineEvent("voided"), "Annulé comme saisi par erreur", "Voided"),
 	term(TimelineEvent("folded"), "Réuni avec un autre", "Joined to another"),
@@ -81,6 +87,9 @@ var timelineEvents = list("timeline_event", "Étape", "Timeline event",
 	term(TimelineEvent("proposed"), "Proposée", "Proposed"),
 	term(TimelineEvent("followed"), "Suite donnée", "Followed by"),
 	term(TimelineEvent("ended"), "Terminé", "Ended"),
+	term(TimelineEvent("contacted"), "Contact", "Contacted"),
+	term(TimelineEvent("decided"), "Décidée", "Decided"),
+	term(TimelineEvent("revoked"), "Révoquée", "Revoked"),
 	term(TimelineEvent("observed"), "Observé", "Observed"),
 )
 
@@ -93,26 +102,36 @@ func (TimelineEvent) Codes() []string { return timelineEvents.codes() }
 // WorklistReason is why something stands on a worklist.
 type WorklistReason string
 
-// The reasons in order of urgency: what is late, what is for today, what is missing.
+// The reasons in order of urgency: what is late, what is for the day, what comes, what is missing.
 const (
-	DueAttendance      WorklistReason = "attendance_missing"
-	DueRollCall        WorklistReason = "roll_call_missing"
-	DueReferral        WorklistReason = "referral_waiting"
-	DueObjective       WorklistReason = "objective_overdue"
-	DueMeeting         WorklistReason = "meeting_today"
-	DueWorkshop        WorklistReason = "workshop_today"
-	DueCaseworker      WorklistReason = "caseworker_missing"
-	DueNextAppointment WorklistReason = "appointment_missing"
+	DueAttendance        WorklistReason = "attendance_missing"
+	DueRollCall          WorklistReason = "roll_call_missing"
+	DueReferral          WorklistReason = "referral_waiting"
+	DueOverdueCheckpoint WorklistReason = "checkpoint_overdue"
+	DueOver12            WorklistReason = "over_12_months"
+	DueOver9             WorklistReason = "over_9_months"
+	DueObjective         WorklistReason = "objective_overdue"
+	DueMeeting           WorklistReason = "meeting_today"
+	DueWorkshop          WorklistReason = "workshop_today"
+	DueCheckpoint        WorklistReason = "checkpoint_due"
+	DueApproaching       WorklistReason = "approaching_9_months"
+	DueCaseworker        WorklistReason = "caseworker_missing"
+	DueNextAppointment   WorklistReason = "appointment_missing"
 )
 
 var worklistReasons = list("worklist_reason", "À faire", "Worklist reason",
-	"Why something stands on a worklist, in order of urgency: what is late, what is for today, what is missing. Values of this API.",
+	"Why something stands on a worklist, in order of urgency: what is late, what is for the day, what comes, what is missing. Values of this API.",
 	term(DueAttendance, "Rendez-vous passé sans présence saisie", "Meeting held without attendance"),
 	term(DueRollCall, "Atelier passé sans appel", "Workshop held without roll call"),
 	term(DueReferral, "Orientation à décider", "Referral to be decided"),
+	term(DueOverdueCheckpoint, "Point à 6 mois en retard", "Six-month checkpoint overdue"),
+	term(DueOver12, "12 mois atteints", "12 months reached"),
+	term(DueOver9, "9 mois atteints, motif à indiquer", "9 months reached, reason asked for"),
 	term(DueObjective, "Objectif échu", "Objective overdue"),
 	term(DueMeeting, "Rendez-vous du jour", "Meeting of the day"),
 	term(DueWorkshop, "Atelier du jour", "Workshop of the day"),
+	term(DueCheckpoint, "Point à 6 mois à faire", "Six-month checkpoint due"),
+	term(DueApproaching, "Approche des 9 mois", "Approaching 9 months"),
 	term(DueCaseworker, "Parcours sans référent", "Enrolment without caseworker"),
 	term(DueNextAppointment, "Pas de prochain rendez-vous", "No next appointment"),
 )

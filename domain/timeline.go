@@ -32,6 +32,8 @@ type TimelineRecord struct {
 	Immersion           *Immersion           `json:"immersion,omitempty" doc:"Of an immersion."`
 	Job                 *Job                 `json:"job,omitempty" doc:"Of a job."`
 	FranceTravailStatus *FranceTravailStatus `json:"france_travail_status,omitempty" doc:"Of an observation of the registration with France Travail."`
+	FollowUp            *FollowUp            `json:"follow_up,omitempty" doc:"Of a contact after the exit."`
+	Extension           *Extension           `json:"extension,omitempty" doc:"Of a decision that the path lasts longer than nine months."`
 	Outcome             *Outcome             `json:"outcome,omitempty" doc:"Of what was found at a checkpoint."`
 }
 

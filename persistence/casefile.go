@@ -21,7 +21,7 @@ func (s *Session) CaseFile(ctx context.Context, id string, q domain.CaseFileQuer
 		if file.Paths, err = t.pathFiles(whose); err != nil {
 			return file, err
 		}
-		due, err := agenda{tx: t, query: domain.WorklistQuery{Limit: 100}, day: t.today, her: whose.ID}.list()
+		due, err := t.agenda(domain.WorklistQuery{Limit: 70}, whose.ID).list() // of each reason
 		if err != nil {
 			return file, err
 		}
@@ -39,7 +39,7 @@ func (s *Session) CaseFile(ctx context.Context, id string, q domain.CaseFileQuer
 
 // pathFiles are her paths with what is open on each.
 func (t *tx) pathFiles(whose person) ([]domain.PathFile, error) {
-	onList, err := targeted(t, whose.paths, func(e domain.Enrolment) (string, *string) { return e.Programme, e.TerritoryCode })
+	views, err := t.viewEnrolments(whose.paths)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (t *tx) pathFiles(whose person) ([]domain.PathFile, error) {
 	files := make([]domain.PathFile, len(whose.paths))
 	at := map[string]*domain.PathFile{}
 	for i, e := range whose.paths {
-		files[i] = domain.PathFile{EnrolmentView: e.View(t.actor, t.today, onList(e.Programme, e.TerritoryCode)),
+		files[i] = domain.PathFile{EnrolmentView: views[i],
 			Barriers: []domain.BarrierView{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.ObjectiveView{}, Appointments: []domain.Appointment{}}
 		at[e.ID] = &files[i]
 	}

@@ -23,20 +23,21 @@ func (s *Session) Caseloads(ctx context.Context, programme string) (domain.Casel
 		}
 		paths := t.enrolments().Where("enrolments.programme = ? AND enrolments.voided_at IS NULL", programme).
 			Select("enrolments.id, enrolments.caseworker_id, ("+enrolmentStanding[domain.EnrolmentActive]+") AS active, ("+enrolmentStanding[domain.EnrolmentFollowUp]+") AS follow_up", sql.Named("today", t.today))
-		err := t.Raw(`WITH paths AS MATERIALIZED (?),
+		due := t.checkpoints(t.enrolments().Where("enrolments.programme = ?", programme), domain.CheckpointDue, domain.CheckpointOverdue)
+		err := t.Raw(`WITH paths AS MATERIALIZED (?), owed AS MATERIALIZED (SELECT enrolment_id FROM (?) due),
 			goals AS (SELECT enrolment_id, count(*) AS overdue FROM objectives
 				WHERE enrolment_id IN (SELECT id FROM paths) AND state = ? AND due_on < ? GROUP BY enrolment_id),
 			met AS (SELECT enrolment_id, count(*) FILTER (WHERE status = 'attended' AND starts_at > ?) AS lately, max(starts_at) FILTER (WHERE status = 'attended') AS last,
 					count(*) FILTER (WHERE status = 'scheduled' AND starts_at <= ?) AS unrecorded,
 					count(*) FILTER (WHERE status = 'scheduled' AND starts_at > ?) AS ahead, count(*) FILTER (WHERE status = 'scheduled' AND starts_at > ? AND starts_at <= ?) AS soon
 				FROM appointments WHERE enrolment_id IN (SELECT id FROM paths) GROUP BY enrolment_id)
-			SELECT paths.caseworker_id, count(*) FILTER (WHERE active) AS active, count(*) FILTER (WHERE follow_up) AS follow_up,
+			SELECT paths.caseworker_id, count(*) FILTER (WHERE active) AS active, count(*) FILTER (WHERE follow_up) AS follow_up, count(owed.enrolment_id) AS checkpoints_due,
 				coalesce(sum(goals.overdue), 0) AS objectives_overdue, coalesce(sum(met.unrecorded), 0) AS unrecorded,
 				coalesce(sum(met.lately), 0) AS meetings_last30, coalesce(sum(met.soon), 0) AS meetings_next30,
 				count(*) FILTER (WHERE active AND coalesce(met.ahead, 0) = 0) AS without_meeting, max(met.last) AS last_meeting_at
-			FROM paths LEFT JOIN goals ON goals.enrolment_id = paths.id LEFT JOIN met ON met.enrolment_id = paths.id
-			GROUP BY paths.caseworker_id HAVING bool_or(active OR follow_up) ORDER BY paths.caseworker_id NULLS LAST LIMIT 1000`,
-			paths, domain.ObjectiveOpen, t.today, t.now.AddDate(0, 0, -30), t.now, t.now, t.now, t.now.AddDate(0, 0, 30)).Scan(&found.Items).Error
+			FROM paths LEFT JOIN goals ON goals.enrolment_id = paths.id LEFT JOIN met ON met.enrolment_id = paths.id LEFT JOIN owed ON owed.enrolment_id = paths.id
+			GROUP BY paths.caseworker_id HAVING bool_or(active OR follow_up OR owed.enrolment_id IS NOT NULL) ORDER BY paths.caseworker_id NULLS LAST LIMIT 1000`,
+			paths, due, domain.ObjectiveOpen, t.today, t.now.AddDate(0, 0, -30), t.now, t.now, t.now, t.now.AddDate(0, 0, 30)).Scan(&found.Items).Error
 		if err != nil {
 			return found, err
 		}
@@ -86,7 +87,13 @@ func (t *tx) caseload(programme string, in domain.Reassignment) *gorm.DB {
 	if len(in.EnrolmentIDs) > 0 {
 		return query.Where("enrolments.id IN ?", in.EnrolmentIDs)
 	}
-	return query.Where(clause.NamedExpr{SQL: "((" + enrolmentStanding[domain.EnrolmentActive] + ") OR (" + enrolmentStanding[domain.EnrolmentFollowUp] + "))", Vars: []any{sql.Named("today", t.today)}})
+	going := clause.NamedExpr{SQL: "(" + enrolmentStanding[domain.EnrolmentActive] + ") OR (" + enrolmentStanding[domain.EnrolmentFollowUp] + ")", Vars: []any{sql.Named("today", t.today)}}
+	return query.Where(t.Where(going).Or("enrolments.id IN (?)", t.owed().Select("enrolments.id")))
+}
+
+// owed are the paths whose six-month checkpoint somebody still has to see to, now or later.
+func (t *tx) owed() *gorm.DB {
+	return t.checkpoints(t.enrolments(), domain.CheckpointUpcoming, domain.CheckpointDue, domain.CheckpointOverdue)
 }
 
 // holdCaseload finds and holds those paths, after the participants whose they are; see locked.

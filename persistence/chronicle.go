@@ -88,7 +88,7 @@ var chronicles = []chronicle{
 	{kind: domain.EntryEnrolment, table: "enrolments", path: "enrolments.id",
 		into: shownAs(func(r *domain.TimelineRecord) **domain.Enrolment { return &r.Enrolment }),
 		from: func(t *tx, p person) *gorm.DB { return t.Table("enrolments").Where("enrolments.id IN ?", p.pathIDs()) },
-		events: []chronicled{{what: "exited", day: "exited_on"},
+		events: []chronicled{{what: "exited", day: "exited_on"}, {what: "follow_up_agreed", day: "follow_up_agreed_on"}, {what: "follow_up_refused", day: "follow_up_refused_on"},
 			{what: "voided", by: "CASE WHEN enrolments.folded_into IS NULL THEN 'voided' ELSE 'folded' END", at: "voided_at"}}},
 	// Who followed her before, and that an exit was taken back, stands in the history of the file alone.
 	{kind: domain.EntryEnrolment, table: "field_changes", id: "field_changes.record_id", path: "field_changes.record_id", record: "to_jsonb(path.*)",
@@ -98,6 +98,10 @@ var chronicles = []chronicle{
 		},
 		events: []chronicled{{what: "handed_over", at: "changed_at", only: "field_changes.field = 'caseworker_id'"},
 			{what: "reopened", at: "changed_at", only: "field_changes.field = 'exited_on' AND field_changes.old_value IS NOT NULL"}}},
+	{kind: domain.EntryFollowUp, table: "follow_ups", into: shownAs(func(r *domain.TimelineRecord) **domain.FollowUp { return &r.FollowUp }),
+		events: []chronicled{{what: "contacted", day: "contacted_on"}}},
+	{kind: domain.EntryExtension, table: "extensions", into: shownAs(func(r *domain.TimelineRecord) **domain.Extension { return &r.Extension }),
+		events: []chronicled{{what: "decided", day: "decided_on"}, {what: "revoked", day: "revoked_on"}}},
 	{kind: domain.EntryOutcome, table: "outcomes", into: shownAs(func(r *domain.TimelineRecord) **domain.Outcome { return &r.Outcome }),
 		events: []chronicled{{what: "observed", day: "observed_on"}}},
 }

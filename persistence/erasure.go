@@ -148,6 +148,7 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 		"diagnostics SET note = NULL", "enrolment_barriers SET set_aside_reason = NULL", "enrolment_strengths SET detail = NULL", "charters SET note = NULL",
 		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL", "enrolment_proposals SET note = NULL",
 		"immersions SET host_id = NULL, objectives = NULL, note = NULL, cancel_reason = NULL",
+		"follow_ups SET note = NULL", "extensions SET reason = NULL, revoke_reason = NULL",
 	} {
 		if err := t.Exec(`UPDATE `+emptied+`, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID).Error; err != nil {
 			return err

@@ -55,6 +55,7 @@ var refusals = map[string]error{
 	"enrolment_barriers_organisation_id_fkey":  domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"actions_organisation_id_fkey":             domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"enrolment_proposals_organisation_id_fkey": domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
+	"extensions_standing_key":                  domain.Refused("extended_already", "This enrolment is extended already: correct that extension, or revoke it first."),
 	"workshop_registrations_pkey":              domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
 }
 

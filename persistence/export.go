@@ -69,6 +69,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
+		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
 		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
@@ -87,6 +88,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		{"diagnostics", "assessed_on, id", &file.Diagnostics}, {"enrolment_barriers", "assessed_on, id", &file.Barriers},
 		{"enrolment_strengths", "noted_on, id", &file.Strengths}, {"charters", "id", &charters}, {"objectives", "agreed_on, id", &file.Objectives},
 		{"actions", "done_on, id", &file.Actions}, {"enrolment_proposals", "proposed_on, id", &file.Proposals}, {"immersions", "starts_on, id", &file.Immersions},
+		{"follow_ups", "contacted_on, id", &file.FollowUps}, {"extensions", "decided_on, id", &file.Extensions},
 	} {
 		if err == nil {
 			err = of(part.table).Order(part.order).Find(part.into).Error
@@ -127,6 +129,8 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		ids = append(ids, keys(path.Actions)...)
 		ids = append(ids, keys(path.Proposals)...)
 		ids = append(ids, keys(path.Immersions)...)
+		ids = append(ids, keys(path.FollowUps)...)
+		ids = append(ids, keys(path.Extensions)...)
 		if path.Charter != nil {
 			ids = append(ids, path.Charter.ID)
 		}

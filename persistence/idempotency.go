@@ -165,7 +165,8 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 			err = domain.Missing("referral")
 		}
 	case "createAppointment", "createJob", "createFranceTravailStatus", "createOutcome",
-		"createDiagnostic", "createBarrier", "createStrength", "signCharter", "createObjective", "createAction", "createProposal", "createImmersion":
+		"createDiagnostic", "createBarrier", "createStrength", "signCharter", "createObjective", "createAction", "createProposal", "createImmersion",
+		"createFollowUp", "createExtension":
 		if said.Body.EnrolmentID == nil {
 			return nil, fmt.Errorf("the kept answer of %s names no enrolment", kept.Operation)
 		}

@@ -150,6 +150,8 @@ var writers = map[string][]domain.Role{
 	"action":                {domain.Coordinator, domain.Caseworker},
 	"proposal":              {domain.Coordinator, domain.Caseworker},
 	"immersion":             {domain.Coordinator, domain.Caseworker},
+	"follow_up":             {domain.Coordinator, domain.Caseworker},
+	"extension":             {domain.Coordinator, domain.Caseworker},
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"workshop":              {domain.Coordinator, domain.Caseworker},
 

@@ -27,12 +27,19 @@ type task struct {
 	order                        string // the most urgent first
 }
 
-// agenda is what is due, by which day and for whom.
+// agenda is what is due, by which day and for whom. Its today is that day: what is due then, as the records stand now.
 type agenda struct {
-	*tx
+	tx
 	query domain.WorklistQuery
-	day   domain.Date
 	her   string // only what is of this participant, if anybody's
+}
+
+func (t *tx) agenda(q domain.WorklistQuery, participantID string) agenda {
+	a := agenda{tx: *t, query: q, her: participantID}
+	if !q.On.IsZero() {
+		a.today = q.On
+	}
+	return a
 }
 
 // paths are the enrolments in the actor's reach that the agenda is about, but for voided ones.
@@ -57,11 +64,11 @@ func (a agenda) of(table string) *gorm.DB {
 
 // held tells what has begun by the agenda's day, and comes what begins on it and later than now.
 func (a agenda) held(query *gorm.DB, startsAt string) *gorm.DB {
-	return query.Where(startsAt+" <= ? AND "+startsAt+" < ?", a.now, a.day.End())
+	return query.Where(startsAt+" <= ? AND "+startsAt+" < ?", a.now, a.today.End())
 }
 
 func (a agenda) comes(query *gorm.DB, startsAt string) *gorm.DB {
-	return query.Where(startsAt+" > ? AND "+startsAt+" >= ? AND "+startsAt+" < ?", a.now, a.day.Start(), a.day.End())
+	return query.Where(startsAt+" > ? AND "+startsAt+" >= ? AND "+startsAt+" < ?", a.now, a.today.Start(), a.today.End())
 }
 
 // What several reasons show alike.
@@ -84,9 +91,12 @@ var tasks = []task{
 		find: func(a agenda) *gorm.DB {
 			return where(a.referrals(), "referrals.programme", a.query.Programme).Where("referrals.status IN ?", domain.OpenReferrals)
 		}},
+	ofPath.since(checkpointDue).because(domain.DueOverdueCheckpoint, func(a agenda) *gorm.DB { return a.checkpoints(a.paths(), domain.CheckpointOverdue) }),
+	ofPath.since(supportEnds).because(domain.DueOver12, func(a agenda) *gorm.DB { return a.durations(a.paths(), domain.AlertOver12) }),
+	ofPath.since(supportEnds).because(domain.DueOver9, func(a agenda) *gorm.DB { return a.durations(a.paths(), domain.AlertOver9) }),
 	{reason: domain.DueObjective, record: "objectives.id", enrolment: "objectives.enrolment_id", on: "objectives.due_on", label: "objectives.label", order: `"on", record_id`,
 		find: func(a agenda) *gorm.DB {
-			return a.of("objectives").Where("objectives.state = ? AND objectives.due_on < ?", domain.ObjectiveOpen, a.day)
+			return a.of("objectives").Where("objectives.state = ? AND objectives.due_on < ?", domain.ObjectiveOpen, a.today)
 		}},
 	ofMeeting.because(domain.DueMeeting, func(a agenda) *gorm.DB {
 		return a.comes(a.of("appointments").Where("appointments.status = ?", domain.AttendanceScheduled), "appointments.starts_at")
@@ -94,6 +104,8 @@ var tasks = []task{
 	ofWorkshop.because(domain.DueWorkshop, func(a agenda) *gorm.DB {
 		return a.comes(where(a.workshops(), "workshops.programme", a.query.Programme).Where("workshops.status = ?", domain.WorkshopPlanned), "workshops.starts_at")
 	}),
+	ofPath.since(checkpointDue).because(domain.DueCheckpoint, func(a agenda) *gorm.DB { return a.checkpoints(a.paths(), domain.CheckpointDue) }),
+	ofPath.since(supportEnds).because(domain.DueApproaching, func(a agenda) *gorm.DB { return a.durations(a.paths(), domain.AlertApproaching) }),
 	ofPath.since("enrolments.entered_on").because(domain.DueCaseworker, func(a agenda) *gorm.DB {
 		return a.going(domain.EnrolmentActive, domain.EnrolmentFollowUp).Where("enrolments.caseworker_id IS NULL")
 	}),
@@ -121,11 +133,7 @@ func (s *Session) Worklist(ctx context.Context, q domain.WorklistQuery) (domain.
 		if err := t.expireReferrals(); err != nil {
 			return domain.Worklist{}, err
 		}
-		day := q.On
-		if day.IsZero() {
-			day = t.today
-		}
-		list, err := agenda{tx: t, query: q, day: day}.list()
+		list, err := t.agenda(q, "").list()
 		if err != nil {
 			return list, err
 		}
@@ -150,7 +158,7 @@ type worklistRow struct {
 
 // list asks for every reason at once, and for as many items of each as a section holds.
 func (a agenda) list() (domain.Worklist, error) {
-	list := domain.Worklist{On: a.day, Limit: a.query.Size(), Sections: []domain.WorklistSection{}}
+	list := domain.Worklist{On: a.today, Limit: a.query.Size(), Sections: []domain.WorklistSection{}}
 	var union []string
 	var parts []any
 	for _, task := range tasks {
@@ -176,7 +184,7 @@ func (a agenda) list() (domain.Worklist, error) {
 			section.Total = row.Total
 			list.Total += row.Total
 		}
-		section.Items = append(section.Items, row.item(a.day))
+		section.Items = append(section.Items, row.item(a.today))
 	}
 	return list, nil
 }
