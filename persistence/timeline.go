@@ -82,17 +82,7 @@ func (t *tx) timeline(whose person, filter domain.TimelineFilter, after string, 
 	if place != nil && place.At == nil {
 		return none, errCursor
 	}
-	var union []string
-	var parts []any
-	for i, c := range chronicles {
-		if len(filter.Kinds) > 0 && !slices.Contains(filter.Kinds, c.kind) {
-			continue
-		}
-		for _, event := range c.events {
-			union, parts = append(union, "(?)"), append(parts, c.branch(t, i, event, whose, filter, place).Limit(size+1))
-		}
-	}
-	rows, err := page(t.Table("("+strings.Join(union, " UNION ALL ")+") entries", parts...).Order("moment DESC, source DESC, id DESC"), size, func(last timelineRow) cursor {
+	rows, err := page(t.chronicled(whose, filter, place, size), size, func(last timelineRow) cursor {
 		return cursor{List: "timeline", ID: last.ID, At: &last.Moment, Rank: last.Source}
 	})
 	if err != nil {
@@ -112,6 +102,21 @@ func (t *tx) timeline(whose person, filter domain.TimelineFilter, after string, 
 		}
 	}
 	return domain.Page[domain.TimelineEntry]{Items: entries, NextCursor: rows.NextCursor}, nil
+}
+
+// chronicled is the one statement: of each event of each kind no more than a page.
+func (t *tx) chronicled(whose person, filter domain.TimelineFilter, after *cursor, size int) *gorm.DB {
+	var union []string
+	var parts []any
+	for i, c := range chronicles {
+		if len(filter.Kinds) > 0 && !slices.Contains(filter.Kinds, c.kind) {
+			continue
+		}
+		for _, event := range c.events {
+			union, parts = append(union, "(?)"), append(parts, c.branch(t, i, event, whose, filter, after).Limit(size+1))
+		}
+	}
+	return t.Table("("+strings.Join(union, " UNION ALL ")+") entries", parts...).Order("moment DESC, source DESC, id DESC")
 }
 
 // branch are the entries of one event: those after that place, the latest first. What it is told under, moment, place in
