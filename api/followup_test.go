@@ -285,9 +285,11 @@ func TestTheSixMonthCheckpoints(t *testing.T) {
 	}
 	f.send(coordinator, "POST", work+"/exit", map[string]any{"exited_on": "2025-11-15", "kind": "cdi", "follow_up_agreed": true}).is(200)
 	f.on("2026-04-14")
-	caseworker.AccessReason = because
-	if got := states("?state=upcoming"); got != "" { // a list holds no colleague's whatever the reason: its reader asks for hers
-		t.Logf("with a reason: %s", got)
+	if got := states("?state=upcoming"); got != "" { // a colleague's
+		t.Errorf("without a reason: %s", got)
+	}
+	if items := f.send(caseworker, "GET", "/v1/checkpoints?state=upcoming", nil, "Access-Reason", because).is(200).items(); len(items) != 1 {
+		t.Errorf("with a reason: %v", items)
 	}
 	caseworker.Subject = "colleague"
 	if got := states("?state=upcoming&caseworker=colleague"); got != "work upcoming 2026-05-15 [record-follow-up]" {

@@ -244,9 +244,9 @@ func (f *fixture) cast() cast {
 
 // supportKinds are what is recorded while a person is supported, and supportPaths where, under an enrolment.
 var (
-	supportKinds = []string{"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion"}
+	supportKinds = []string{"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion", "extension"}
 	supportPaths = map[string]string{"diagnostic": "diagnostics", "barrier": "barriers", "strength": "strengths", "charter": "charter", "objective": "objectives", "action": "actions",
-		"proposal": "proposals", "immersion": "immersions"}
+		"proposal": "proposals", "immersion": "immersions", "extension": "extensions"}
 )
 
 // supporting is a body of that kind.
@@ -260,6 +260,7 @@ func (c cast) supporting(kind string) map[string]any {
 		"action":     {"kind": "aide_administrative", "done_on": "2025-02-17", "duration_minutes": 45},
 		"proposal":   {"kind": "emploi", "proposed_on": "2025-02-17"},
 		"immersion":  {"purpose": "decouvrir_un_metier", "host_id": c.host, "prescriber_id": c.prescriber, "starts_on": "2025-03-10", "ends_on": "2025-03-14"},
+		"extension":  {"reason": "Formation en novembre.", "decided_on": "2025-10-07"},
 	}[kind]
 }
 

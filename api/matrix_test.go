@@ -61,6 +61,12 @@ var matrix = []row{
 	{op: "listOutcomes", of: "enrolment"}, {op: "createOutcome", of: "enrolment", but: fields{"observed_on": "2020-01-01"}},
 	{op: "getOutcome", of: "outcome"}, {op: "putOutcome", of: "outcome"},
 
+	{op: "sayOfFollowUp", of: "enrolment"}, {op: "listFollowUps", of: "enrolment"}, {op: "createFollowUp", of: "enrolment", but: fields{"contacted_on": "2020-01-01"}},
+	{op: "getFollowUp", of: "follow_up"}, {op: "putFollowUp", of: "follow_up"}, {op: "listCheckpoints", of: "enrolment"},
+	{op: "listExtensions", of: "enrolment"}, {op: "createExtension", of: "enrolment", but: fields{"decided_on": "2020-01-01"}},
+	{op: "getExtension", of: "extension"}, {op: "putExtension", of: "extension"}, {op: "revokeExtension", of: "extension"},
+	{op: "listAlerts"}, // of paths that go on, and these have ended: see duration_test.go
+
 	{op: "listDiagnostics", of: "enrolment"}, {op: "createDiagnostic", of: "enrolment", but: fields{"assessed_on": "2020-01-01"}},
 	{op: "getDiagnostic", of: "diagnostic"}, {op: "putDiagnostic", of: "diagnostic"},
 	{op: "listBarriers", of: "enrolment"}, {op: "createBarrier", of: "enrolment", but: fields{"assessed_on": "2020-01-01"}},
@@ -126,7 +132,7 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 	case "identity": // what a partner wrote of her stands in her file's history too
 		return max(reaches(a, "participant", r), reaches(a, "referral", r))
 	case "participant", "erasable", "enrolment", "appointment", "job", "france_travail_status", "outcome",
-		"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion":
+		"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion", "follow_up", "extension":
 		switch {
 		case a.Role == domain.DPO:
 			can = !r.erased
@@ -355,6 +361,9 @@ func (w *world) check(row row, c cell, got reply) {
 			id := item["id"]
 			if row.of == "programme" {
 				id = item["slug"]
+			}
+			if id == nil { // what is owed for an enrolment goes by it
+				id = item["enrolment_id"]
 			}
 			found = append(found, id.(string))
 		}

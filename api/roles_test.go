@@ -63,6 +63,9 @@ var roles = map[string]string{
 	"getCharter": staff, "signCharter": staff, "putCharter": staff,
 	"listCaseloadObjectives": staff, "reachObjective": staff, "abandonObjective": staff, "reopenObjective": staff, "cancelImmersion": staff,
 
+	"sayOfFollowUp": staff, "listFollowUps": staff, "createFollowUp": staff, "getFollowUp": staff, "putFollowUp": staff, "listCheckpoints": staff,
+	"listExtensions": staff, "createExtension": staff, "getExtension": staff, "putExtension": staff, "revokeExtension": staff, "listAlerts": staff,
+
 	"listMatches": staff, "listDuplicates": staff,
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
 	"listReferralEvents": parties, "getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
@@ -195,6 +198,12 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createImmersion":           object(c.supporting("immersion"), "purpose", "confirmer_un_projet", "starts_on", "2025-06-10", "ends_on", "2025-06-13"),
 		"putImmersion":              object(c.supporting("immersion"), "note", "Intrus"),
 		"cancelImmersion":           map[string]any{"reason": "Par erreur."},
+		"sayOfFollowUp":             map[string]any{"agreed": false, "said_by": "personne"},
+		"createFollowUp":            map[string]any{"contacted_on": "2025-06-02", "channel": "phone", "counterpart": "personne", "situation": "neither"},
+		"putFollowUp":               map[string]any{"contacted_on": "2025-06-02", "channel": "sms", "counterpart": "personne", "situation": "neither"},
+		"createExtension":           c.supporting("extension"),
+		"putExtension":              object(c.supporting("extension"), "reason", "Intrus"),
+		"revokeExtension":           map[string]any{"reason": "Par erreur."},
 		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"createReferral":            object(c.request, "external_reference", "INTRUS"),
 		"createReferralBatch":       map[string]any{"items": []any{object(c.request, "external_reference", "INTRUS-2")}},

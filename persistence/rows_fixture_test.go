@@ -97,6 +97,8 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 			supported("actions", "11", "kind, done_on, barrier_id, note", "'domiciliation', '2025-02-17', '"+id("60", n)+"', 'Secret'")
 			supported("enrolment_proposals", "21", "kind, proposed_on, note", "'emploi', '2025-02-17', 'Secret'")
 			supported("immersions", "31", "purpose, host_id, starts_on, ends_on, prescriber_id, note", "'decouvrir_un_metier', '"+stranger+"', '2025-03-03', '2025-03-14', '"+mdsi+"', 'Secret'")
+			supported("follow_ups", "41", "contacted_on, channel, counterpart, situation, note", "'2025-08-04', 'phone', 'personne', 'neither', 'Secret'")
+			supported("extensions", "51", "reason, decided_on, decided_by, until_on", "'Secret', '2025-10-01', 'c', '2026-01-05'")
 			fmt.Fprintf(&sql, "INSERT INTO appointments VALUES ('%s', %s, '%s', '%s', '2025-03-04T09:00:00Z', 60, 'in_person', NULL, NULL, 'scheduled', NULL, 'Secret');\n", id("40", n), stamp, programme, id("d0", n))
 			workshop := map[string]int{north: 0, south: 1}[programme]
 			fmt.Fprintf(&sql, "INSERT INTO workshop_registrations VALUES ('%s', '%s', '%s', 'scheduled', '2025-01-01T00:00:00Z');\n", programme, id("f0", workshop), id("d0", n))
@@ -158,6 +160,8 @@ var personal = []struct{ table, key, readable string }{
 	{"actions", "id", ofEnrolment},
 	{"enrolment_proposals", "id", ofEnrolment},
 	{"immersions", "id", ofEnrolment},
+	{"follow_ups", "id", ofEnrolment},
+	{"extensions", "id", ofEnrolment},
 	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
 	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
@@ -170,7 +174,7 @@ var personal = []struct{ table, key, readable string }{
 const ofEnrolment = `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`
 
 // supporting are those that no analyst reads, whatever for: they hold texts about people beside the codes.
-var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"}
+var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
 var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "events", "webhook_deliveries"}, supporting...)
