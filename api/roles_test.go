@@ -74,7 +74,7 @@ var roles = map[string]string{
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
-	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
 
 	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
 	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
@@ -213,6 +213,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"recordAttendance":          map[string]any{"status": "attended"},
 		"createWorkshop":            c.session,
 		"registerForWorkshop":       map[string]any{"enrolment_id": c.enrolment},
+		"putWorkshop":               object(c.session, "title", "Intrus"),
+		"unregisterFromWorkshop":    map[string]any{"enrolment_id": c.enrolment},
 		"callRoll":                  map[string]any{"items": []any{}},
 		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
 		"eraseParticipant":          map[string]any{"reason": "Par erreur."},

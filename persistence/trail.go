@@ -100,7 +100,7 @@ var shown = map[string][]string{
 	"checkpoint":            fieldNames(domain.ExitCheckpointView{}),
 	"extension":             fieldNames(domain.ExtensionView{}),
 	"alert":                 fieldNames(domain.AlertView{}),
-	"appointment":           fieldNames(domain.Appointment{}),
+	"appointment":           fieldNames(domain.AppointmentView{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
