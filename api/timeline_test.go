@@ -43,6 +43,14 @@ func (f *fixture) storied() (person, path string) {
 	meeting := made("2025-02-24", "/v1/appointments", map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/"), "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "phone"})
 	workshop := made("2025-02-24", "/v1/workshops", map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90})
 	f.send(staff, "POST", "/v1/workshops/"+workshop+"/registrations", map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/")}).is(200)
+	f.on("2025-02-25")
+	f.send(staff, "PUT", "/v1/appointments/"+meeting, map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/"), "starts_at": "2025-03-05T09:00:00Z", "duration_minutes": 60, "mode": "phone", "move_reason": "Grève."}, "If-Match", "*").is(200)
+	full := made("2025-02-26", "/v1/workshops", map[string]any{"programme": somme, "kind": "remobilisation", "title": "Complet", "starts_at": "2025-03-16T13:00:00Z", "duration_minutes": 90, "capacity": 1})
+	other := f.enrolled("Alix", "Autre", "2025-02-03").ID
+	f.send(staff, "POST", "/v1/workshops/"+full+"/registrations", map[string]any{"enrolment_id": other}).is(200)
+	f.send(staff, "POST", "/v1/workshops/"+full+"/registrations", map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/"), "waiting_list": true}).is(200)
+	f.on("2025-02-27")
+	f.send(staff, "POST", "/v1/workshops/"+full+"/cancel", nil).is(200)
 	f.on("2025-03-25")
 	f.send(staff, "POST", "/v1/appointments/"+meeting+"/attendance", map[string]any{"status": "attended", "note": "A apporté son CV."}).is(200)
 	f.send(staff, "PUT", "/v1/workshops/"+workshop+"/roll-call", map[string]any{"items": []any{map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/"), "status": "no_show"}}}, "If-Match", "*").is(200)
@@ -84,7 +92,7 @@ func TestATimelineTellsWhatHappened(t *testing.T) {
 		"2025-09-30 outcome observed", "2025-09-24 job ended", "2025-05-05 follow_up contacted", "2025-03-27 enrolment reopened",
 		"2025-03-27 enrolment follow_up_agreed", "2025-03-27 enrolment exited", "2025-03-25 job started", "2025-03-24 extension decided", "2025-03-23 france_travail_status observed",
 		"2025-03-22 barrier lifted", "2025-03-21 objective abandoned", "2025-03-20 objective reached", "2025-03-10 immersion started", "2025-03-06 workshop no_show",
-		"2025-03-04 appointment attended", "2025-02-24 proposal followed", "2025-02-18 proposal proposed", "2025-02-17 action done", "2025-02-12 barrier started",
+		"2025-03-05 appointment attended", "2025-02-27 workshop_request lapsed", "2025-02-26 workshop_request requested", "2025-02-25 appointment_move moved", "2025-02-24 proposal followed", "2025-02-18 proposal proposed", "2025-02-17 action done", "2025-02-12 barrier started",
 		"2025-02-11 objective agreed", "2025-02-10 objective agreed", "2025-02-10 charter signed", "2025-02-03 referral accepted", "2025-02-03 strength noted",
 		"2025-02-03 barrier assessed", "2025-02-03 diagnostic assessed", "2025-02-03 enrolment entered", "2025-01-20 referral received",
 	}
@@ -106,7 +114,7 @@ func TestATimelineTellsWhatHappened(t *testing.T) {
 		if id, has := record["id"]; has && id != item["record_id"] || item["programme"] != somme || seen[item["id"].(string)] {
 			t.Errorf("the entry %v", item)
 		}
-		if timed := kind == "appointment" || kind == "workshop" || kind == "referral" || item["event"] == "reopened"; timed != (item["at"] != nil) {
+		if timed := strings.HasPrefix(kind, "appointment") || strings.HasPrefix(kind, "workshop") || kind == "referral" || item["event"] == "reopened"; timed != (item["at"] != nil) {
 			t.Errorf("at %v of %v", item["at"], item)
 		}
 		if (item["enrolment_id"] == nil) != (kind == "referral") {
@@ -131,7 +139,7 @@ func TestATimelineTellsWhatHappened(t *testing.T) {
 		}
 	}
 	if row := f.rows(`SELECT array_to_string(record_ids, ' '), array_to_string(fields, ' '), programme FROM audit_events WHERE kind = 'timeline' AND action = 'read'`); len(row) != 1 ||
-		row[0][0] != strings.TrimPrefix(person, "/v1/participants/")+" "+strings.TrimPrefix(path, "/v1/enrolments/") || row[0][2] != somme || !strings.Contains(row[0][1].(string), "appointment barrier") {
+		row[0][0] != strings.TrimPrefix(person, "/v1/participants/")+" "+strings.TrimPrefix(path, "/v1/enrolments/") || row[0][2] != somme || !strings.Contains(row[0][1].(string), "appointment appointment_move barrier") {
 		t.Errorf("the trail of one look: %v", row)
 	}
 }
@@ -141,10 +149,10 @@ func TestATimelineIsNarrowed(t *testing.T) {
 	staff := f.actor(domain.Caseworker)
 	person, _ := f.storied()
 	for query, want := range map[string]string{
-		"?kind=appointment":                           "2025-03-04 appointment attended",
+		"?kind=appointment":                           "2025-03-05 appointment attended",
 		"?kind=charter&kind=workshop":                 "2025-03-06 workshop no_show, 2025-02-10 charter signed",
 		"?kind=objective&from=2025-03-20":             "2025-03-21 objective abandoned, 2025-03-20 objective reached",
-		"?from=2025-03-04&to=2025-03-04":              "2025-03-04 appointment attended",
+		"?from=2025-03-05&to=2025-03-05":              "2025-03-05 appointment attended",
 		"?to=2025-01-31":                              "2025-01-20 referral received",
 		"?kind=barrier&to=2025-02-12&from=2025-02-04": "2025-02-12 barrier started",
 		"?from=2026-01-01":                            "",
@@ -234,7 +242,7 @@ func TestWhoseTimelineIsRead(t *testing.T) {
 	if paths := f.send(staff, "GET", person+"/file", nil).is(200).Fields["paths"].([]any); len(paths) != 1 || paths[0].(map[string]any)["id"] != own {
 		t.Errorf("the file shows %v", paths)
 	}
-	if told := happened(f.send(staff, "GET", person+"/timeline", nil, "Access-Reason", because).is(200).items()); len(told) != 29 {
+	if told := happened(f.send(staff, "GET", person+"/timeline", nil, "Access-Reason", because).is(200).items()); len(told) != 32 {
 		t.Errorf("with a reason is told %s", strings.Join(told, ", "))
 	}
 	// Voided, a path is told of as that.

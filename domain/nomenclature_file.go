@@ -7,7 +7,9 @@ const (
 	EntryReferral            TimelineKind = "referral"
 	EntryEnrolment           TimelineKind = "enrolment"
 	EntryAppointment         TimelineKind = "appointment"
+	EntryAppointmentMove     TimelineKind = "appointment_move"
 	EntryWorkshop            TimelineKind = "workshop"
+	EntryWorkshopRequest     TimelineKind = "workshop_request"
 	EntryDiagnostic          TimelineKind = "diagnostic"
 	EntryBarrier             TimelineKind = "barrier"
 	EntryStrength            TimelineKind = "strength"
@@ -28,7 +30,9 @@ var timelineKinds = list("timeline_kind", "Nature d’une étape", "Kind of a ti
 	term(EntryReferral, "Orientation", "Referral"),
 	term(EntryEnrolment, "Parcours", "Enrolment"),
 	term(EntryAppointment, "Rendez-vous", "Appointment"),
+	term(EntryAppointmentMove, "Rendez-vous déplacé", "Move of an appointment"),
 	term(EntryWorkshop, "Atelier", "Workshop"),
+	term(EntryWorkshopRequest, "Demande de place en atelier", "Request for a place in a workshop"),
 	term(EntryDiagnostic, "Diagnostic", "Diagnostic"),
 	term(EntryBarrier, "Frein", "Barrier"),
 	term(EntryStrength, "Force", "Strength"),
@@ -74,6 +78,10 @@ var timelineEvents = list("timeline_event", "Étape", "Timeline event",
 	term(TimelineEvent("no_show"), "Absent", "No-show"),
 	term(TimelineEvent("excused"), "Excusé", "Excused"),
 	term(TimelineEvent("cancelled"), "Annulé", "Cancelled"),
+	term(TimelineEvent("moved"), "Déplacé", "Moved"),
+	term(TimelineEvent("requested"), "Place demandée", "Place asked for"),
+	term(TimelineEvent("registered"), "Place obtenue", "Given a place"),
+	term(TimelineEvent("lapsed"), "Sans suite", "Came to nothing"),
 	term(TimelineEvent("assessed"), "Constaté", "Assessed"),
 	term(TimelineEvent("started"), "Commencé", "Started"),
 	term(TimelineEvent("lifted"), "Levé", "Lifted"),

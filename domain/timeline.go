@@ -21,6 +21,8 @@ type TimelineRecord struct {
 	Referral            *TimelineReferral    `json:"referral,omitempty" doc:"Of a referral: when it came, from whom, what was decided."`
 	Enrolment           *Enrolment           `json:"enrolment,omitempty" doc:"Of an enrolment: the path as it stands today."`
 	Appointment         *Appointment         `json:"appointment,omitempty" doc:"Of an individual meeting."`
+	AppointmentMove     *AppointmentMove     `json:"appointment_move,omitempty" doc:"Of a move of a meeting: from when and where to when and where."`
+	WorkshopRequest     *WorkshopRequest     `json:"workshop_request,omitempty" doc:"Of a place in a workshop that she waited for, or gave back."`
 	Workshop            *WorkshopPlace       `json:"workshop,omitempty" doc:"Of a workshop: her place in it."`
 	Diagnostic          *Diagnostic          `json:"diagnostic,omitempty" doc:"Of a diagnostic."`
 	Barrier             *EnrolmentBarrier    `json:"barrier,omitempty" doc:"Of a barrier."`

@@ -64,6 +64,20 @@ var chronicles = []chronicle{
 		events: []chronicled{{what: "signed", day: "signed_on"}}},
 	{kind: domain.EntryAppointment, table: "appointments", into: shownAs(func(r *domain.TimelineRecord) **domain.Appointment { return &r.Appointment }),
 		events: []chronicled{{by: "appointments.status", at: "starts_at"}}},
+	{kind: domain.EntryAppointmentMove, table: "appointment_moves", id: "held.id", path: "held.enrolment_id",
+		into: shownAs(func(r *domain.TimelineRecord) **domain.AppointmentMove { return &r.AppointmentMove }),
+		from: func(t *tx, p person) *gorm.DB {
+			return t.Table("appointment_moves").Joins("JOIN appointments held ON held.id = appointment_moves.appointment_id").Where("held.enrolment_id IN ?", p.pathIDs())
+		},
+		events: []chronicled{{what: "moved", at: "moved_at"}}},
+	{kind: domain.EntryWorkshopRequest, table: "workshop_requests", id: "workshop.id",
+		into: shownAs(func(r *domain.TimelineRecord) **domain.WorkshopRequest { return &r.WorkshopRequest }),
+		from: func(t *tx, p person) *gorm.DB {
+			return t.factsOfPaths("workshop_requests", p.pathIDs()).Joins("JOIN workshops workshop ON workshop.id = workshop_requests.workshop_id")
+		},
+		record: `jsonb_build_object('workshop_id', workshop.id, 'kind', workshop.kind, 'title', workshop.title, 'starts_at', workshop.starts_at,
+			'state', workshop_requests.state, 'requested_at', workshop_requests.requested_at, 'settled_at', workshop_requests.settled_at)`,
+		events: []chronicled{{what: "requested", at: "requested_at"}, {what: "settled", by: "workshop_requests.state", at: "settled_at"}}},
 	{kind: domain.EntryWorkshop, table: "workshop_registrations", id: "workshop.id", key: "concat_ws('.', workshop.id, workshop_registrations.enrolment_id)",
 		into: shownAs(func(r *domain.TimelineRecord) **domain.WorkshopPlace { return &r.Workshop }),
 		from: func(t *tx, p person) *gorm.DB {
