@@ -115,7 +115,7 @@ func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[str
 func Dialled(written string) string { return dialled(&written) }
 
 // TimelinePlan is how PostgreSQL would find a page of a person's timeline.
-func (s *Session) TimelinePlan(ctx context.Context, participantID string) (plan []string, err error) {
+func TimelinePlan(ctx context.Context, s *Session, participantID string) (plan []string, err error) {
 	return fetch(ctx, s, func(t *tx) (plan []string, err error) {
 		whose, err := t.personNamed(participantID)
 		if err != nil {
