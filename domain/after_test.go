@@ -156,18 +156,27 @@ func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 				t.Fatalf("said %+v, and kept %+v", in, e.FollowUpConsent)
 			}
 		}
-		in := FollowUpInput{ContactedOn: exited.AddDays(rapid.IntRange(-3, 260).Draw(t, "contacted")), Counterpart: Counterpart(rapid.SampledFrom(Counterpart("").Codes()).Draw(t, "with")),
-			Channel: ChannelPhone, Situation: OutcomeNeither}
-		day := in.ContactedOn
-		c := e.FollowUpConsent
-		agreed := c.FollowUpAgreedOn != nil && !day.Before(*c.FollowUpAgreedOn) && (c.FollowUpRefusedOn == nil || !day.After(*c.FollowUpRefusedOn))
-		may := agreed && !day.Before(exited) && !day.After(today) && !day.After(calendar(exited, 6)) &&
-			(!in.Counterpart.third() || c.FollowUpThirdParties != nil && *c.FollowUpThirdParties)
-		if err := e.MayFollowUp(in, today); (err == nil) != may {
-			t.Fatalf("exit %s, said %+v: a contact with %s on %s: %v", exited, c, in.Counterpart, day, err)
+		near := []Date{exited, exited.AddDays(100), calendar(exited, 6), today} // on and around each day that decides
+		for _, said := range []*Date{e.FollowUpAgreedOn, e.FollowUpRefusedOn} {
+			if said != nil {
+				near = append(near, *said)
+			}
 		}
-		if !(FollowUp{FollowUpInput: in}).View(e).OfThisExit && may {
-			t.Fatal("a contact that may be made is of no exit")
+		c := e.FollowUpConsent
+		for i := range 3 * len(near) {
+			day := near[i/3].AddDays(i%3 - 1)
+			for _, with := range []Counterpart{CounterpartPersonne, CounterpartEmployeur} {
+				in := FollowUpInput{ContactedOn: day, Counterpart: with, Channel: ChannelPhone, Situation: OutcomeNeither}
+				agreed := c.FollowUpAgreedOn != nil && !day.Before(*c.FollowUpAgreedOn) && (c.FollowUpRefusedOn == nil || !day.After(*c.FollowUpRefusedOn))
+				may := agreed && !day.Before(exited) && !day.After(today) && !day.After(calendar(exited, 6)) &&
+					(with == CounterpartPersonne || c.FollowUpThirdParties != nil && *c.FollowUpThirdParties)
+				if err := e.MayFollowUp(in, today); (err == nil) != may {
+					t.Fatalf("exit %s, said %+v: a contact with %s on %s: %v", exited, c, with, day, err)
+				}
+				if may && !(FollowUp{FollowUpInput: in}).View(e).OfThisExit {
+					t.Fatal("a contact that may be made is of no exit")
+				}
+			}
 		}
 	})
 }

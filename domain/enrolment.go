@@ -64,7 +64,7 @@ type Enrolment struct {
 type EnrolmentView struct {
 	Enrolment
 	Status              EnrolmentStatus `json:"status" doc:"Where the path stands today."`
-	ExitGroup           *ExitClass      `json:"exit_group" doc:"The group of the exit's kind: work, training, SIAE… Null while the path goes on."`
+	ExitGroup           *ExitClass      `json:"exit_group" doc:"The group of the exit's kind, as in the nomenclatures exit_kind and exit_class: work, training, SIAE… Every group but autre is a positive exit. Null while the path goes on."`
 	SupportEndsOn       Date            `json:"support_ends_on" doc:"Day by which support has to end: nine months after the entry, or as it was extended, at most twelve (code du travail, D. 5316-13). Whoever leaves on that day is within it." example:"2026-01-01"`
 	Alerts              []Alert         `json:"alerts" doc:"What the length of a path that goes on asks attention for today." maxItems:"5" nullable:"false"`
 	InTargetedTerritory *bool           `json:"in_targeted_territory" doc:"Whether the territory at entry is on the programme's targeted list; null where no territory is known. Somebody from outside is flagged, never refused." example:"true"`
