@@ -17,7 +17,9 @@ var fileCalls = map[string]call{
 	"CaseFile": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.CaseFile(ctx(), f.participant, domain.CaseFileQuery{}))
 	}, "read", "file", (*stage).aPerson},
-	"Worklist": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Worklist(ctx(), domain.WorklistQuery{})) }, "read", "worklist", (*stage).aPerson},
+	"Worklist": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Worklist(ctx(), domain.WorklistQuery{}))
+	}, "read", "worklist", (*stage).aPerson},
 	"Caseloads": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Caseloads(ctx(), f.entry.Programme))
 	}, "read", "caseload", nil},
