@@ -47,6 +47,8 @@ func (a *API) routes(log *slog.Logger) {
 	a.sites()
 	a.permanences()
 	a.participants()
+	a.files()
+	a.caseloads()
 	a.merges()
 	a.enrolments()
 	a.outcomes()
@@ -120,6 +122,7 @@ var tags = []*huma.Tag{
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
 	{Name: "Events", Description: "What happens to referrals: a feed to read, and webhooks to be told by."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
+	{Name: "File", Description: "A person's file and timeline, a worker's day and caseload: what the records say, put together."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
 	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance, and calendars to read them in."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},

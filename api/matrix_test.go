@@ -54,6 +54,8 @@ var matrix = []row{
 	{op: "createParticipant", but: fields{"birth_date": "2090-01-01"}}, {op: "putParticipant", of: "participant"},
 	{op: "mergeParticipants", of: "participant", but: fields{"reason": "    "}}, {op: "mergeParticipants", of: "participant", in: "duplicate_id", but: fields{"reason": "    "}},
 	{op: "unmergeParticipants", of: "participant", but: fields{"duplicate_id": "0197f0a0-0000-7000-8000-0000000000ff"}}, {op: "unmergeParticipants", of: "participant", in: "duplicate_id", refused: 409},
+	{op: "listTimeline", of: "participant"}, {op: "getFile", of: "participant"}, {op: "getWorklist"}, // see worklist_test.go
+	{op: "listCaseloads", of: "programme"}, {op: "reassignCaseload", of: "programme", but: fields{"to": "    "}},
 	{op: "listEnrolments", of: "enrolment"}, {op: "getEnrolment", of: "enrolment"},
 	{op: "createEnrolment", of: "participant", in: "participant_id", but: fields{"entered_on": "2020-01-01"}}, {op: "putEnrolment", of: "enrolment"},
 	{op: "exitEnrolment", of: "enrolment"}, {op: "reopenEnrolment", of: "enrolment"}, {op: "voidEnrolment", of: "enrolment"},

@@ -45,6 +45,7 @@ var roles = map[string]string{
 	"listOccurrences": sited, "getOccurrence": sited, "cancelOccurrence": "coordinator", "moveOccurrence": "coordinator", "holdOccurrence": "coordinator", "restoreOccurrence": "coordinator",
 
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
+	"listTimeline": staff, "getFile": staff, "getWorklist": staff, "listCaseloads": staff, "reassignCaseload": "coordinator",
 	"mergeParticipants": "coordinator", "unmergeParticipants": "coordinator",
 	"listEnrolments": staff, "getEnrolment": staff, "createEnrolment": staff, "putEnrolment": staff,
 	"exitEnrolment": staff, "reopenEnrolment": staff, "voidEnrolment": "coordinator",
@@ -177,6 +178,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"exitEnrolment":             map[string]any{"exited_on": "2025-08-01", "kind": "cdi"},
 		"reopenEnrolment":           map[string]any{"reason": "Par erreur."},
 		"voidEnrolment":             map[string]any{"reason": "Par erreur."},
+		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse"},
 		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
 		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},

@@ -69,6 +69,7 @@ var Nomenclatures = []*Nomenclature{
 	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
 	weekdays, occurrenceStatuses,
 	contactChannels, counterparts, checkpointStates, durationAlerts,
+	timelineKinds, timelineEvents, worklistReasons,
 }
 
 // NomenclatureNamed finds a list by its name.

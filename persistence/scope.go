@@ -139,6 +139,7 @@ var writers = map[string][]domain.Role{
 
 	"enrolment":             {domain.Coordinator, domain.Caseworker},
 	"enrolment.voided":      {domain.Coordinator},
+	"enrolment.reassigned":  {domain.Coordinator},
 	"enrolment.moved":       {domain.Coordinator}, // by a merge, as what follows
 	"enrolment.folded":      {domain.Coordinator},
 	"enrolment.unfolded":    {domain.Coordinator},
@@ -212,7 +213,15 @@ func (t *tx) enrolments() *gorm.DB {
 // factsOf are the dated facts of one kind of an enrolment that the actor reaches, but for those that tell of justice
 // where that module is off.
 func (t *tx) factsOf(table string, enrolment domain.Enrolment) *gorm.DB {
-	query := t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID)
+	return t.shownFacts(table, t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID))
+}
+
+// factsOfPaths is factsOf for several enrolments.
+func (t *tx) factsOfPaths(table string, enrolmentIDs []string) *gorm.DB {
+	return t.shownFacts(table, t.Table(table).Where(table+".enrolment_id IN ?", enrolmentIDs))
+}
+
+func (t *tx) shownFacts(table string, query *gorm.DB) *gorm.DB {
 	if of, coded := codedFacts[table]; coded && t.withoutJustice {
 		query = query.Where(table+"."+of+" NOT IN ?", domain.JusticeCodes[of])
 	}

@@ -336,7 +336,7 @@ var calls = map[string]call{
 	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {}, "Seen": {},
 
 	// Of export_test.go: no program has them.
-	"Texts": {}, "Try": {}, "Panic": {},
+	"Texts": {}, "Try": {}, "Panic": {}, "ToDo": {},
 }
 
 func TestEveryMethodOfASessionIsInTheTable(t *testing.T) {

@@ -106,6 +106,7 @@ var shown = map[string][]string{
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
 	"delivery":              fieldNames(domain.Delivery{}),
+	"file":                  fieldNames(domain.CaseFile{}),
 }
 
 // audit leaves a row of the trail, or one for each programme in which it was done.
