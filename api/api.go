@@ -24,6 +24,7 @@ type API struct {
 	throttle *throttle
 	quota    *quota
 	metrics  *metrics
+	sheets   ImportSheets
 
 	withoutJustice bool
 }
@@ -58,6 +59,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.events()
 	a.appointments()
 	a.workshops()
+	a.imports()
 	a.indicators()
 	a.rights()
 	a.audit()
@@ -107,6 +109,7 @@ var tags = []*huma.Tag{
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
 	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
+	{Name: "Moving in", Description: "Files of what a programme kept elsewhere: looked through, then recorded as a whole."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},

@@ -3,6 +3,7 @@ package domain
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -86,10 +87,10 @@ type ImportFault struct {
 // ImportReport is what became of a file, or would.
 type ImportReport struct {
 	Kind            ImportKind    `json:"kind" doc:"What the rows are."`
-	Mode            ImportMode    `json:"mode" doc:"validate: nothing was written, and the counts say what commit would do; commit: the rows are recorded."`
+	Mode            ImportMode    `json:"mode" doc:"validate: nothing was written; commit: the rows are recorded."`
 	Programme       string        `json:"programme" doc:"Slug of the programme that the rows are of." maxLength:"60" example:"o2r-somme"`
 	Rows            int           `json:"rows" doc:"How many rows the file has, without the names of the columns and empty rows." minimum:"0" maximum:"500000" example:"26"`
-	Created         int           `json:"created" doc:"How many rows made something: a record, or the exit of one." minimum:"0" maximum:"500000" example:"24"`
+	Created         int           `json:"created" doc:"How many rows make something, a record or the exit of one: when validating, how many would if no other were faulty." minimum:"0" maximum:"500000" example:"24"`
 	Unchanged       int           `json:"unchanged" doc:"How many rows were imported before with the same content: nothing is done for them." minimum:"0" maximum:"500000" example:"2"`
 	Faulty          int           `json:"faulty" doc:"How many rows have faults; a file with any is imported not at all." minimum:"0" maximum:"500001" example:"0"`
 	FaultsInAll     int           `json:"faults_in_all" doc:"How many faults there are." minimum:"0" maximum:"1000000000" example:"0"`
@@ -110,6 +111,11 @@ func (r *ImportReport) Fault(line int, faults []FieldError) {
 	}
 }
 
+// Order puts the faults in the order of their lines.
+func (r *ImportReport) Order() {
+	slices.SortStableFunc(r.Faults, func(a, b ImportFault) int { return a.Line - b.Line })
+}
+
 func columnOf(location string) *string {
 	const body = "body."
 	if len(location) <= len(body) || location[:len(body)] != body {
@@ -122,6 +128,7 @@ func columnOf(location string) *string {
 // ImportRow is one row as it was read.
 type ImportRow struct {
 	Line   int
+	Header bool         // it is not a row, but the names of the columns
 	Record ImportRecord // where there are faults, of the cells that have none
 	Faults []FieldError
 }
@@ -134,27 +141,29 @@ type ImportRecord interface {
 	CheckNames(*Faults)
 }
 
-// ImportDigest tells two contents of a row apart, however they are spelt. What is not known is no part of
-// it, so that a field that is added to a record later changes no digest.
-func ImportDigest(record ImportRecord) ([]byte, error) {
+// ImportDigest tells two contents of a row apart, however they are spelt, and names the columns that say
+// something. What is not known is no part of it, so that a field that is added to a record later changes no digest.
+func ImportDigest(record ImportRecord) (digest []byte, says []string, err error) {
 	encoded, err := json.Marshal(record)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var known map[string]any
 	if err := json.Unmarshal(encoded, &known); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for name, value := range known {
 		if value == nil {
 			delete(known, name)
+			continue
 		}
+		says = append(says, name)
 	}
 	if encoded, err = json.Marshal(known); err != nil { // in the order of the names
-		return nil, err
+		return nil, nil, err
 	}
 	sum := sha256.Sum256(encoded)
-	return sum[:], nil
+	return sum[:], says, nil
 }
 
 // ImportOrigin is the row of a file that a record came from.
