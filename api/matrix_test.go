@@ -94,6 +94,8 @@ var matrix = []row{
 	{op: "registerForWorkshop", of: "workshop"}, {op: "registerForWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
 
+	{op: "importRecords", refused: 415}, {op: "getImportTemplate"}, // see import_test.go
+
 	{op: "exportParticipant", of: "participant"}, {op: "listHistory", of: "participant"},
 	{op: "restrictParticipant", of: "participant"}, {op: "eraseParticipant", of: "erasable", but: fields{"reason": "    "}}, {op: "getErasure", of: "erasure"},
 	{op: "listRightsRequests", of: "rights_request"}, {op: "getRightsRequest", of: "rights_request"},

@@ -72,6 +72,8 @@ var roles = map[string]string{
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
 
+	"importRecords": "coordinator", "getImportTemplate": "coordinator",
+
 	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
 	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
 	"listRetentionRules": "dpo", "listRetentionDue": "dpo",
@@ -135,7 +137,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			fact = c.support[kind]
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{kind}", "participants").Replace(o.path)
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -216,7 +218,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{kind}", "participants").Replace(o.path)
 	return o
 }
 
