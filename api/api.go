@@ -98,6 +98,16 @@ Null says that something is not known, which is not the same as no.
 **Limits.** A caller may make 1,200 requests a minute and have 16 under way at once, unless the deployment says otherwise; RateLimit headers
 say how many are left, and Retry-After when to come back.
 
+**Repeating.** What makes something takes an Idempotency-Key: the same key with the same content within 48 hours gives the first
+answer again (Idempotency-Replayed: true), with other content 422, while the first is still under way 409. A referral is also known by its
+external_reference.
+
+**Events.** What happens to a partner's referrals is read at GET /v1/events with a cursor that skips nothing, or posted to its webhooks, signed
+as Standard Webhooks has it; the section ` + "`webhooks`" + ` of this document shows the bodies.
+
+**Sandbox.** A client made with ` + "`sandbox`" + ` true works on trials that stand apart: nothing there reaches staff or figures, the partner decides its
+own trials by the same operations, and they are erased after a month.
+
 **Lists** are paged: send ` + "`next_cursor`" + ` back as ` + "`cursor`" + `, or follow the Link header.`
 
 var tags = []*huma.Tag{

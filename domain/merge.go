@@ -58,20 +58,32 @@ const (
 	MoveAppointment        MoveKind = "appointment"
 	MoveWorkshopPlace      MoveKind = "workshop_place"
 	MoveWorkshopAttendance MoveKind = "workshop_attendance" // both had a place: what each says of the attendance was exchanged
+	MoveDiagnostic         MoveKind = "diagnostic"
+	MoveBarrier            MoveKind = "barrier"
+	MoveStrength           MoveKind = "strength"
+	MoveCharter            MoveKind = "charter"
+	MoveObjective          MoveKind = "objective"
+	MoveAction             MoveKind = "action"
+	MoveProposal           MoveKind = "proposal"
+	MoveImmersion          MoveKind = "immersion"
+	MoveObjectiveBarrier   MoveKind = "objective_barrier" // the objective is about the barrier of that code on the path that stands
+	MoveActionBarrier      MoveKind = "action_barrier"
 )
 
 // Codes are the values.
 func (MoveKind) Codes() []string {
 	return []string{string(MoveEnrolment), string(MoveFold), string(MoveReferral), string(MoveJob), string(MoveFranceTravail), string(MoveOutcome),
-		string(MoveAppointment), string(MoveWorkshopPlace), string(MoveWorkshopAttendance)}
+		string(MoveAppointment), string(MoveWorkshopPlace), string(MoveWorkshopAttendance),
+		string(MoveDiagnostic), string(MoveBarrier), string(MoveStrength), string(MoveCharter), string(MoveObjective), string(MoveAction),
+		string(MoveProposal), string(MoveImmersion), string(MoveObjectiveBarrier), string(MoveActionBarrier)}
 }
 
 // Move is one record that a merge moved.
 type Move struct {
-	Kind     MoveKind `json:"kind" doc:"What was moved: an enrolment or a referral, to the survivor; a fact of an enrolment, to the one that stands; or fold, an enrolment that was voided because another of the same programme and time stands."`
+	Kind     MoveKind `json:"kind" doc:"What was moved: an enrolment or a referral, to the survivor; a fact of an enrolment, to the one that stands; or fold, an enrolment that was voided because another of the same programme and time stands. Of objective_barrier and action_barrier, the objective or action, and from which barrier to which it was linked."`
 	RecordID string   `json:"record_id" doc:"The record; of a place in a workshop and its attendance, the workshop." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
-	FromID   string   `json:"from_id" doc:"Whose it was: a participant or an enrolment." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000a"`
-	ToID     string   `json:"to_id" doc:"Whose it is." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	FromID   string   `json:"from_id" doc:"Whose it was: a participant or an enrolment; of a link, the barrier." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000a"`
+	ToID     string   `json:"to_id" doc:"Whose it is; of a link, the barrier." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 }
 
 // MergedIdentity is what the file of a duplicate held, in the copy of the file that holds both.

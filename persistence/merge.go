@@ -281,7 +281,7 @@ func (m merging) note(kind domain.MoveKind, from, to string, records ...string) 
 // carry moves records by a statement that returns which, and leaves their trail.
 func (m merging) carry(what string, kind domain.MoveKind, statement, from, to, programme string, ids []string) error {
 	var moved []string
-	err := m.Raw(statement, map[string]any{"from": from, "to": to, "now": m.now, "ids": array(ids)}).Scan(&moved).Error
+	err := m.Raw(statement, map[string]any{"from": from, "to": to, "out": from, "into": to, "now": m.now, "ids": array(ids)}).Scan(&moved).Error
 	if err != nil || len(moved) == 0 {
 		return err
 	}
@@ -291,29 +291,23 @@ func (m merging) carry(what string, kind domain.MoveKind, statement, from, to, p
 	return m.moved(what, programme, moved, from, to)
 }
 
+// moved leaves the trail of records that went from one path to another, and takes their history after them.
 func (t *tx) moved(what, programme string, ids []string, from, to string) error {
 	field := "enrolment_id"
 	if what == "referral" {
 		field = "participant_id"
+	} else if err := t.Exec(`UPDATE field_changes SET enrolment_id = ? WHERE enrolment_id = ? AND kind = ? AND record_id = ANY (CAST(? AS uuid[]))`, to, from, what, array(ids)).Error; err != nil {
+		return err
 	}
 	return t.wrote(trace{action: "moved", kind: what, ids: ids, whose: []string{from, to}, programme: programme, fields: []string{field}})
 }
-
-// carried are the dated facts that go with a folded path as they are.
-var carried = []struct {
-	kind  domain.MoveKind
-	table string
-}{{domain.MoveJob, "jobs"}, {domain.MoveFranceTravail, "france_travail_statuses"}, {domain.MoveOutcome, "outcomes"}}
 
 // facts gives to the path that stands what was recorded on the folded one. None of it lies before
 // the entry: the path that was entered first stands.
 func (m merging) facts(fold domain.Fold) error {
 	from, to, programme := fold.Folded.ID, fold.Stands.ID, fold.Stands.Programme
-	for _, fact := range carried {
-		err := m.carry(string(fact.kind), fact.kind, `UPDATE `+fact.table+` SET enrolment_id = @to, version = version + 1, updated_at = @now WHERE enrolment_id = @from RETURNING id`, from, to, programme, nil)
-		if err != nil {
-			return err
-		}
+	if err := m.carryFacts(from, to, programme); err != nil {
+		return err
 	}
 	stands, err := m.meetings(to)
 	if err != nil {

@@ -112,3 +112,37 @@ func TestTheDatabaseKeepsMergedFilesEmpty(t *testing.T) {
 		}
 	}
 }
+
+// What a file held before it was corrected goes with its record when a coordinator merges, and is rewritten by nobody.
+func TestNobodyRewritesWhatIsRemembered(t *testing.T) {
+	store, conn := peopled(t)
+	paths := column(t, conn, `SELECT id::text FROM enrolments WHERE programme = $1 ORDER BY id`, north)
+	if _, err := conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO field_changes (id, participant_id, kind, record_id, enrolment_id, programme, version, field, old_value, changed_at, changed_by)
+		VALUES ('%[1]s', '%[2]s', 'objective', '%[1]s', '%[3]s', '%[4]s', 2, 'label', 'Avant', now(), 's')`, id("a8", 1), id("c0", 1), paths[0], north)); err != nil {
+		t.Fatal(err)
+	}
+	north, south := domain.Actor{Role: domain.Coordinator, OrganisationID: northOrg, Programmes: []string{north}}, domain.Actor{Role: domain.Coordinator, OrganisationID: southOrg, Programmes: []string{south}}
+	caseworker, officer := north, north
+	caseworker.Role, officer.Role = domain.Caseworker, domain.DPO
+	elsewhere := column(t, conn, `SELECT id::text FROM enrolments WHERE programme = $1 ORDER BY id`, south.Programmes[0])
+	move := `UPDATE field_changes SET enrolment_id = '%s' WHERE id = '` + id("a8", 1) + `'`
+	rewrite := `UPDATE field_changes SET old_value = 'Autre' WHERE id = '` + id("a8", 1) + `'`
+	for _, row := range []struct {
+		actor     domain.Actor
+		statement string
+		want      int64
+		refused   bool
+	}{
+		{north, fmt.Sprintf(move, paths[1]), 1, false},
+		{north, fmt.Sprintf(move, elsewhere[0]), 0, true},
+		{north, rewrite, 0, true},
+		{officer, rewrite, 0, true},
+		{caseworker, fmt.Sprintf(move, paths[0]), 0, false},
+		{caseworker, rewrite, 0, false},
+		{south, fmt.Sprintf(move, elsewhere[0]), 0, false},
+	} {
+		if n, err := store.As(row.actor).Try(t.Context(), "", row.statement); n != row.want || refused(err) != row.refused || err != nil && !row.refused {
+			t.Errorf("%s of %s: %d rows, %v", row.statement, name(row.actor), n, err)
+		}
+	}
+}

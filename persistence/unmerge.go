@@ -9,7 +9,7 @@ import (
 )
 
 // Unmerge takes a merge back: everything that it moved goes back to where it was. What was recorded
-// since stays on the path on which it was recorded. Merges into one file are undone in the reverse
+// since stays on the path on which it was recorded, and loses a link to what went. Merges into one file are undone in the reverse
 // of their order. Asked again, it answers as the first time.
 func (s *Session) Unmerge(ctx context.Context, id string, in domain.UnmergeInput) (domain.MergeView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.MergeView, error) {
@@ -99,16 +99,14 @@ func (m merging) undo() error {
 	for _, move := range moves {
 		of[move.Kind] = append(of[move.Kind], move)
 	}
-	for _, fact := range append(carried, movedMeetings) {
-		whose := ""
-		if fact == movedMeetings {
-			whose = ", recorded_under = nullif(recorded_under, @from)"
-		}
-		for way, ids := range ways(of[fact.kind]) {
-			err := m.bringBack(string(fact.kind), `UPDATE `+fact.table+` SET enrolment_id = @from`+whose+`, version = version + 1, updated_at = @now WHERE id = ANY (CAST(@ids AS uuid[])) AND enrolment_id = @to RETURNING id`, way, ids)
-			if err != nil {
-				return err
-			}
+	if err := m.factsBack(of); err != nil {
+		return err
+	}
+	for way, ids := range ways(of[domain.MoveAppointment]) {
+		err := m.bringBack("appointment", `UPDATE appointments SET enrolment_id = @from, recorded_under = nullif(recorded_under, @from), version = version + 1, updated_at = @now
+			WHERE id = ANY (CAST(@ids AS uuid[])) AND enrolment_id = @to RETURNING id`, way, ids)
+		if err != nil {
+			return err
 		}
 	}
 	if err := m.placesBack(of[domain.MoveWorkshopPlace], of[domain.MoveWorkshopAttendance]); err != nil {
@@ -132,11 +130,6 @@ func (m merging) undo() error {
 	return nil
 }
 
-var movedMeetings = struct {
-	kind  domain.MoveKind
-	table string
-}{domain.MoveAppointment, "appointments"}
-
 // way is from where to where something was moved.
 type way struct{ from, to string }
 
@@ -152,7 +145,7 @@ func ways(moves []domain.Move) map[way][]string {
 // bringBack moves records against their way, those that are still where it led.
 func (m merging) bringBack(what, statement string, w way, ids []string) error {
 	var back []string
-	err := m.Raw(statement, map[string]any{"from": w.from, "to": w.to, "now": m.now, "ids": array(ids)}).Scan(&back).Error
+	err := m.Raw(statement, map[string]any{"from": w.from, "to": w.to, "out": w.to, "into": w.from, "now": m.now, "ids": array(ids)}).Scan(&back).Error
 	if err != nil || len(back) == 0 {
 		return err
 	}
