@@ -92,6 +92,7 @@ var matrix = []row{
 	{op: "listWorkshops", of: "workshop"}, {op: "getWorkshop", of: "workshop"},
 	{op: "createWorkshop", of: "programme", in: "programme", but: fields{"title": "  "}},
 	{op: "registerForWorkshop", of: "workshop"}, {op: "registerForWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
+	{op: "putWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
 
 	{op: "importRecords", refused: 415}, {op: "getImportTemplate"}, // see import_test.go

@@ -70,7 +70,7 @@ var roles = map[string]string{
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
-	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
 
 	"importRecords": "coordinator", "getImportTemplate": "coordinator",
 
@@ -204,6 +204,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"recordAttendance":          map[string]any{"status": "attended"},
 		"createWorkshop":            c.session,
 		"registerForWorkshop":       map[string]any{"enrolment_id": c.enrolment},
+		"putWorkshop":               object(c.session, "title", "Intrus"),
+		"unregisterFromWorkshop":    map[string]any{"enrolment_id": c.enrolment},
 		"callRoll":                  map[string]any{"items": []any{}},
 		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
 		"eraseParticipant":          map[string]any{"reason": "Par erreur."},

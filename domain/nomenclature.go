@@ -65,7 +65,7 @@ var Nomenclatures = []*Nomenclature{
 	attendances, meetingModes, workshopKinds, immersionPurposes,
 	exitKinds, contracts, outcomeResults, evidences,
 	organisationKinds, referralOrigins, declineReasons, ageBands,
-	referralStatuses, workshopStatuses, enrolmentStatuses, barrierStates, objectiveStates,
+	referralStatuses, workshopStatuses, requestStates, enrolmentStatuses, barrierStates, objectiveStates,
 	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
 }
 

@@ -72,7 +72,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
-		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
+		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{}, Requests: []domain.WorkshopRequest{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -99,14 +99,40 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		file.Charter = &charters[0]
 	}
 	if err == nil {
-		err = of("appointments").Order("starts_at, id").Find(&file.Appointments).Error
+		file.Appointments, err = t.exportAppointments(of("appointments").Order("starts_at, id"))
 	}
 	if err == nil {
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
 			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_registrations.status, workshop_registrations.created_at AS registered_at").
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
 	}
+	if err == nil {
+		err = of("workshop_requests").Joins("JOIN workshops w ON w.id = workshop_requests.workshop_id").
+			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_requests.state, workshop_requests.requested_at, workshop_requests.settled_at").
+			Order("w.starts_at, workshop_requests.place").Find(&file.Requests).Error
+	}
 	return file, err
+}
+
+// exportAppointments are the meetings of a path, each with its moves.
+func (t *tx) exportAppointments(query *gorm.DB) ([]domain.AppointmentView, error) {
+	views := []domain.AppointmentView{}
+	var held []domain.Appointment
+	if err := query.Find(&held).Error; err != nil || len(held) == 0 {
+		return views, err
+	}
+	var moves []appointmentMoveRow
+	if err := t.Table("appointment_moves").Where("appointment_id = ANY (CAST(? AS uuid[]))", array(keys(held))).Order("id").Find(&moves).Error; err != nil {
+		return views, err
+	}
+	of := map[string][]domain.AppointmentMove{}
+	for _, move := range moves {
+		of[move.AppointmentID] = append(of[move.AppointmentID], move.AppointmentMove)
+	}
+	for _, a := range held {
+		views = append(views, domain.AppointmentView{Appointment: a, Moves: append([]domain.AppointmentMove{}, of[a.ID]...)})
+	}
+	return views, nil
 }
 
 // accesses are the rows of the trail about any record of the file.
@@ -135,6 +161,9 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		}
 		for _, place := range path.Workshops {
 			ids = append(ids, place.WorkshopID)
+		}
+		for _, request := range path.Requests {
+			ids = append(ids, request.WorkshopID)
 		}
 	}
 	accesses := []domain.FileAccess{}

@@ -157,6 +157,7 @@ var writers = map[string][]domain.Role{
 	"immersion":             {domain.Coordinator, domain.Caseworker},
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"workshop":              {domain.Coordinator, domain.Caseworker},
+	"workshop.place_given":  {roleSystem},
 
 	"referral.received":  {domain.Coordinator, domain.Caseworker, domain.Partner},
 	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner, roleSystem},

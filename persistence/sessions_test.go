@@ -109,7 +109,7 @@ var calls = map[string]call{
 	"Appointment": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Appointment(ctx(), f.appointment)) }, "read", "appointment", (*stage).hers},
 	"Schedule":    {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Schedule(ctx(), f.meeting())) }, "created", "appointment", (*stage).hers},
 	"Reschedule": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.Reschedule(ctx(), f.appointment, any_, f.meeting()))
+		return of(s.Reschedule(ctx(), f.appointment, any_, domain.AppointmentChange{AppointmentInput: f.meeting()}))
 	}, "updated", "appointment", (*stage).hers},
 	"RecordAttendance": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.RecordAttendance(ctx(), f.appointment, any_, domain.AttendanceInput{Status: domain.AttendanceAttended}))
@@ -122,6 +122,12 @@ var calls = map[string]call{
 	"Register": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Register(ctx(), f.workshop, any_, domain.RegistrationInput{EnrolmentID: f.enrolment}))
 	}, "registered", "workshop", (*stage).hers},
+	"Unregister": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Unregister(ctx(), f.registered(), any_, domain.UnregistrationInput{EnrolmentID: f.enrolment}))
+	}, "unregistered", "workshop", (*stage).hers},
+	"RewriteWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RewriteWorkshop(ctx(), f.workshop, any_, domain.WorkshopChange{WorkshopInput: f.session()}))
+	}, "updated", "workshop", nil},
 	"CallRoll": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.AttendanceAttended}}}))
 	}, "closed", "workshop", (*stage).hers},
@@ -332,7 +338,7 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 			switch name { // let nothing but the call itself write below
 			case "Reopen", "NewOutcome":
 				f.exited()
-			case "Workshop", "CallRoll":
+			case "Workshop", "CallRoll", "Unregister":
 				f.registered()
 			case "FranceTravailStatus", "ReplaceFranceTravailStatus":
 				f.observed()

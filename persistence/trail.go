@@ -91,7 +91,7 @@ var shown = map[string][]string{
 	"action":                fieldNames(domain.Action{}),
 	"proposal":              fieldNames(domain.EnrolmentProposal{}),
 	"immersion":             fieldNames(domain.ImmersionView{}),
-	"appointment":           fieldNames(domain.Appointment{}),
+	"appointment":           fieldNames(domain.AppointmentView{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
