@@ -220,6 +220,11 @@ func (i *importing) batch(batch []*importedRow) error {
 	return nil
 }
 
+// rowsAsked finds rows by their references one by one: they are looked up in the index however large the table
+// has grown since the statement was planned.
+const rowsAsked = `FROM unnest(CAST(? AS text[])) asked, LATERAL (
+	SELECT * FROM import_records WHERE programme = ? AND kind = ? AND external_reference = asked OFFSET 0) r`
+
 // recognise tells which rows were imported before, and refuses those that stand twice in the file, that
 // say something else than they did, or whose person was erased.
 func (i *importing) recognise(batch []*importedRow) error {
@@ -248,8 +253,7 @@ func (i *importing) recognise(batch []*importedRow) error {
 		ExternalReference, ImportID string
 		Content                     []byte
 	}
-	err := i.Raw(`SELECT external_reference, import_id, content FROM import_records WHERE programme = ? AND kind = ? AND external_reference = ANY (CAST(? AS text[]))`,
-		i.programme.Slug, i.kind, array(references)).Scan(&found).Error
+	err := i.Raw(`SELECT r.external_reference, r.import_id, r.content `+rowsAsked, array(references), i.programme.Slug, i.kind).Scan(&found).Error
 	if err != nil {
 		return err
 	}

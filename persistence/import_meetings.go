@@ -100,7 +100,7 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 	if err != nil {
 		return err
 	}
-	taken, err := i.placesTaken(sessions)
+	taken, waited, err := i.placesTaken(sessions)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,11 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 			continue
 		}
 		err := path.MayMeet("enrolment_reference", session.StartsAt)
-		if err == nil {
+		switch {
+		case err != nil:
+		case waited[session.ID]:
+			err = domain.Refused("places_waited_for", "People wait for a place in this workshop: who gets one is decided there, not by a file.")
+		default:
 			err = session.Register(taken[session.ID])
 		}
 		if err := row.refuse(err); err != nil {
@@ -194,8 +198,8 @@ func (i *importing) heldSessions(rows []*importedRow) ([]*domain.Workshop, error
 	return sessions, nil
 }
 
-// placesTaken counts the places that are taken in workshops.
-func (i *importing) placesTaken(sessions []*domain.Workshop) (map[string]int, error) {
+// placesTaken counts the places that are taken in workshops, and tells for which somebody waits.
+func (i *importing) placesTaken(sessions []*domain.Workshop) (taken map[string]int, waited map[string]bool, err error) {
 	var all array
 	for _, session := range sessions {
 		if session != nil {
@@ -206,12 +210,20 @@ func (i *importing) placesTaken(sessions []*domain.Workshop) (map[string]int, er
 		WorkshopID string
 		Taken      int
 	}
-	err := i.Raw(`SELECT workshop_id, count(*) AS taken FROM workshop_registrations WHERE workshop_id = ANY (CAST(? AS uuid[])) AND `+everybody+` GROUP BY workshop_id`, all).Scan(&counted).Error
-	taken := map[string]int{}
+	err = i.Raw(`SELECT workshop_id, count(*) AS taken FROM workshop_registrations WHERE workshop_id = ANY (CAST(? AS uuid[])) AND `+everybody+` GROUP BY workshop_id`, all).Scan(&counted).Error
+	if err != nil {
+		return nil, nil, err
+	}
+	taken, waited = map[string]int{}, map[string]bool{}
 	for _, one := range counted {
 		taken[one.WorkshopID] = one.Taken
 	}
-	return taken, err
+	var queued []string
+	err = i.Raw(`SELECT DISTINCT workshop_id FROM workshop_requests WHERE workshop_id = ANY (CAST(? AS uuid[])) AND state = ?`, all, domain.RequestWaiting).Scan(&queued).Error
+	for _, id := range queued {
+		waited[id] = true
+	}
+	return taken, waited, err
 }
 
 // closeSessions closes the workshops whose places all say who came, once all rows are there. One whose roll

@@ -11,8 +11,7 @@ import (
 // recordsOf finds the records that rows of another kind made, by their references.
 func (i *importing) recordsOf(kind domain.ImportKind, references []string) (map[string]string, error) {
 	var found []struct{ ExternalReference, RecordID string }
-	err := i.Raw(`SELECT external_reference, record_id FROM import_records WHERE programme = ? AND kind = ? AND external_reference = ANY (CAST(? AS text[]))`,
-		i.programme.Slug, kind, array(references)).Scan(&found).Error
+	err := i.Raw(`SELECT r.external_reference, r.record_id `+rowsAsked, array(references), i.programme.Slug, kind).Scan(&found).Error
 	records := make(map[string]string, len(found))
 	for _, record := range found {
 		records[record.ExternalReference] = record.RecordID

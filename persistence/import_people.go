@@ -2,6 +2,9 @@ package persistence
 
 import (
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
 
 	"o2r/domain"
 )
@@ -146,42 +149,33 @@ func (i *importing) newExits(rows []*importedRow) error {
 	if err != nil {
 		return err
 	}
-	var ended, days, kinds, agreed column
-	var whose []string
+	var ended, whose []string
+	var after []domain.Enrolment
 	var history []fieldChangeRow
+	changed := map[string]bool{}
 	for n, row := range rows {
 		path := paths[n]
 		if path == nil {
 			continue
 		}
-		before, exit := *path, row.Record.(domain.ImportedExit).Exit
-		if err := row.refuse(path.Leave(exit, i.today)); err != nil {
+		before := *path
+		if err := row.refuse(path.Leave(row.Record.(domain.ImportedExit).Exit, i.today)); err != nil {
 			return err
 		}
 		if len(row.faults) > 0 {
 			continue
 		}
-		path.Version++
-		row.recordID = path.ID
-		whose = append(whose, path.ParticipantID)
-		ended, days, kinds = append(ended, path.ID), append(days, exit.ExitedOn.String()), append(kinds, string(exit.Kind))
-		switch {
-		case exit.FollowUpAgreed == nil:
-			agreed = append(agreed, "")
-		case *exit.FollowUpAgreed:
-			agreed = append(agreed, "true")
-		default:
-			agreed = append(agreed, "false")
+		path.Version, path.UpdatedAt, row.recordID = path.Version+1, i.now, path.ID
+		ended, whose, after = append(ended, path.ID), append(whose, path.ParticipantID), append(after, *path)
+		for _, field := range changedFields(before, *path) {
+			changed[field] = true
 		}
 		history = append(history, i.corrections(correction{kind: "enrolment", participantID: path.ParticipantID, recordID: path.ID, programme: path.Programme, version: path.Version}, before, *path)...)
 	}
 	if len(ended) == 0 {
 		return nil
 	}
-	err = i.Exec(`UPDATE enrolments SET exited_on = v.day::date, exit_kind = v.kind, follow_up_agreed = nullif(v.agreed, '')::boolean, version = version + 1, updated_at = ?
-		FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[])) v (id, day, kind, agreed) WHERE enrolments.id = v.id::uuid`,
-		i.now, ended, days, kinds, agreed).Error
-	if err != nil {
+	if err := i.saveAll("enrolments", sortedKeys(changed), after); err != nil {
 		return err
 	}
 	if err := i.rememberAll(history); err != nil {
@@ -191,4 +185,23 @@ func (i *importing) newExits(rows []*importedRow) error {
 		return err
 	}
 	return i.imported("exited", sound(rows), whose)
+}
+
+// saveAll is save for many records that the transaction holds locked: it writes those columns, which are called
+// as the fields are in JSON.
+func (t *tx) saveAll(table string, columns []string, records []domain.Enrolment) error {
+	encoded, err := json.Marshal(records)
+	if err != nil {
+		return err
+	}
+	set := make([]string, 0, len(columns)+2)
+	for _, column := range append(columns, "version", "updated_at") {
+		set = append(set, column+" = v."+column)
+	}
+	result := t.Exec(`UPDATE `+table+` SET `+strings.Join(set, ", ")+` FROM jsonb_populate_recordset(NULL::`+table+`, CAST(? AS jsonb)) v
+		WHERE `+table+`.id = v.id AND `+table+`.version = v.version - 1`, string(encoded))
+	if result.Error == nil && int(result.RowsAffected) != len(records) {
+		return fmt.Errorf("of %d locked records, %d were written", len(records), result.RowsAffected)
+	}
+	return result.Error
 }
