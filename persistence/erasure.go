@@ -96,6 +96,9 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 			return done, err
 		}
 	}
+	if err := t.buryRows(p.ID); err != nil {
+		return done, err
+	}
 	done.Enrolments = len(paths)
 	if err := t.forgetAnswers(append(keys(paths), keys(everybody)...)...); err != nil {
 		return done, err
