@@ -44,10 +44,13 @@ func (a *API) routes(log *slog.Logger) {
 	a.organisations()
 	a.programmes()
 	a.sites()
+	a.permanences()
 	a.participants()
 	a.merges()
 	a.enrolments()
 	a.outcomes()
+	a.followUps()
+	a.durations()
 	a.diagnostics()
 	a.barriers()
 	a.charters()
@@ -96,17 +99,27 @@ Null says that something is not known, which is not the same as no.
 **Limits.** A caller may make 1,200 requests a minute and have 16 under way at once, unless the deployment says otherwise; RateLimit headers
 say how many are left, and Retry-After when to come back.
 
+**Repeating.** What makes something takes an Idempotency-Key: the same key with the same content within 48 hours gives the first
+answer again (Idempotency-Replayed: true), with other content 422, while the first is still under way 409. A referral is also known by its
+external_reference.
+
+**Events.** What happens to a partner's referrals is read at GET /v1/events with a cursor that skips nothing, or posted to its webhooks, signed
+as Standard Webhooks has it; the section ` + "`webhooks`" + ` of this document shows the bodies.
+
+**Sandbox.** A client made with ` + "`sandbox`" + ` true works on trials that stand apart: nothing there reaches staff or figures, the partner decides its
+own trials by the same operations, and they are erased after a month.
+
 **Lists** are paged: send ` + "`next_cursor`" + ` back as ` + "`cursor`" + `, or follow the Link header.`
 
 var tags = []*huma.Tag{
 	{Name: "Access", Description: "Who you are; tokens, the programs that may ask for them, and the keys they are checked with."},
 	{Name: "Reference", Description: "Nomenclatures and territories."},
-	{Name: "Set-up", Description: "Organisations, programmes, their targets and sites."},
+	{Name: "Set-up", Description: "Organisations, programmes, their targets, sites, permanences and closed days."},
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
 	{Name: "Events", Description: "What happens to referrals: a feed to read, and webhooks to be told by."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
-	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
+	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},

@@ -2,7 +2,11 @@ package api
 
 import (
 	"context"
+	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"o2r/api/rest"
 	"o2r/domain"
 	"o2r/persistence"
 )
@@ -39,6 +43,25 @@ type deliveryList struct {
 	domain.DeliveryQuery
 }
 
+// posted documents a message that is posted to webhooks, in the form of Standard Webhooks.
+func posted[B any](a *API, id, summary, text string, _ B) {
+	header := func(name, doc, pattern, example string, most int) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Required: true, Description: doc, Schema: &huma.Schema{Type: huma.TypeString, Description: doc, Pattern: pattern, MaxLength: &most, Examples: []any{example}}}
+	}
+	rest.Webhook[B](a.server, huma.Operation{
+		OperationID: id, Method: http.MethodPost, Summary: summary, Description: text, Tags: []string{"Events"},
+		Parameters: []*huma.Param{
+			header("webhook-id", "Identifier of the message: that of the event. Whoever meets it twice has it already.", "^[0-9a-f-]{36}$", "3f2b6c1e-5d7a-4c8e-9b1f-0a2d4e6f8091", 36),
+			header("webhook-timestamp", "When this attempt was made, in seconds since 1970: refuse what is older than five minutes.", "^[0-9]{10,11}$", "1743170400", 11),
+			header("webhook-signature", "One signature or, while a secret is rotated, two, separated by a space: each v1, and base64 of HMAC-SHA256 over webhook-id.webhook-timestamp.body with the secret's bytes.", "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=", 200),
+		},
+		Responses: map[string]*huma.Response{
+			"204": {Description: "Taken. Any 2xx says so; the answer's body is not read."},
+			"410": {Description: "Never again: the webhook is disabled."},
+		},
+	})
+}
+
 // What happens to referrals, read or sent: one log of events, and two ways to learn of it.
 func (a *API) events() {
 	get(a, "/v1/events", Staff.And(domain.Partner),
@@ -55,6 +78,8 @@ func (a *API) events() {
 }
 
 func (a *API) webhooks() {
+	posted(a, "event", "Something happened to a referral", "Posted to each webhook of the referral's organisation that asks for its type, with as much as the partner's disclosure profile holds at that moment. Answer 2xx within 10 seconds, and do the work after that. What is not taken is sent again, with growing waits, for two to three days; it may come twice, under the same webhook-id.", domain.EventMessage{})
+	posted(a, "test", "A webhook is tried", "Posted once when POST /v1/webhooks/{id}/test asks for it, signed as events are. It says nothing of anybody.", domain.TestMessage{})
 	partner, seen := Only(domain.Partner), Only(domain.Partner, domain.Admin)
 	list(a, "/v1/webhooks", seen,
 		Doc{ID: "listWebhooks", Tag: "Events", Summary: "List webhooks", Text: "For a partner, its own for programmes that its token opens; for an administrator, all."},

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
 	"net/http/httptest"
 	"slices"
@@ -26,6 +27,33 @@ func (f *fixture) feed(actor domain.Actor, query string, headers ...string) (typ
 			return types, text
 		}
 		cursor = "&cursor=" + got.text("next_cursor")
+	}
+}
+
+// The document says what is posted to webhooks, and 3.0, which has no place for it, says nothing.
+func TestTheDocumentShowsWhatIsPosted(t *testing.T) {
+	for version, want := range map[string]bool{"3.1": true, "3.0": false} {
+		text, err := api.Document(version, "json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var document struct {
+			Webhooks map[string]struct {
+				Post struct{ Parameters []struct{ Name string } }
+			}
+			Components struct {
+				Schemas map[string]struct{ Required []string }
+			}
+		}
+		if err := json.Unmarshal(text, &document); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(document.Webhooks) == 2; got != want {
+			t.Errorf("%s has %d webhooks", version, len(document.Webhooks))
+		}
+		if want && (len(document.Webhooks["event"].Post.Parameters) != 3 || !slices.Equal(document.Components.Schemas["EventMessage"].Required, []string{"data", "timestamp", "type"})) {
+			t.Errorf("an event is posted as %+v", document.Webhooks["event"])
+		}
 	}
 }
 
@@ -217,6 +245,15 @@ func TestAWebhooksLife(t *testing.T) {
 			t.Errorf("/metrics does not say %s", line)
 		}
 	}
+	// Corrected without a word of sending, it stays stopped; said, it starts.
+	again := map[string]any{"url": "https://hooks.example.org/corrected"}
+	if got := f.send(partner, "PUT", path, again, "If-Match", "*").is(200); got.Fields["enabled"] != false || got.text("disabled_by") != "admin" {
+		t.Errorf("a correction started it: %s", got.Text)
+	}
+	if got := f.send(partner, "PUT", path, object(again, "enabled", true), "If-Match", "*").is(200); got.Fields["enabled"] != true || got.Fields["disabled_at"] != nil {
+		t.Errorf("not started: %s", got.Text)
+	}
+	stopped = f.send(admin, "POST", path+"/disable", nil).is(200)
 	everywhere := log.String() + w.Body.String() + stopped.Text + f.send(partner, "GET", path, nil).is(200).Text + f.send(partner, "GET", "/v1/webhooks", nil).is(200).Text + f.send(admin, "GET", "/v1/webhooks?organisation_id="+f.spip.ID, nil).is(200).Text
 	for _, known := range []string{secret, rotated.text("secret"), "whsec_"} {
 		if strings.Contains(everywhere, known) {

@@ -10,7 +10,7 @@ import (
 )
 
 // supportTables are what a person is supported with, and what is remembered of it.
-var supportTables = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"}
+var supportTables = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // supported is what the tables hold of support: which path, and what, without versions.
 func (f *fixture) supported() map[string]string {

@@ -41,6 +41,8 @@ var roles = map[string]string{
 	"listProgrammes": all, "getProgramme": all, "createProgramme": "admin", "putProgramme": "admin",
 	"getTargets": all, "putTargets": setters, "getPartnerships": sited, "putPartnerships": setters,
 	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
+	"listPermanences": sited, "getPermanence": sited, "createPermanence": setters, "putPermanence": "coordinator", "getClosures": sited, "putClosures": "coordinator",
+	"listOccurrences": sited, "getOccurrence": sited, "cancelOccurrence": "coordinator", "moveOccurrence": "coordinator", "holdOccurrence": "coordinator", "restoreOccurrence": "coordinator",
 
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
 	"mergeParticipants": "coordinator", "unmergeParticipants": "coordinator",
@@ -61,6 +63,9 @@ var roles = map[string]string{
 	"startBarrier": staff, "liftBarrier": staff, "setBarrierAside": staff, "reopenBarrier": staff,
 	"getCharter": staff, "signCharter": staff, "putCharter": staff,
 	"listCaseloadObjectives": staff, "reachObjective": staff, "abandonObjective": staff, "reopenObjective": staff, "cancelImmersion": staff,
+
+	"sayOfFollowUp": staff, "listFollowUps": staff, "createFollowUp": staff, "getFollowUp": staff, "putFollowUp": staff, "listCheckpoints": staff,
+	"listExtensions": staff, "createExtension": staff, "getExtension": staff, "putExtension": staff, "revokeExtension": staff, "listAlerts": staff,
 
 	"listMatches": staff, "listDuplicates": staff,
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
@@ -123,7 +128,7 @@ func (f *fixture) operations() []operation {
 func (o operation) aimed(c cast, f *fixture) operation {
 	for start, id := range map[string]string{
 		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
-		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
+		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/permanences/": c.permanence, "/v1/organisations/": f.spip.ID,
 	} {
 		if strings.HasPrefix(o.path, start) {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
@@ -135,7 +140,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			fact = c.support[kind]
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -154,6 +159,13 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
 		"createSite":                map[string]any{"programme": somme, "name": "Intrus"},
 		"putSite":                   map[string]any{"programme": somme, "name": "Intrus"},
+		"createPermanence":          object(c.presence, "label", "Intrus"),
+		"putPermanence":             object(c.presence, "label", "Intrus"),
+		"putClosures":               map[string]any{"items": []any{}},
+		"cancelOccurrence":          map[string]any{"reason": "Par erreur."},
+		"moveOccurrence":            map[string]any{"start_time": "11:00", "reason": "Par erreur."},
+		"holdOccurrence":            map[string]any{"reason": "Par erreur."},
+		"restoreOccurrence":         map[string]any{"reason": "Par erreur."},
 		"createParticipant":         c.identity,
 		"putParticipant":            object(c.identity, "last_name", "Intrus"),
 		"mergeParticipants":         map[string]any{"duplicate_id": randomID(), "reason": "Saisie en double."},
@@ -193,6 +205,12 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createImmersion":           object(c.supporting("immersion"), "purpose", "confirmer_un_projet", "starts_on", "2025-06-10", "ends_on", "2025-06-13"),
 		"putImmersion":              object(c.supporting("immersion"), "note", "Intrus"),
 		"cancelImmersion":           map[string]any{"reason": "Par erreur."},
+		"sayOfFollowUp":             map[string]any{"agreed": false, "said_by": "personne"},
+		"createFollowUp":            map[string]any{"contacted_on": "2025-06-02", "channel": "phone", "counterpart": "personne", "situation": "neither"},
+		"putFollowUp":               map[string]any{"contacted_on": "2025-06-02", "channel": "sms", "counterpart": "personne", "situation": "neither"},
+		"createExtension":           c.supporting("extension"),
+		"putExtension":              object(c.supporting("extension"), "reason", "Intrus"),
+		"revokeExtension":           map[string]any{"reason": "Par erreur."},
 		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"createReferral":            object(c.request, "external_reference", "INTRUS"),
 		"createReferralBatch":       map[string]any{"items": []any{object(c.request, "external_reference", "INTRUS-2")}},
@@ -216,9 +234,12 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
 	return o
 }
+
+// aTuesday is one on which the permanence of the cast is held.
+const aTuesday = "2026-02-03"
 
 func TestEveryOperationIsInTheTableOfRoles(t *testing.T) {
 	f := newFixture(t)

@@ -57,7 +57,7 @@ func Denied(format string, args ...any) *Error {
 
 // Outdated says that somebody changed the thing since the caller read it.
 func Outdated(what string) *Error {
-	return &Error{Kind: Stale, Code: "stale", Message: fmt.Sprintf("The version in If-Match is not this %s's: read it again, and send its ETag as it stands, in double quotes.", what)}
+	return &Error{Kind: Stale, Code: "stale", Message: fmt.Sprintf("If-Match names another version than that of this %s: read it again, and send its ETag as it stands, in double quotes.", what)}
 }
 
 // Faults gathers the faulty fields of one request, so that the caller learns of all at once.

@@ -51,6 +51,25 @@ type Event struct {
 	Progress
 }
 
+// EventMessage is an event as it is posted to a webhook: the body that Standard Webhooks asks for.
+type EventMessage struct {
+	Type      EventType `json:"type" doc:"What happened; the same as data.type." example:"referral.accepted"`
+	Timestamp time.Time `json:"timestamp" doc:"When it happened; the same as data.occurred_at." example:"2025-03-28T14:00:00Z"`
+	Data      Event     `json:"data" doc:"The event, as GET /v1/events has it."`
+}
+
+// TestMessage is what is posted when a partner tries a webhook: nothing of anybody.
+type TestMessage struct {
+	Type      string    `json:"type" doc:"webhook.test" enum:"webhook.test" maxLength:"20" example:"webhook.test"`
+	Timestamp time.Time `json:"timestamp" doc:"When the test was asked for." example:"2025-03-28T14:00:00Z"`
+	Data      TestData  `json:"data" doc:"Which webhook is tried."`
+}
+
+// TestData says which webhook is tried.
+type TestData struct {
+	WebhookID string `json:"webhook_id" doc:"The webhook." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000007"`
+}
+
 // Tells gives the event what it tells, Under the reader's profile where she has one.
 func (e Event) Tells(facts Facts) Event {
 	if facts.Status != "" {

@@ -55,6 +55,12 @@ var wireValues = []struct{ name, groups string }{
 		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
 		"against: first_names_differ surnames_differ birth_dates_differ"},
 	{"impact", "fort moyen faible"},
+	{"weekday", "lundi mardi mercredi jeudi vendredi samedi dimanche"},
+	{"occurrence_status", "held moved cancelled holiday closed"},
+	{"contact_channel", "in_person phone video sms email letter"},
+	{"counterpart", "herself: personne representant_legal / third_party: employeur organisme_de_formation proche partenaire"},
+	{"checkpoint_state", "upcoming due overdue done waived"},
+	{"duration_alert", "approaching_9_months over_9_months extended over_12_months"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -135,6 +141,7 @@ func every[C Coded](t *testing.T, name string) {
 
 func TestEveryTypeSpeaksForItsList(t *testing.T) {
 	for name, prove := range map[string]func(*testing.T, string){
+		"contact_channel": every[ContactChannel], "counterpart": every[Counterpart], "checkpoint_state": every[CheckpointState], "duration_alert": every[DurationAlert],
 		"gender": every[Gender], "justice_status": every[JusticeStatus], "education_level": every[EducationLevel],
 		"eligibility_ground": every[EligibilityGround], "barrier": every[Barrier], "strength": every[Strength],
 		"action": every[ActionKind], "proposal": every[Proposal], "followed_by": every[FollowedBy],
@@ -146,6 +153,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
 		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason], "impact": every[Impact],
+		"weekday": every[Weekday], "occurrence_status": every[OccurrenceStatus],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })
 	}

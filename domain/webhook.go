@@ -12,7 +12,7 @@ type WebhookInput struct {
 	Types       EventTypes `json:"types" doc:"Only events of these types; of every type that the partner may learn of when left out or empty." maxItems:"50" nullable:"false"`
 	Programmes  Codes      `json:"programmes" doc:"Only events of these programmes, among those that the caller's token opens; all of them when left out or empty." maxItems:"100" maxLength:"60" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" nullable:"false" example:"[\"o2r-somme\"]"`
 	Description *string    `json:"description" doc:"What it is for, for people." minLength:"1" maxLength:"200" example:"Suivi des orientations"`
-	Enabled     *bool      `json:"enabled" doc:"Whether events are sent; yes when left out. Those of a time when it was not can be replayed." example:"true"`
+	Enabled     *bool      `json:"enabled" doc:"Whether events are sent. Left out, they are when the webhook is new, and as before when it is rewritten. Those of a time when it was not can be replayed." example:"true"`
 }
 
 // EventTypes is a list of types of event, kept as a text[] column.
@@ -139,14 +139,15 @@ func (in WebhookInput) Of(actor Actor, networks Networks) (WebhookInput, error) 
 			faults.Add("programmes["+itoa(i)+"]", "repeated", "This programme is already in the list.")
 		}
 	}
-	if in.Enabled == nil {
-		in.Enabled = new(true)
-	}
 	return in, faults.Err()
 }
 
-// Write puts what the partner writes in the place of what was there.
+// Write puts what the partner writes in the place of what was there. Who does not say whether events are sent leaves that
+// as it is: correcting the URL must not start what somebody stopped.
 func (w *Webhook) Write(in WebhookInput, by Disabler, now time.Time) {
+	if in.Enabled == nil {
+		in.Enabled = new(w.DisabledAt == nil)
+	}
 	w.WebhookInput = in
 	w.Enable(*in.Enabled, by, now)
 }

@@ -9,7 +9,7 @@ import (
 var actions = support[domain.Action, domain.Action, *domain.Action]{"action", "actions", (*tx).viewActions}
 
 func (t *tx) viewActions(found []domain.Action) ([]domain.Action, error) {
-	hidden, err := t.hiddenBarriers(barriersOf(found, func(a domain.Action) *string { return a.BarrierID })...)
+	hidden, err := t.hiddenBarriers(namedBy(found, func(a domain.Action) *string { return a.BarrierID })...)
 	for i := range found {
 		found[i].Unlink(hidden)
 	}

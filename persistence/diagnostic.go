@@ -28,7 +28,7 @@ func (t *tx) compare(found []domain.Diagnostic) ([]domain.DiagnosticView, error)
 	for i := range found {
 		at := slices.IndexFunc(all, func(d domain.Diagnostic) bool { return d.ID == found[i].ID })
 		if at < 0 {
-			return nil, errMovedMeanwhile
+			return nil, errMeanwhile
 		}
 		var before *domain.Diagnostic
 		if at > 0 {

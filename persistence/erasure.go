@@ -149,10 +149,18 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL",
 		"enrolment_proposals SET note = NULL, organisation_id = CASE WHEN kind = 'emploi' OR organisation_id IN (SELECT id FROM organisations WHERE kind IN ('employeur', 'siae')) THEN NULL ELSE organisation_id END",
 		"immersions SET host_id = NULL, objectives = NULL, note = NULL, cancel_reason = NULL",
+		"follow_ups SET note = NULL", "extensions SET reason = NULL, revoke_reason = NULL",
 	} {
 		if err := t.Exec(`UPDATE `+emptied+`, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID).Error; err != nil {
 			return err
 		}
+	}
+	err := t.Exec(`UPDATE appointment_moves SET reason = NULL WHERE appointment_id IN (SELECT id FROM appointments WHERE enrolment_id = ?)`, path.ID).Error
+	if err != nil {
+		return err
+	}
+	if err := t.leavePlaces(path.ID); err != nil {
+		return err
 	}
 	meetings := t.Exec(`UPDATE appointments SET purpose = NULL, note = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID)
 	done.Appointments += int(meetings.RowsAffected)

@@ -69,7 +69,8 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
-		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
+		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{},
+		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -87,6 +88,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		{"diagnostics", "assessed_on, id", &file.Diagnostics}, {"enrolment_barriers", "assessed_on, id", &file.Barriers},
 		{"enrolment_strengths", "noted_on, id", &file.Strengths}, {"charters", "id", &charters}, {"objectives", "agreed_on, id", &file.Objectives},
 		{"actions", "done_on, id", &file.Actions}, {"enrolment_proposals", "proposed_on, id", &file.Proposals}, {"immersions", "starts_on, id", &file.Immersions},
+		{"follow_ups", "contacted_on, id", &file.FollowUps}, {"extensions", "decided_on, id", &file.Extensions},
 	} {
 		if err == nil {
 			err = of(part.table).Order(part.order).Find(part.into).Error
@@ -96,7 +98,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		file.Charter = &charters[0]
 	}
 	if err == nil {
-		err = of("appointments").Order("starts_at, id").Find(&file.Appointments).Error
+		file.Appointments, err = t.exportAppointments(of("appointments").Order("starts_at, id"))
 	}
 	if err == nil {
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
@@ -104,6 +106,27 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
 	}
 	return file, err
+}
+
+// exportAppointments are the meetings of a path, each with its moves.
+func (t *tx) exportAppointments(query *gorm.DB) ([]domain.AppointmentView, error) {
+	views := []domain.AppointmentView{}
+	var held []domain.Appointment
+	if err := query.Find(&held).Error; err != nil || len(held) == 0 {
+		return views, err
+	}
+	var moves []appointmentMoveRow
+	if err := t.Table("appointment_moves").Where("appointment_id = ANY (CAST(? AS uuid[]))", array(keys(held))).Order("id").Find(&moves).Error; err != nil {
+		return views, err
+	}
+	of := map[string][]domain.AppointmentMove{}
+	for _, move := range moves {
+		of[move.AppointmentID] = append(of[move.AppointmentID], move.AppointmentMove)
+	}
+	for _, a := range held {
+		views = append(views, domain.AppointmentView{Appointment: a, Moves: append([]domain.AppointmentMove{}, of[a.ID]...)})
+	}
+	return views, nil
 }
 
 // accesses are the rows of the trail about any record of the file.
@@ -127,6 +150,8 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		ids = append(ids, keys(path.Actions)...)
 		ids = append(ids, keys(path.Proposals)...)
 		ids = append(ids, keys(path.Immersions)...)
+		ids = append(ids, keys(path.FollowUps)...)
+		ids = append(ids, keys(path.Extensions)...)
 		if path.Charter != nil {
 			ids = append(ids, path.Charter.ID)
 		}

@@ -135,7 +135,7 @@ func (t *tx) holdBoth(id, duplicateID string) (survivor, duplicate file, done *d
 			err = domain.FieldFault("duplicate_id", "same", "This is the participant of the path, or she was merged into this one: name another.")
 		case into == other:
 			if done, err = t.standingMerge(duplicateID); err == nil && done == nil { // it was undone while the survivor was waited for
-				err = errMovedMeanwhile
+				err = errMeanwhile
 			}
 		case other != duplicateID:
 			err = domain.Refused("merged_elsewhere", "This duplicate was merged into another file already: merge that file, or undo that merge first.")

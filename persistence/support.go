@@ -130,6 +130,15 @@ func (t *tx) mustHave(enrolment domain.Enrolment, table, field, what string, id 
 	return err
 }
 
+// namedBy are the identifiers that facts name, each where it stands.
+func namedBy[T, ID any](found []T, of func(T) ID) []ID {
+	ids := make([]ID, len(found))
+	for i, fact := range found {
+		ids[i] = of(fact)
+	}
+	return ids
+}
+
 // hiddenBarriers are those among these barriers that are not shown because they tell of justice, whichever path they are on now.
 func (t *tx) hiddenBarriers(ids ...*string) (map[string]bool, error) {
 	hidden := map[string]bool{}

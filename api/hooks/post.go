@@ -77,21 +77,12 @@ func (p *Poster) client(plain bool) *http.Client {
 	}
 }
 
-// body is a message as Standard Webhooks has it.
-type body struct {
-	Type      string    `json:"type"`
-	Timestamp time.Time `json:"timestamp"`
-	Data      any       `json:"data"`
-}
-
+// bodyOf is a message as Standard Webhooks has it.
 func bodyOf(m persistence.Message) ([]byte, error) {
-	message := body{Type: m.Type, Timestamp: m.Timestamp, Data: struct {
-		WebhookID string `json:"webhook_id"`
-	}{m.WebhookID}}
-	if m.Event != nil {
-		message.Data = m.Event
+	if m.Event == nil {
+		return json.Marshal(domain.TestMessage{Type: m.Type, Timestamp: m.Timestamp, Data: domain.TestData{WebhookID: m.WebhookID}})
 	}
-	return json.Marshal(message)
+	return json.Marshal(domain.EventMessage{Type: domain.EventType(m.Type), Timestamp: m.Timestamp, Data: *m.Event})
 }
 
 // sign is the value of webhook-signature: one signature for each secret, the newest first.

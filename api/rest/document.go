@@ -37,6 +37,7 @@ func (s *Server) DocumentJSON(version string) ([]byte, error) {
 		return nil, fmt.Errorf("reading the OpenAPI document back: %w", err)
 	}
 	if version == "3.0" {
+		delete(tree.(map[string]any), "webhooks") // which 3.0 does not know
 		downgrade(tree)
 	}
 	return json.MarshalIndent(tree, "", "  ")
@@ -129,6 +130,14 @@ func (s *Server) compose() *huma.OpenAPI {
 			}
 		}
 		c.document.Paths[path] = &copied
+	}
+	if len(s.webhooks) > 0 {
+		c.document.Webhooks = map[string]*huma.PathItem{}
+	}
+	for name, op := range s.webhooks {
+		copied := c.copier.operation(op)
+		copied.Security = Public // the receiver knows us by the signature
+		c.document.Webhooks[name] = &huma.PathItem{Post: copied}
 	}
 	c.requireAnswers()
 	return c.document
@@ -286,6 +295,9 @@ func (c *composer) requireAnswers() {
 				}
 			}
 		}
+	}
+	for _, item := range c.document.Webhooks { // a body of ours is whole, as an answer is
+		c.reach(item.Post.RequestBody.Content[jsonType].Schema, answered)
 	}
 	c.reach(&huma.Schema{Ref: schemaPrefix + "Problem"}, answered)
 	for name, schema := range c.document.Components.Schemas.Map() {

@@ -102,6 +102,7 @@ type Server struct {
 	mux      *http.ServeMux
 	api      huma.API
 	schemas  *schemas
+	webhooks map[string]*huma.Operation
 
 	finish, publish sync.Once
 	document        *huma.OpenAPI
@@ -148,7 +149,7 @@ func New(settings Settings) *Server {
 	}
 	config.FieldsOptionalByDefault = true
 
-	s := &Server{settings: settings, mux: http.NewServeMux()}
+	s := &Server{settings: settings, mux: http.NewServeMux(), webhooks: map[string]*huma.Operation{}}
 	if !settings.Withheld.empty() {
 		shown := huma.Format{Marshal: s.withholding(writeJSON), Unmarshal: readJSON}
 		config.Formats["application/json"], config.Formats["json"] = shown, shown
@@ -213,6 +214,21 @@ func Register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 		panicWith(name, faults)
 	}
 	route.prepare()
+}
+
+// Webhook documents a request that this API makes of others, whose body is a B: what it means, what it carries, and what
+// answer it waits for. It panics as Register does.
+func Webhook[B any](s *Server, op huma.Operation) {
+	faults := append(faultsOf(op), s.unknownTags(op)...)
+	registry, t := s.api.OpenAPI().Components.Schemas, reflect.TypeFor[B]()
+	schema := registry.Schema(t, true, op.OperationID)
+	s.schemas.faults = nil
+	s.schemas.describe(t, schema, "body")
+	if faults = append(faults, s.schemas.faults...); len(faults) > 0 {
+		panicWith(op.OperationID, faults)
+	}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonType: {Schema: schema}}}
+	s.webhooks[op.OperationID] = &op
 }
 
 // Also offers the operation's answer in further media types, which Settings.Formats write. A
