@@ -162,18 +162,21 @@ func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 				near = append(near, *said)
 			}
 		}
-		in := FollowUpInput{ContactedOn: rapid.SampledFrom(near).Draw(t, "near").AddDays(rapid.IntRange(-1, 1).Draw(t, "contacted")), Counterpart: Counterpart(rapid.SampledFrom(Counterpart("").Codes()).Draw(t, "with")),
-			Channel: ChannelPhone, Situation: OutcomeNeither}
-		day := in.ContactedOn
 		c := e.FollowUpConsent
-		agreed := c.FollowUpAgreedOn != nil && !day.Before(*c.FollowUpAgreedOn) && (c.FollowUpRefusedOn == nil || !day.After(*c.FollowUpRefusedOn))
-		may := agreed && !day.Before(exited) && !day.After(today) && !day.After(calendar(exited, 6)) &&
-			(!in.Counterpart.third() || c.FollowUpThirdParties != nil && *c.FollowUpThirdParties)
-		if err := e.MayFollowUp(in, today); (err == nil) != may {
-			t.Fatalf("exit %s, said %+v: a contact with %s on %s: %v", exited, c, in.Counterpart, day, err)
-		}
-		if !(FollowUp{FollowUpInput: in}).View(e).OfThisExit && may {
-			t.Fatal("a contact that may be made is of no exit")
+		for i := range 3 * len(near) {
+			day := near[i/3].AddDays(i%3 - 1)
+			for _, with := range []Counterpart{CounterpartPersonne, CounterpartEmployeur} {
+				in := FollowUpInput{ContactedOn: day, Counterpart: with, Channel: ChannelPhone, Situation: OutcomeNeither}
+				agreed := c.FollowUpAgreedOn != nil && !day.Before(*c.FollowUpAgreedOn) && (c.FollowUpRefusedOn == nil || !day.After(*c.FollowUpRefusedOn))
+				may := agreed && !day.Before(exited) && !day.After(today) && !day.After(calendar(exited, 6)) &&
+					(with == CounterpartPersonne || c.FollowUpThirdParties != nil && *c.FollowUpThirdParties)
+				if err := e.MayFollowUp(in, today); (err == nil) != may {
+					t.Fatalf("exit %s, said %+v: a contact with %s on %s: %v", exited, c, with, day, err)
+				}
+				if may && !(FollowUp{FollowUpInput: in}).View(e).OfThisExit {
+					t.Fatal("a contact that may be made is of no exit")
+				}
+			}
 		}
 	})
 }
