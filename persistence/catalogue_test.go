@@ -38,7 +38,7 @@ var catalogue = map[string]ruled{
 	"charters":                {"the note goes; the day stays", both, forced},
 	"objectives":              {"what it was and why it was abandoned go; days and the state stay, for the figures", both, forced},
 	"actions":                 {"the note goes; a code, a day, minutes and the partner stay, for the yearly report", both, forced},
-	"enrolment_proposals":     {"the note goes; codes, days and the partner stay, for the yearly report", both, forced},
+	"enrolment_proposals":     {"the note and who would have employed her go; codes, days and other partners stay, for the yearly report", both, forced},
 	"immersions":              {"the host and the texts go; the object and the days stay, for the figures", both, forced},
 	"follow_ups":              {"the note goes; codes and days stay", both, forced},
 	"extensions":              {"the reasons go; days stay", both, forced},
