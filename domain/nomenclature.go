@@ -67,6 +67,7 @@ var Nomenclatures = []*Nomenclature{
 	organisationKinds, referralOrigins, declineReasons, ageBands,
 	referralStatuses, workshopStatuses, enrolmentStatuses, barrierStates, objectiveStates,
 	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
+	weekdays, occurrenceStatuses,
 	contactChannels, counterparts, checkpointStates, durationAlerts,
 }
 

@@ -44,6 +44,7 @@ var catalogue = map[string]ruled{
 	"extensions":              {"the reasons go; days stay", both, forced},
 	"referrals":               {"all goes but when, by which organisation, to which programme and what became of it", both, forced},
 	"appointments":            {"purpose and note go", both, forced},
+	"appointment_moves":       {"the reason goes; from when and where to when and where stays, as the meeting does", "written and read with the meeting", forced},
 	"workshops":               {"stays: it is nobody's own", both, forced},
 	"workshop_registrations":  {"stays: a place and whether somebody came, for the figures", both, forced},
 	"merges":                  {"the reason goes; who was merged into whom stays, so that identifiers lead on", both, forced},
@@ -61,7 +62,7 @@ var catalogue = map[string]ruled{
 	"webhook_secrets":    {noPerson, changes, forced},
 	"webhook_deliveries": {"what waits is called off, but that she was erased; stays for 30 days: pseudonyms only", "each is audited before it is sent, and looks are", forced},
 
-	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
+	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "permanences": {noPerson, changes, open_}, "occurrence_changes": {noPerson, changes, open_}, "closures": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
 	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
 	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
 	"audit_chains":     {noPerson, "is the audit: counters and hashes, moved by its triggers", open_},
@@ -120,7 +121,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"follow_ups": reflect.TypeFor[domain.FollowUp](), "extensions": reflect.TypeFor[domain.Extension](),
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
 		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](),
-		"merges": reflect.TypeFor[domain.Merge](),
+		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
 	leftOut := map[string]string{
@@ -130,7 +131,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"participants.merged_into": "merged_identities and merges say it", "merges.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
-		"appointments.programme": "the enrolment says it", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
+		"appointments.programme": "the enrolment says it", "appointments.slot_place": "is the number of a place, of which one is as good as another", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at", "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
 		"audit_events.chain": trail, "audit_events.seq": trail, "audit_events.prev_hash": trail, "audit_events.hash": trail,

@@ -154,6 +154,13 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 			return err
 		}
 	}
+	err := t.Exec(`UPDATE appointment_moves SET reason = NULL WHERE appointment_id IN (SELECT id FROM appointments WHERE enrolment_id = ?)`, path.ID).Error
+	if err != nil {
+		return err
+	}
+	if err := t.leavePlaces(path.ID); err != nil {
+		return err
+	}
 	meetings := t.Exec(`UPDATE appointments SET purpose = NULL, note = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID)
 	done.Appointments += int(meetings.RowsAffected)
 	return meetings.Error

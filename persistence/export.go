@@ -69,8 +69,8 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
+		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{},
 		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
-		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -98,7 +98,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		file.Charter = &charters[0]
 	}
 	if err == nil {
-		err = of("appointments").Order("starts_at, id").Find(&file.Appointments).Error
+		file.Appointments, err = t.exportAppointments(of("appointments").Order("starts_at, id"))
 	}
 	if err == nil {
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
@@ -106,6 +106,27 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
 	}
 	return file, err
+}
+
+// exportAppointments are the meetings of a path, each with its moves.
+func (t *tx) exportAppointments(query *gorm.DB) ([]domain.AppointmentView, error) {
+	views := []domain.AppointmentView{}
+	var held []domain.Appointment
+	if err := query.Find(&held).Error; err != nil || len(held) == 0 {
+		return views, err
+	}
+	var moves []appointmentMoveRow
+	if err := t.Table("appointment_moves").Where("appointment_id = ANY (CAST(? AS uuid[]))", array(keys(held))).Order("id").Find(&moves).Error; err != nil {
+		return views, err
+	}
+	of := map[string][]domain.AppointmentMove{}
+	for _, move := range moves {
+		of[move.AppointmentID] = append(of[move.AppointmentID], move.AppointmentMove)
+	}
+	for _, a := range held {
+		views = append(views, domain.AppointmentView{Appointment: a, Moves: append([]domain.AppointmentMove{}, of[a.ID]...)})
+	}
+	return views, nil
 }
 
 // accesses are the rows of the trail about any record of the file.

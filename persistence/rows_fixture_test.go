@@ -100,6 +100,7 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 			supported("follow_ups", "41", "contacted_on, channel, counterpart, situation, note", "'2025-08-04', 'phone', 'personne', 'neither', 'Secret'")
 			supported("extensions", "51", "reason, decided_on, decided_by, until_on", "'Secret', '2025-10-01', 'c', '2026-01-05'")
 			fmt.Fprintf(&sql, "INSERT INTO appointments VALUES ('%s', %s, '%s', '%s', '2025-03-04T09:00:00Z', 60, 'in_person', NULL, NULL, 'scheduled', NULL, 'Secret');\n", id("40", n), stamp, programme, id("d0", n))
+			fmt.Fprintf(&sql, "INSERT INTO appointment_moves VALUES ('%s', '%s', '2025-02-20T09:00:00Z', 'c', 'Secret', '2025-03-03T09:00:00Z', 60, 'phone', NULL, '2025-03-04T09:00:00Z', 60, 'in_person', NULL);\n", id("41", n), id("40", n))
 			workshop := map[string]int{north: 0, south: 1}[programme]
 			fmt.Fprintf(&sql, "INSERT INTO workshop_registrations VALUES ('%s', '%s', '%s', 'scheduled', '2025-01-01T00:00:00Z');\n", programme, id("f0", workshop), id("d0", n))
 		}
@@ -163,6 +164,7 @@ var personal = []struct{ table, key, readable string }{
 	{"follow_ups", "id", ofEnrolment},
 	{"extensions", "id", ofEnrolment},
 	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
+	{"appointment_moves", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM appointments m WHERE m.id = r.appointment_id AND m.programme = ANY (a.programmes)))`},
 	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshop_registrations", "enrolment_id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
@@ -177,7 +179,10 @@ const ofEnrolment = `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolmen
 var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
-var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "events", "webhook_deliveries"}, supporting...)
+var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "appointment_moves", "events", "webhook_deliveries"}, supporting...)
+
+// unwritten are those that staff read and add to, and that nobody but the officer rewrites.
+var unwritten = []string{"appointment_moves"}
 
 // actors are every role, of every organisation, with every set of programmes; and those who are
 // nobody: without a role, of a made-up one, and of names that would be more if they were believed.
@@ -238,6 +243,9 @@ func kept(table string, rows int64, err error) bool {
 func rewriting(table string) string {
 	if strings.HasSuffix(table, "events") {
 		return `UPDATE ` + table + ` SET kind = kind`
+	}
+	if strings.HasSuffix(table, "_moves") {
+		return `UPDATE ` + table + ` SET reason = reason`
 	}
 	return `UPDATE ` + table + ` SET created_at = created_at`
 }
