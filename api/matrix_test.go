@@ -54,6 +54,8 @@ var matrix = []row{
 	{op: "createParticipant", but: fields{"birth_date": "2090-01-01"}}, {op: "putParticipant", of: "participant"},
 	{op: "mergeParticipants", of: "participant", but: fields{"reason": "    "}}, {op: "mergeParticipants", of: "participant", in: "duplicate_id", but: fields{"reason": "    "}},
 	{op: "unmergeParticipants", of: "participant", but: fields{"duplicate_id": "0197f0a0-0000-7000-8000-0000000000ff"}}, {op: "unmergeParticipants", of: "participant", in: "duplicate_id", refused: 409},
+	{op: "listTimeline", of: "participant"}, {op: "getFile", of: "participant"}, {op: "getWorklist"}, // see worklist_test.go
+	{op: "listCaseloads", of: "programme"}, {op: "reassignCaseload", of: "programme", but: fields{"to": "    "}},
 	{op: "listEnrolments", of: "enrolment"}, {op: "getEnrolment", of: "enrolment"},
 	{op: "createEnrolment", of: "participant", in: "participant_id", but: fields{"entered_on": "2020-01-01"}}, {op: "putEnrolment", of: "enrolment"},
 	{op: "exitEnrolment", of: "enrolment"}, {op: "reopenEnrolment", of: "enrolment"}, {op: "voidEnrolment", of: "enrolment"},
@@ -103,7 +105,11 @@ var matrix = []row{
 	{op: "listWorkshops", of: "workshop"}, {op: "getWorkshop", of: "workshop"},
 	{op: "createWorkshop", of: "programme", in: "programme", but: fields{"title": "  "}},
 	{op: "registerForWorkshop", of: "workshop"}, {op: "registerForWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
+	{op: "putWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
+
+	{op: "listCalendars", of: "calendar"}, {op: "getCalendar", of: "calendar"}, {op: "revokeCalendar", of: "calendar"},
+	{op: "createCalendar", of: "programme", in: "programme", but: fields{"kind": "site"}}, {op: "readCalendar", refused: 404}, // see calendar_test.go
 
 	{op: "exportParticipant", of: "participant"}, {op: "listHistory", of: "participant"},
 	{op: "restrictParticipant", of: "participant"}, {op: "eraseParticipant", of: "erasable", but: fields{"reason": "    "}}, {op: "getErasure", of: "erasure"},
@@ -155,6 +161,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		}
 	case "workshop":
 		can = a.Staff() && a.In(r.programme) || a.Role == domain.DPO
+	case "calendar": // made by a coordinator: a caseworker reads her own
+		can = a.Is(domain.Coordinator) && a.In(r.programme) || a.Is(domain.Admin)
 	case "programme":
 		can = a.In(r.programme) || a.Is(domain.DPO, domain.Admin)
 	case "site", "permanence":

@@ -58,6 +58,7 @@ const (
 	MoveAppointment        MoveKind = "appointment"
 	MoveWorkshopPlace      MoveKind = "workshop_place"
 	MoveWorkshopAttendance MoveKind = "workshop_attendance" // both had a place: what each says of the attendance was exchanged
+	MoveWorkshopRequest    MoveKind = "workshop_request"    // she waits for a place; where both did, the two were exchanged
 	MoveDiagnostic         MoveKind = "diagnostic"
 	MoveBarrier            MoveKind = "barrier"
 	MoveStrength           MoveKind = "strength"
@@ -75,7 +76,7 @@ const (
 // Codes are the values.
 func (MoveKind) Codes() []string {
 	return []string{string(MoveEnrolment), string(MoveFold), string(MoveReferral), string(MoveJob), string(MoveFranceTravail), string(MoveOutcome),
-		string(MoveAppointment), string(MoveWorkshopPlace), string(MoveWorkshopAttendance),
+		string(MoveAppointment), string(MoveWorkshopPlace), string(MoveWorkshopAttendance), string(MoveWorkshopRequest),
 		string(MoveDiagnostic), string(MoveBarrier), string(MoveStrength), string(MoveCharter), string(MoveObjective), string(MoveAction),
 		string(MoveProposal), string(MoveImmersion), string(MoveFollowUp), string(MoveExtension), string(MoveObjectiveBarrier), string(MoveActionBarrier)}
 }

@@ -53,6 +53,7 @@ var refusals = map[string]error{
 	"referrals_territory_code_fkey":            unknownTerritory,
 	"referrals_preferred_site_id_fkey":         domain.FieldFault("preferred_site_id", "unknown", "The programme has no such site."),
 	"appointments_site_id_fkey":                domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"workshop_moves_to_site_id_fkey":           domain.FieldFault("site_id", "unknown", "The programme has no such site."),
 	"workshops_site_id_fkey":                   domain.FieldFault("site_id", "unknown", "The programme has no such site."),
 	"clients_organisation_id_fkey":             domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"enrolment_barriers_unsettled_key":         domain.Refused("barrier_unsettled", "This barrier is already to be dealt with on this enrolment: change that one, or settle it first."),
@@ -62,6 +63,7 @@ var refusals = map[string]error{
 	"actions_organisation_id_fkey":             domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"enrolment_proposals_organisation_id_fkey": domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"extensions_standing_key":                  domain.Refused("extended_already", "This enrolment is extended already: correct that extension, or revoke it first."),
+	"workshop_requests_waiting_key":            domain.Refused("already_waiting", "This enrolment waits for a place in the workshop already."),
 	"workshop_registrations_pkey":              domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
 }
 

@@ -114,6 +114,17 @@ func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[str
 // Dialled is how telephone numbers are compared.
 func Dialled(written string) string { return dialled(&written) }
 
+// TimelinePlan is how PostgreSQL would find a page of a person's timeline.
+func TimelinePlan(ctx context.Context, s *Session, participantID string) (plan []string, err error) {
+	return fetch(ctx, s, func(t *tx) (plan []string, err error) {
+		whose, err := t.personNamed(participantID)
+		if err != nil {
+			return nil, err
+		}
+		return plan, t.Raw("EXPLAIN ?", t.chronicled(whose, domain.TimelineFilter{}, nil, 50).Limit(51)).Scan(&plan).Error
+	})
+}
+
 // counting counts the statements that a session runs.
 type counting struct {
 	logger.Interface

@@ -183,7 +183,7 @@ func (t *tx) shownMoves(query *gorm.DB) *gorm.DB {
 }
 
 // holdPaths finds and holds all enrolments of the two, and the workshops in which they have a
-// place: a roll that is being called waits, or is called of what is moved.
+// place, or wait for one: a roll that is being called waits, or is called of what is moved.
 func (t *tx) holdPaths(survivorID, duplicateID string) (hers, duplicates []domain.Enrolment, err error) {
 	var all []domain.Enrolment
 	err = locked(t.Table("enrolments")).Where("participant_id IN ?", []string{survivorID, duplicateID}).Order("id").Find(&all).Error
@@ -197,7 +197,8 @@ func (t *tx) holdPaths(survivorID, duplicateID string) (hers, duplicates []domai
 			duplicates = append(duplicates, e)
 		}
 	}
-	return hers, duplicates, t.Exec(`SELECT FROM workshops WHERE id IN (SELECT workshop_id FROM workshop_registrations WHERE enrolment_id = ANY (CAST(? AS uuid[]))) ORDER BY id FOR UPDATE`, array(keys(all))).Error
+	return hers, duplicates, t.Exec(`SELECT FROM workshops WHERE id IN (SELECT workshop_id FROM workshop_registrations WHERE enrolment_id = ANY (CAST(@ids AS uuid[]))
+		UNION SELECT workshop_id FROM workshop_requests WHERE enrolment_id = ANY (CAST(@ids AS uuid[]))) ORDER BY id FOR UPDATE`, map[string]any{"ids": array(keys(all))}).Error
 }
 
 // merging is the work of one merge.
@@ -254,6 +255,9 @@ func (m merging) do(folds []domain.Fold, duplicates []domain.Enrolment) error {
 	err := m.carry("referral", domain.MoveReferral, `UPDATE referrals SET participant_id = @to WHERE participant_id = @from RETURNING id`,
 		m.merge.DuplicateID, m.merge.ParticipantID, "", nil)
 	for _, fold := range folds {
+		if err == nil {
+			err = m.placesFreed(fold.Folded.ID)
+		}
 		if err == nil {
 			err = m.tellPartner(fold.Stands.ID)
 		}
@@ -334,6 +338,9 @@ func (m merging) facts(fold domain.Fold) error {
 		return err
 	}
 	if err := m.carry("appointment", domain.MoveAppointment, meetings, to, from, programme, giveBack); err != nil {
+		return err
+	}
+	if err := m.requests(from, to, programme); err != nil {
 		return err
 	}
 	return m.places(from, to, programme)
