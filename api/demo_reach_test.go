@@ -31,7 +31,7 @@ func (f *fixture) foreigners() foreign {
 	for _, table := range []string{"enrolments", "referrals", "appointments", "workshops", "sites", "permanences"} {
 		theirs[table] = `programme = '` + demo.IleDeFrance + `'`
 	}
-	for _, table := range []string{"jobs", "outcomes", "france_travail_statuses", "diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"} {
+	for _, table := range []string{"jobs", "outcomes", "france_travail_statuses", "diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"} {
 		theirs[table] = `enrolment_id IN (SELECT id FROM enrolments WHERE programme = '` + demo.IleDeFrance + `')`
 	}
 	for table, whose := range theirs {
@@ -161,7 +161,7 @@ func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
 		elsewhere.site.ID, elsewhere.spip.ID, elsewhere.operator.ID = at("sites", i), randomID(), randomID()
 		c := cast{participant: id, enrolment: id, appointment: id, workshop: id, referral: id, permanence: id, job: at("jobs", i), client: randomID(), secret: randomID(),
 			host: randomID(), prescriber: randomID(), support: map[string]string{"diagnostic": at("diagnostics", i), "barrier": at("enrolment_barriers", i), "strength": at("enrolment_strengths", i),
-				"objective": at("objectives", i), "action": at("actions", i), "proposal": at("enrolment_proposals", i), "immersion": at("immersions", i)}}
+				"objective": at("objectives", i), "action": at("actions", i), "proposal": at("enrolment_proposals", i), "immersion": at("immersions", i), "extension": at("extensions", i)}}
 		c.identity = map[string]any{"first_name": "Dominique", "last_name": "Fictif"}
 		c.entry = map[string]any{"participant_id": at("participants", i), "programme": demo.IleDeFrance, "entered_on": "2025-02-03"}
 		c.meeting = map[string]any{"enrolment_id": at("enrolments", i), "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}

@@ -195,6 +195,7 @@ func TestOfTwoWhoRewriteOneVersionOneWins(t *testing.T) {
 		"/v1/enrolments/" + c.enrolment + "/jobs/" + c.job: map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"/v1/sites/" + f.site.ID:                           map[string]any{"programme": somme, "name": "Doullens"},
 		"/v1/workshops/" + c.workshop + "/roll-call":       map[string]any{"items": []any{}},
+		"/v1/workshops/" + f.send(f.actor(domain.Coordinator), "POST", "/v1/workshops", c.session).is(201).text("id"): c.session,
 	} {
 		f.tallied(f.atOnce(times(8, request{f.actor(domain.Coordinator), "PUT", path, body, `"1"`})), map[string]int{"200": 1, "412 stale": 7})
 	}

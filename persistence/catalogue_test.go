@@ -40,10 +40,14 @@ var catalogue = map[string]ruled{
 	"actions":                 {"the note goes; a code, a day, minutes and the partner stay, for the yearly report", both, forced},
 	"enrolment_proposals":     {"the note goes; codes, days and the partner stay, for the yearly report", both, forced},
 	"immersions":              {"the host and the texts go; the object and the days stay, for the figures", both, forced},
+	"follow_ups":              {"the note goes; codes and days stay", both, forced},
+	"extensions":              {"the reasons go; days stay", both, forced},
 	"referrals":               {"all goes but when, by which organisation, to which programme and what became of it", both, forced},
 	"appointments":            {"purpose and note go", both, forced},
 	"appointment_moves":       {"the reason goes; from when and where to when and where stays, as the meeting does", "written and read with the meeting", forced},
 	"workshops":               {"stays: it is nobody's own", both, forced},
+	"workshop_moves":          {"stays: it is nobody's own", "written and read with the workshop", forced},
+	"workshop_requests":       {"whoever waits does so no more; that a place was asked for stays, as one that was taken does", "written and read with the workshop", forced},
 	"workshop_registrations":  {"stays: a place and whether somebody came, for the figures", both, forced},
 	"merges":                  {"the reason goes; who was merged into whom stays, so that identifiers lead on", both, forced},
 	"merge_moves":             {"goes: nothing is undone any more", "written and read with the merge", forced},
@@ -55,6 +59,8 @@ var catalogue = map[string]ruled{
 	"tombstones":              {"is made by it: keyed hashes, tied to nobody", "written and asked within audited writes", forced},
 	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
 	"events":                  {"its facts go; stays: pseudonyms only", "written with the audit", forced},
+
+	"calendars": {"goes, where it is hers", "changes and looks are audited, and every reading of a link that shows something", forced},
 
 	"webhooks":           {noPerson, changes, forced},
 	"webhook_secrets":    {noPerson, changes, forced},
@@ -116,9 +122,10 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"diagnostics": reflect.TypeFor[domain.Diagnostic](), "enrolment_barriers": reflect.TypeFor[domain.EnrolmentBarrier](), "enrolment_strengths": reflect.TypeFor[domain.EnrolmentStrength](),
 		"charters": reflect.TypeFor[domain.Charter](), "objectives": reflect.TypeFor[domain.Objective](), "actions": reflect.TypeFor[domain.Action](),
 		"enrolment_proposals": reflect.TypeFor[domain.EnrolmentProposal](), "immersions": reflect.TypeFor[domain.Immersion](),
+		"follow_ups": reflect.TypeFor[domain.FollowUp](), "extensions": reflect.TypeFor[domain.Extension](),
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
-		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](),
-		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](),
+		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](), "workshop_requests": reflect.TypeFor[domain.WorkshopRequest](),
+		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](), "calendars": reflect.TypeFor[domain.CalendarView](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
 	leftOut := map[string]string{
@@ -129,12 +136,15 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
 		"appointments.programme": "the enrolment says it", "appointments.slot_place": "is the number of a place, of which one is as good as another", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
-		"workshop_registrations.created_at": "is registered_at", "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
+		"workshop_registrations.created_at": "is registered_at",
+		"calendars.organisation_id":         "is of who made it", "calendars.client_id": "is of who made it", "calendars.digest": "a secret's",
+		"workshop_requests.id": "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
 		"audit_events.chain": trail, "audit_events.seq": trail, "audit_events.prev_hash": trail, "audit_events.hash": trail,
 	}
 	elsewhere := map[string]string{
-		"workshops": "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail, and what the referral says itself",
+		"workshop_moves": "it is nobody's own",
+		"workshops":      "kind, title and start stand beside the place; the rest is nobody's own", "events": "what partners were told: the same identifiers as in the trail, and what the referral says itself",
 		"webhook_deliveries": "when events were sent: the trail says it",
 		"merge_moves":        "the records that were moved are in the copy, where they are now",
 		"revoked_subjects":   "a day later it is gone",

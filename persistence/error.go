@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -52,6 +53,7 @@ var refusals = map[string]error{
 	"referrals_territory_code_fkey":            unknownTerritory,
 	"referrals_preferred_site_id_fkey":         domain.FieldFault("preferred_site_id", "unknown", "The programme has no such site."),
 	"appointments_site_id_fkey":                domain.FieldFault("site_id", "unknown", "The programme has no such site."),
+	"workshop_moves_to_site_id_fkey":           domain.FieldFault("site_id", "unknown", "The programme has no such site."),
 	"workshops_site_id_fkey":                   domain.FieldFault("site_id", "unknown", "The programme has no such site."),
 	"clients_organisation_id_fkey":             domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"enrolment_barriers_unsettled_key":         domain.Refused("barrier_unsettled", "This barrier is already to be dealt with on this enrolment: change that one, or settle it first."),
@@ -60,6 +62,8 @@ var refusals = map[string]error{
 	"enrolment_barriers_organisation_id_fkey":  domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"actions_organisation_id_fkey":             domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"enrolment_proposals_organisation_id_fkey": domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
+	"extensions_standing_key":                  domain.Refused("extended_already", "This enrolment is extended already: correct that extension, or revoke it first."),
+	"workshop_requests_waiting_key":            domain.Refused("already_waiting", "This enrolment waits for a place in the workshop already."),
 	"workshop_registrations_pkey":              domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
 }
 
@@ -70,8 +74,9 @@ var unknownPermanence = domain.FieldFault("permanence_id", "unknown", "The progr
 
 var unknownTerritory = domain.FieldFault("territory_code", "unknown_territory", "There is no commune or priority quarter with this code: see GET /v1/territories.")
 
-// errMeanwhile says that somebody changed a record between the look at it and the hold of it: whoever looks again sees that.
-var errMeanwhile = errors.New("changed before it was held")
+// errMeanwhile says that somebody changed a record between the look at it and the hold of it, or between two looks: whoever
+// looks again sees that.
+var errMeanwhile = fmt.Errorf("%w: a record was changed while it was being read", ErrUnavailable)
 
 // retriable tells whether the same transaction may well succeed when run again.
 func retriable(err error) bool {

@@ -62,6 +62,7 @@ func count(t *testing.T, conn *pgx.Conn, query string, args ...any) int {
 var tables = []string{
 	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "permanences", "occurrence_changes", "closures", "appointment_moves", "participants", "referrals", "enrolments",
 	"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals",
+	"follow_ups", "extensions",
 	"appointments", "france_travail_statuses", "jobs", "outcomes", "audit_events", "events", "demo_loads",
 }
 
@@ -96,6 +97,7 @@ func TestLoaded(t *testing.T) {
 	t.Run("operators are apart", s.testOperatorsAreApart)
 	t.Run("each role finds what is hers", s.testActors)
 	t.Run("every write is in the trail", s.testTrail)
+	t.Run("what is owed after exits, and how long paths last", s.testAfterExits)
 }
 
 func (s synthetic) testWhatIsThere(t *testing.T) {

@@ -105,7 +105,9 @@ func (s *story) support(programme string, r row) error {
 		if i := slices.IndexFunc(endings, func(e ending) bool { return e.name == r.name }); i >= 0 {
 			exited = day(endings[i].on)
 			s.exit(p, endings[i])
+			s.after(p, r.name)
 		}
+		s.prolong(p, r.name)
 	}
 	meetings, err := s.meetings(r, exited)
 	if err != nil {
