@@ -44,6 +44,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.organisations()
 	a.programmes()
 	a.sites()
+	a.permanences()
 	a.participants()
 	a.files()
 	a.caseloads()
@@ -115,13 +116,13 @@ own trials by the same operations, and they are erased after a month.
 var tags = []*huma.Tag{
 	{Name: "Access", Description: "Who you are; tokens, the programs that may ask for them, and the keys they are checked with."},
 	{Name: "Reference", Description: "Nomenclatures and territories."},
-	{Name: "Set-up", Description: "Organisations, programmes, their targets and sites."},
+	{Name: "Set-up", Description: "Organisations, programmes, their targets, sites, permanences and closed days."},
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
 	{Name: "Events", Description: "What happens to referrals: a feed to read, and webhooks to be told by."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "File", Description: "A person's file and timeline, a worker's day and caseload: what the records say, put together."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
-	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
+	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},

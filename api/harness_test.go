@@ -200,12 +200,13 @@ func object(base map[string]any, changes ...any) map[string]any {
 // cast is a small programme's worth of records, made over HTTP by a caseworker of o2r-somme.
 type cast struct {
 	participant, enrolment, job, appointment, workshop, referral string
+	permanence                                                   string
 	client, secret                                               string // an API client, and its secret's identifier
 	webhook                                                      string
 	host, prescriber                                             string            // organisations of an immersion
 	support                                                      map[string]string // what she was supported with, by kind
 
-	identity, entry, meeting, session, request, program, hook map[string]any // the bodies they were made with
+	identity, entry, meeting, session, request, program, hook, presence map[string]any // the bodies they were made with
 }
 
 // cast has everybody on stage.
@@ -226,6 +227,8 @@ func (f *fixture) cast() cast {
 	}
 	c.meeting = map[string]any{"enrolment_id": c.enrolment, "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}
 	c.appointment = made("/v1/appointments", c.meeting)
+	c.presence = tuesdays(f, "starts_on", "2025-03-04")
+	c.permanence = f.send(f.actor(domain.Coordinator), http.MethodPost, "/v1/permanences", c.presence).is(201).text("id")
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.workshop = made("/v1/workshops", c.session)
 	c.program = map[string]any{"name": "Logiciel du SPIP", "organisation_id": f.spip.ID, "role": "partner", "programmes": []string{somme}}

@@ -44,6 +44,11 @@ var matrix = []row{
 	{op: "getPartnerships", of: "programme"}, {op: "putPartnerships", of: "programme"},
 	{op: "listSites", of: "site"}, {op: "getSite", of: "site"},
 	{op: "createSite", of: "programme", in: "programme", but: fields{"name": "  "}}, {op: "putSite", of: "site"},
+	{op: "listPermanences", of: "permanence"}, {op: "getPermanence", of: "permanence"},
+	{op: "createPermanence", of: "programme", in: "programme", but: fields{"label": "  "}}, {op: "putPermanence", of: "permanence"},
+	{op: "getClosures", of: "programme"}, {op: "putClosures", of: "programme"},
+	{op: "listOccurrences"}, {op: "getOccurrence", of: "permanence"}, // see permanence_test.go
+	{op: "cancelOccurrence", of: "permanence"}, {op: "moveOccurrence", of: "permanence"}, {op: "holdOccurrence", of: "permanence"}, {op: "restoreOccurrence", of: "permanence"},
 
 	{op: "listParticipants", of: "participant"}, {op: "searchParticipants", of: "participant"}, {op: "getParticipant", of: "participant"},
 	{op: "createParticipant", but: fields{"birth_date": "2090-01-01"}}, {op: "putParticipant", of: "participant"},
@@ -155,7 +160,7 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		can = a.Staff() && a.In(r.programme) || a.Role == domain.DPO
 	case "programme":
 		can = a.In(r.programme) || a.Is(domain.DPO, domain.Admin)
-	case "site":
+	case "site", "permanence":
 		can = (a.Staff() || a.Role == domain.Partner) && a.In(r.programme) || a.Role == domain.Admin
 	case "organisation":
 		can = a.Staff() || a.Is(domain.DPO, domain.Admin) || a.OrganisationID == r.organisation || a.In(r.programme)

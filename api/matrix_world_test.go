@@ -231,6 +231,8 @@ func (w *world) setting(r *record) {
 	lead.OrganisationID = w.operator.ID
 	w.identify(r, "programme", r.programme)
 	w.made(r, "site", admin, "/v1/sites", map[string]any{"programme": r.programme, "name": w.mark(r, "site", "Lieu")})
+	w.made(r, "permanence", admin, "/v1/permanences", tuesdays(w.fixture, "programme", r.programme, "site_id", r.ids["site"], "label", w.mark(r, "permanence", "Mardi")))
+	w.send(lead, "PUT", "/v1/programmes/"+r.programme+"/closures", map[string]any{"items": []any{map[string]any{"starts_on": "2026-08-03", "ends_on": "2026-08-14", "label": w.mark(r, "programme", "Congés")}}}, "If-Match", "*").is(200)
 	w.send(admin, "PUT", "/v1/programmes/"+r.programme+"/territories", map[string]any{"source": w.mark(r, "programme", "liste"), "items": []any{map[string]any{"territory_code": "80253"}}}, "If-Match", "*").is(200)
 	workshop := w.made(r, "workshop", lead, "/v1/workshops", map[string]any{"programme": r.programme, "kind": "remobilisation", "title": "Annulé", "starts_at": "2026-02-04T13:00:00Z", "duration_minutes": 90})
 	w.send(lead, "POST", "/v1/workshops/"+workshop+"/cancel", nil).is(200)
@@ -252,6 +254,7 @@ func (w *world) phrase() {
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.request = map[string]any{"programme": somme, "first_name": "Intrus", "last_name": "Intrus", "phone": "06 39 98 99 99", "consented_on": "2025-03-01"}
 	c.client, c.program = randomID(), map[string]any{"name": "Intrus", "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{somme}}
+	c.permanence, c.presence = randomID(), tuesdays(w.fixture)
 	c.hook = map[string]any{"url": "https://hooks.example.org/intrus"}
 	w.bodies = c
 }

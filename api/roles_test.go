@@ -41,6 +41,8 @@ var roles = map[string]string{
 	"listProgrammes": all, "getProgramme": all, "createProgramme": "admin", "putProgramme": "admin",
 	"getTargets": all, "putTargets": setters, "getPartnerships": sited, "putPartnerships": setters,
 	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
+	"listPermanences": sited, "getPermanence": sited, "createPermanence": setters, "putPermanence": "coordinator", "getClosures": sited, "putClosures": "coordinator",
+	"listOccurrences": sited, "getOccurrence": sited, "cancelOccurrence": "coordinator", "moveOccurrence": "coordinator", "holdOccurrence": "coordinator", "restoreOccurrence": "coordinator",
 
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
 	"listTimeline": staff, "getFile": staff, "getWorklist": staff, "listCaseloads": staff, "reassignCaseload": "coordinator",
@@ -127,7 +129,7 @@ func (f *fixture) operations() []operation {
 func (o operation) aimed(c cast, f *fixture) operation {
 	for start, id := range map[string]string{
 		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
-		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
+		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/permanences/": c.permanence, "/v1/organisations/": f.spip.ID,
 	} {
 		if strings.HasPrefix(o.path, start) {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
@@ -139,7 +141,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			fact = c.support[kind]
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -158,6 +160,13 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
 		"createSite":                map[string]any{"programme": somme, "name": "Intrus"},
 		"putSite":                   map[string]any{"programme": somme, "name": "Intrus"},
+		"createPermanence":          object(c.presence, "label", "Intrus"),
+		"putPermanence":             object(c.presence, "label", "Intrus"),
+		"putClosures":               map[string]any{"items": []any{}},
+		"cancelOccurrence":          map[string]any{"reason": "Par erreur."},
+		"moveOccurrence":            map[string]any{"start_time": "11:00", "reason": "Par erreur."},
+		"holdOccurrence":            map[string]any{"reason": "Par erreur."},
+		"restoreOccurrence":         map[string]any{"reason": "Par erreur."},
 		"createParticipant":         c.identity,
 		"putParticipant":            object(c.identity, "last_name", "Intrus"),
 		"mergeParticipants":         map[string]any{"duplicate_id": randomID(), "reason": "Saisie en double."},
@@ -229,9 +238,12 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
 	return o
 }
+
+// aTuesday is one on which the permanence of the cast is held.
+const aTuesday = "2026-02-03"
 
 func TestEveryOperationIsInTheTableOfRoles(t *testing.T) {
 	f := newFixture(t)

@@ -31,9 +31,9 @@ type EnrolmentFile struct {
 	Actions       []Action              `json:"actions" doc:"What was done with or for the person." maxItems:"10000" nullable:"false"`
 	Proposals     []EnrolmentProposal   `json:"proposals" doc:"What was proposed, and what followed." maxItems:"10000" nullable:"false"`
 	Immersions    []Immersion           `json:"immersions" doc:"Stays in workplaces." maxItems:"10000" nullable:"false"`
+	Appointments  []AppointmentView     `json:"appointments" doc:"Individual meetings, and when they were moved." maxItems:"100000" nullable:"false"`
 	FollowUps     []FollowUp            `json:"follow_ups" doc:"Contacts after the exit." maxItems:"10000" nullable:"false"`
 	Extensions    []Extension           `json:"extensions" doc:"Why the support went on beyond nine months." maxItems:"10000" nullable:"false"`
-	Appointments  []AppointmentView     `json:"appointments" doc:"Individual meetings, and when they were moved." maxItems:"100000" nullable:"false"`
 	Workshops     []WorkshopPlace       `json:"workshops" doc:"Collective sessions the person was registered for." maxItems:"100000" nullable:"false"`
 	Requests      []WorkshopRequest     `json:"workshop_requests" doc:"Places in such sessions for which the person waited, or that she gave back." maxItems:"100000" nullable:"false"`
 }

@@ -56,6 +56,8 @@ var wireValues = []struct{ name, groups string }{
 		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
 		"against: first_names_differ surnames_differ birth_dates_differ"},
 	{"impact", "fort moyen faible"},
+	{"weekday", "lundi mardi mercredi jeudi vendredi samedi dimanche"},
+	{"occurrence_status", "held moved cancelled holiday closed"},
 	{"contact_channel", "in_person phone video sms email letter"},
 	{"counterpart", "herself: personne representant_legal / third_party: employeur organisme_de_formation proche partenaire"},
 	{"checkpoint_state", "upcoming due overdue done waived"},
@@ -158,6 +160,7 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
 		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason], "impact": every[Impact],
+		"weekday": every[Weekday], "occurrence_status": every[OccurrenceStatus],
 		"timeline_kind": every[TimelineKind], "timeline_event": every[TimelineEvent], "worklist_reason": every[WorklistReason],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })

@@ -75,6 +75,17 @@ func (f TimelineFilter) Check() error {
 // Key is the identifier that an entry goes by.
 func (e TimelineEntry) Key() string { return e.ID }
 
+// AboutBarrier is the barrier that the entry's record is about; nil for none.
+func (e TimelineEntry) AboutBarrier() *string {
+	switch {
+	case e.Objective != nil:
+		return e.Objective.BarrierID
+	case e.Action != nil:
+		return e.Action.BarrierID
+	}
+	return nil
+}
+
 // WithoutJustice takes out of an entry what tells of justice within its record, and that it is about one of
 // those barriers, which are not shown. Entries that are about nothing else are not asked for.
 func (r *TimelineRecord) WithoutJustice(barriers map[string]bool) {

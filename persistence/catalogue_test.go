@@ -64,7 +64,7 @@ var catalogue = map[string]ruled{
 	"webhook_secrets":    {noPerson, changes, forced},
 	"webhook_deliveries": {"what waits is called off, but that she was erased; stays for 30 days: pseudonyms only", "each is audited before it is sent, and looks are", forced},
 
-	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
+	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "permanences": {noPerson, changes, open_}, "occurrence_changes": {noPerson, changes, open_}, "closures": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
 	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
 	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
 	"audit_chains":     {noPerson, "is the audit: counters and hashes, moved by its triggers", open_},
@@ -133,7 +133,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"participants.merged_into": "merged_identities and merges say it", "merges.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
-		"appointments.programme": "the enrolment says it", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
+		"appointments.programme": "the enrolment says it", "appointments.slot_place": "is the number of a place, of which one is as good as another", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at",
 		"workshop_requests.id":              "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,

@@ -243,7 +243,10 @@ func (s *Session) Void(ctx context.Context, id string, match domain.Match, why d
 		if err := why.Check(); err != nil {
 			return err
 		}
-		return e.Void(why.Reason, t.now)
+		if err := e.Void(why.Reason, t.now); err != nil {
+			return err
+		}
+		return t.leavePlaces(e.ID)
 	})
 }
 

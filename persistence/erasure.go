@@ -159,6 +159,9 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 		return err
 	}
 	err = t.Exec(`UPDATE workshop_requests SET state = 'lapsed', settled_at = ? WHERE enrolment_id = ? AND state = 'waiting'`, t.now, path.ID).Error
+	if err == nil {
+		err = t.leavePlaces(path.ID)
+	}
 	if err != nil {
 		return err
 	}

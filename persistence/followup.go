@@ -13,7 +13,7 @@ var followUps = support[domain.FollowUp, domain.FollowUpView, *domain.FollowUp]{
 // viewFollowUps shows contacts beside the exit that their enrolment has now.
 func (t *tx) viewFollowUps(found []domain.FollowUp) ([]domain.FollowUpView, error) {
 	var enrolments []domain.Enrolment
-	err := t.enrolments().Where("enrolments.id IN ?", enrolmentsOf(found, func(f domain.FollowUp) string { return f.EnrolmentID })).Find(&enrolments).Error
+	err := t.enrolments().Where("enrolments.id IN ?", namedBy(found, func(f domain.FollowUp) string { return f.EnrolmentID })).Find(&enrolments).Error
 	of := map[string]domain.Enrolment{}
 	for _, e := range enrolments {
 		of[e.ID] = e

@@ -11,21 +11,13 @@ import (
 var objectives = support[domain.Objective, domain.ObjectiveView, *domain.Objective]{"objective", "objectives", (*tx).viewObjectives}
 
 func (t *tx) viewObjectives(found []domain.Objective) ([]domain.ObjectiveView, error) {
-	hidden, err := t.hiddenBarriers(enrolmentsOf(found, func(o domain.Objective) string { return o.EnrolmentID })...)
+	hidden, err := t.hiddenBarriers(namedBy(found, func(o domain.Objective) *string { return o.BarrierID })...)
 	views := make([]domain.ObjectiveView, len(found))
 	for i, objective := range found {
 		objective.Unlink(hidden)
 		views[i] = objective.View(t.today)
 	}
 	return views, err
-}
-
-func enrolmentsOf[T any](found []T, of func(T) string) []string {
-	ids := make([]string, len(found))
-	for i, fact := range found {
-		ids[i] = of(fact)
-	}
-	return ids
 }
 
 // NewObjective records what was agreed with a person.
@@ -114,7 +106,7 @@ func (s *Session) ReplaceObjective(ctx context.Context, enrolmentID, id string, 
 		if err := t.mayAgree(enrolment, in); err != nil {
 			return err
 		}
-		link, err := t.keepLink(enrolment, o.BarrierID, in.BarrierID)
+		link, err := t.keepLink(o.BarrierID, in.BarrierID)
 		if err != nil {
 			return err
 		}

@@ -115,6 +115,10 @@ var writers = map[string][]domain.Role{
 	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
+	"permanence":           {domain.Coordinator},
+	"permanence.created":   {domain.Coordinator, domain.Admin},
+	"occurrence":           {domain.Coordinator},
+	"closures":             {domain.Coordinator},
 
 	"webhook":          {domain.Partner},
 	"webhook.disabled": {domain.Partner, domain.Admin, roleSystem},
@@ -335,6 +339,14 @@ func (t *tx) sites() *gorm.DB {
 		return t.Table("sites")
 	}
 	return t.ofProgrammes("sites", t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner))
+}
+
+// permanences are those of the actor's programmes; an administrator sees all. In the sandbox, where nobody is met, there is none.
+func (t *tx) permanences() *gorm.DB {
+	if t.actor.Is(domain.Admin) {
+		return t.Table("permanences")
+	}
+	return t.ofProgrammes("permanences", !t.actor.Sandbox && t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner))
 }
 
 // organisations are, for who works with all of them, all; for others, their own and the

@@ -231,6 +231,27 @@ var calls = map[string]call{
 	"ReplaceSite": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceSite(ctx(), f.site, any_, domain.SiteInput{Programme: essai, Name: "Neuf"}))
 	}, "updated", "site", nil},
+	"NewPermanence": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.NewPermanence(ctx(), f.presence()))
+	}, "created", "permanence", nil},
+	"ReplacePermanence": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplacePermanence(ctx(), f.receiving(), any_, f.presence()))
+	}, "updated", "permanence", nil},
+	"CancelOccurrence": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.CancelOccurrence(ctx(), f.receiving(), aTuesday, any_, domain.Reason{Reason: "Neige."}))
+	}, "cancelled", "occurrence", nil},
+	"MoveOccurrence": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.MoveOccurrence(ctx(), f.receiving(), aTuesday, any_, domain.OccurrenceMove{MovedOn: new(aTuesday.AddDays(1)), Reason: "Neige."}))
+	}, "moved", "occurrence", nil},
+	"HoldOccurrence": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.HoldOccurrence(ctx(), f.receiving(), domain.MustDate("2025-11-11"), any_, domain.Reason{Reason: "Tenue malgré tout."}))
+	}, "held", "occurrence", nil},
+	"RestoreOccurrence": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RestoreOccurrence(ctx(), f.receiving(), f.snowed(), any_, domain.Reason{Reason: "Par erreur."}))
+	}, "restored", "occurrence", nil},
+	"ReplaceClosures": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplaceClosures(ctx(), essai, any_, domain.ClosureList{Items: []domain.Closure{}}))
+	}, "updated", "closures", nil},
 	"ReplaceTargetedTerritories": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceTargetedTerritories(ctx(), essai, any_, domain.TargetedListInput{Items: []domain.TargetedInput{{TerritoryCode: "80253"}}}))
 	}, "updated", "targeted_territories", nil},
@@ -293,6 +314,7 @@ var calls = map[string]call{
 
 	// What says nothing of a person.
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
+	"Permanence": {}, "Permanences": {}, "Occurrence": {}, "Occurrences": {}, "Closures": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
 	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {},
 
@@ -343,6 +365,10 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.found()
 			case "ReopenBarrier", "ReopenObjective":
 				f.settled()
+			case "ReplacePermanence", "CancelOccurrence", "MoveOccurrence", "HoldOccurrence":
+				f.receiving()
+			case "RestoreOccurrence":
+				f.snowed()
 			case "Unmerge":
 				f.merged()
 			case "Erasure":

@@ -92,6 +92,27 @@ func (f *stage) spell() domain.JobInput {
 func (f *stage) meeting() domain.AppointmentInput {
 	return domain.AppointmentInput{EnrolmentID: f.enrolment, StartsAt: past, DurationMinutes: 60, Mode: domain.MeetingInPerson}
 }
+func (f *stage) presence() domain.PermanenceInput {
+	return domain.PermanenceInput{Programme: essai, Label: "Mardi", SiteID: f.site, Weekday: domain.Mardi, StartsOn: domain.MustDate("2025-03-04"), StartTime: "10:00", EndTime: "12:00", SlotMinutes: 60, SlotCapacity: 1}
+}
+
+const permanenceID = "0197f0a0-0000-7000-8000-0000000000fe"
+
+var aTuesday = domain.MustDate("2025-03-11")
+
+// receiving and snowed prepare the stage: a permanence, and a Tuesday on which it is cancelled.
+func (f *stage) receiving() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO permanences (id, version, created_at, updated_at, programme, label, site_id, weekday, starts_on, start_time, end_time, slot_minutes, slot_capacity)
+		VALUES ($1, 1, now(), now(), $2, 'Mardi', $3, 'mardi', '2025-03-04', '10:00', '12:00', 60, 1) ON CONFLICT DO NOTHING`, permanenceID, essai, f.site)
+	f.ok(err)
+	return permanenceID
+}
+func (f *stage) snowed() domain.Date {
+	_, err := f.super.Exec(ctx(), `INSERT INTO occurrence_changes (permanence_id, programme, planned_on, version, created_at, updated_at, status, reason)
+		VALUES ($1, $2, $3, 1, now(), now(), 'cancelled', 'Neige.') ON CONFLICT DO NOTHING`, f.receiving(), essai, aTuesday.String())
+	f.ok(err)
+	return aTuesday
+}
 func (f *stage) session() domain.WorkshopInput {
 	return domain.WorkshopInput{Programme: essai, Kind: domain.WorkshopKind(domain.WorkshopKind("").Codes()[0]), Title: "Atelier", StartsAt: past, DurationMinutes: 90}
 }

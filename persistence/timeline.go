@@ -88,16 +88,18 @@ func (t *tx) timeline(whose person, filter domain.TimelineFilter, after string, 
 	if err != nil {
 		return none, err
 	}
-	hidden, err := t.hiddenBarriers(whose.pathIDs()...)
-	if err != nil {
-		return none, err
-	}
 	entries := make([]domain.TimelineEntry, len(rows.Items))
 	for i, row := range rows.Items {
 		if entries[i], err = row.entry(whose); err != nil {
 			return none, err
 		}
-		if t.withoutJustice {
+	}
+	if t.withoutJustice {
+		hidden, err := t.hiddenBarriers(namedBy(entries, domain.TimelineEntry.AboutBarrier)...)
+		if err != nil {
+			return none, err
+		}
+		for i := range entries {
 			entries[i].WithoutJustice(hidden)
 		}
 	}

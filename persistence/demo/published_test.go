@@ -195,7 +195,7 @@ func (s synthetic) testActors(t *testing.T) {
 func (s synthetic) testTrail(t *testing.T) {
 	conn := s.conn
 	for table, kind := range map[string]string{
-		"organisations": "organisation", "programmes": "programme", "sites": "site", "participants": "participant", "referrals": "referral",
+		"organisations": "organisation", "programmes": "programme", "sites": "site", "permanences": "permanence", "participants": "participant", "referrals": "referral",
 		"enrolments": "enrolment", "appointments": "appointment", "france_travail_statuses": "france_travail_status", "jobs": "job", "outcomes": "outcome",
 		"diagnostics": "diagnostic", "enrolment_barriers": "barrier", "enrolment_strengths": "strength", "charters": "charter", "objectives": "objective", "actions": "action", "enrolment_proposals": "proposal", "follow_ups": "follow_up", "extensions": "extension",
 	} {

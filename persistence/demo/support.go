@@ -35,7 +35,7 @@ func (s *story) meet(p *path, r row, meetings []meeting) {
 		s.add(made, caseworker, "schedule "+r.name, func(ctx context.Context, session *persistence.Session) error {
 			in.EnrolmentID = p.enrolmentID
 			if !byPhone {
-				in.SiteID = new(s.sites[r.site])
+				in.PermanenceID = new(s.permanences[r.site]) // and its site follows
 			}
 			scheduled, err := session.Schedule(ctx, in)
 			id = scheduled.ID
