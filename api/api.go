@@ -24,6 +24,7 @@ type API struct {
 	throttle *throttle
 	quota    *quota
 	metrics  *metrics
+	seen     sightings
 
 	withoutJustice bool
 }
@@ -63,6 +64,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.events()
 	a.appointments()
 	a.workshops()
+	a.calendars()
 	a.indicators()
 	a.rights()
 	a.audit()
@@ -80,7 +82,7 @@ func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavai
 const description = `O2R « En route vers l'emploi » finds and remobilises people far from work, most of them leaving prison or under
 probation. This API takes referrals from partners, keeps participants' paths, and answers the indicators owed to funders.
 
-**Who may call.** Every operation but those under /oauth and /.well-known asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
+**Who may call.** Every operation but those under /oauth, /.well-known and /calendars asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
 is coordinator, caseworker, partner, analyst, dpo or admin, whose ` + "`org`" + ` is the caller's organisation and whose ` + "`programmes`" + `
 lists the slugs of the programmes it opens. A program gets one with its own secret from POST /oauth/token. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
 
@@ -122,7 +124,7 @@ var tags = []*huma.Tag{
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
 	{Name: "File", Description: "A person's file and timeline, a worker's day and caseload: what the records say, put together."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
-	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance."},
+	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance, and calendars to read them in."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},

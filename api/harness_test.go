@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -203,6 +204,7 @@ type cast struct {
 	permanence                                                   string
 	client, secret                                               string // an API client, and its secret's identifier
 	webhook                                                      string
+	calendar, link                                               string            // a feed, and the last part of its link
 	host, prescriber                                             string            // organisations of an immersion
 	support                                                      map[string]string // what she was supported with, by kind
 
@@ -213,8 +215,8 @@ type cast struct {
 func (f *fixture) cast() cast {
 	f.Helper()
 	staff, c := f.actor(domain.Caseworker), cast{}
-	made := func(path string, body map[string]any) string {
-		return f.send(staff, http.MethodPost, path, body).is(201).text("id")
+	made := func(at string, body map[string]any) string {
+		return f.send(staff, http.MethodPost, at, body).is(201).text("id")
 	}
 	c.identity = map[string]any{"first_name": "Dominique", "last_name": "Fictif", "birth_date": "1985-02-03", "gender": "female", "phone": "06 39 98 00 01"}
 	c.participant = made("/v1/participants", c.identity)
@@ -242,6 +244,8 @@ func (f *fixture) cast() cast {
 	c.referral = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/referrals", c.request).is(201).text("id")
 	c.hook = map[string]any{"url": "https://hooks.example.org/o2r"}
 	c.webhook = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/webhooks", c.hook).is(201).text("id")
+	feed := f.send(staff, http.MethodPost, "/v1/calendars", map[string]any{"programme": somme, "kind": "caseworker"}).is(201)
+	c.calendar, c.link = feed.text("id"), path.Base(feed.text("url"))
 	return c
 }
 

@@ -108,6 +108,9 @@ var matrix = []row{
 	{op: "putWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
 
+	{op: "listCalendars", of: "calendar"}, {op: "getCalendar", of: "calendar"}, {op: "revokeCalendar", of: "calendar"},
+	{op: "createCalendar", of: "programme", in: "programme", but: fields{"kind": "site"}}, {op: "readCalendar", refused: 404}, // see calendar_test.go
+
 	{op: "exportParticipant", of: "participant"}, {op: "listHistory", of: "participant"},
 	{op: "restrictParticipant", of: "participant"}, {op: "eraseParticipant", of: "erasable", but: fields{"reason": "    "}}, {op: "getErasure", of: "erasure"},
 	{op: "listRightsRequests", of: "rights_request"}, {op: "getRightsRequest", of: "rights_request"},
@@ -158,6 +161,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		}
 	case "workshop":
 		can = a.Staff() && a.In(r.programme) || a.Role == domain.DPO
+	case "calendar": // made by a coordinator: a caseworker reads her own
+		can = a.Is(domain.Coordinator) && a.In(r.programme) || a.Is(domain.Admin)
 	case "programme":
 		can = a.In(r.programme) || a.Is(domain.DPO, domain.Admin)
 	case "site", "permanence":

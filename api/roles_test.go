@@ -22,7 +22,7 @@ const (
 )
 
 // public are the operations that ask for no token.
-var public = []string{"getKeys", "getAuthorizationServer", "issueToken", "revokeToken"}
+var public = []string{"getKeys", "getAuthorizationServer", "issueToken", "revokeToken", "readCalendar"}
 
 // forms are those of them that ask for a client's secret instead; see oauth_test.go.
 var forms = []string{"issueToken", "revokeToken"}
@@ -77,6 +77,7 @@ var roles = map[string]string{
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listCalendars": staff + " admin", "getCalendar": staff + " admin", "createCalendar": staff, "revokeCalendar": staff + " admin",
 
 	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
 	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
@@ -129,7 +130,7 @@ func (f *fixture) operations() []operation {
 func (o operation) aimed(c cast, f *fixture) operation {
 	for start, id := range map[string]string{
 		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
-		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/permanences/": c.permanence, "/v1/organisations/": f.spip.ID,
+		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/calendars/": c.calendar, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/permanences/": c.permanence, "/v1/organisations/": f.spip.ID,
 	} {
 		if strings.HasPrefix(o.path, start) {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
@@ -141,7 +142,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			fact = c.support[kind]
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -224,6 +225,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"registerForWorkshop":       map[string]any{"enrolment_id": c.enrolment},
 		"putWorkshop":               object(c.session, "title", "Intrus"),
 		"unregisterFromWorkshop":    map[string]any{"enrolment_id": c.enrolment},
+		"createCalendar":            map[string]any{"programme": somme, "kind": "caseworker"},
 		"callRoll":                  map[string]any{"items": []any{}},
 		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
 		"eraseParticipant":          map[string]any{"reason": "Par erreur."},
@@ -238,7 +240,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{file}", "o2rcal_"+strings.Repeat("x", 43)+".ics", "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
 	return o
 }
 

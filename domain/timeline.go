@@ -75,8 +75,8 @@ func (f TimelineFilter) Check() error {
 // Key is the identifier that an entry goes by.
 func (e TimelineEntry) Key() string { return e.ID }
 
-// AboutBarrier is the barrier that the entry's record is about; nil for none.
-func (e TimelineEntry) AboutBarrier() *string {
+// BarrierID is the barrier that an entry's record is about, where it is about one.
+func (e TimelineEntry) BarrierID() *string {
 	switch {
 	case e.Objective != nil:
 		return e.Objective.BarrierID

@@ -60,6 +60,8 @@ var catalogue = map[string]ruled{
 	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
 	"events":                  {"its facts go; stays: pseudonyms only", "written with the audit", forced},
 
+	"calendars": {"goes, where it is hers", "changes and looks are audited, and every reading of a link that shows something", forced},
+
 	"webhooks":           {noPerson, changes, forced},
 	"webhook_secrets":    {noPerson, changes, forced},
 	"webhook_deliveries": {"what waits is called off, but that she was erased; stays for 30 days: pseudonyms only", "each is audited before it is sent, and looks are", forced},
@@ -123,7 +125,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"follow_ups": reflect.TypeFor[domain.FollowUp](), "extensions": reflect.TypeFor[domain.Extension](),
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
 		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](), "workshop_requests": reflect.TypeFor[domain.WorkshopRequest](),
-		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](),
+		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](), "calendars": reflect.TypeFor[domain.CalendarView](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
 	leftOut := map[string]string{
@@ -135,7 +137,8 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
 		"appointments.programme": "the enrolment says it", "appointments.slot_place": "is the number of a place, of which one is as good as another", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at",
-		"workshop_requests.id":              "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
+		"calendars.organisation_id":         "is of who made it", "calendars.client_id": "is of who made it", "calendars.digest": "a secret's",
+		"workshop_requests.id": "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
 		"audit_events.chain": trail, "audit_events.seq": trail, "audit_events.prev_hash": trail, "audit_events.hash": trail,
 	}

@@ -116,6 +116,7 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 			ELSE enrolment_id IN (SELECT id FROM enrolments WHERE participant_id = @id) END`,
 		`UPDATE rights_requests SET note = NULL, extension_reason = NULL, version = version + 1, updated_at = @now WHERE participant_id IN (SELECT merged_with(@id))`,
 		`DELETE FROM merge_moves WHERE merge_id IN (SELECT id FROM merges WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id)))`,
+		`DELETE FROM calendars WHERE participant_id IN (SELECT merged_with(@id))`,
 		`UPDATE merges SET reason = NULL WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id))`,
 		`UPDATE participants SET first_name = NULL, last_name = NULL, birth_date = NULL, phone = NULL, email = NULL, address = NULL,
 			postal_code = NULL, territory_code = NULL, match_keys = NULL, restricted_at = NULL, restriction_reason = NULL,

@@ -15,7 +15,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
 		file := domain.PersonFile{
 			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
-			Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+			Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
 		}
 		var err error
 		if file.Participant, err = t.participantNamed(t.participants, id); err != nil {
@@ -40,6 +40,9 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 			file.Enrolments = append(file.Enrolments, path)
 		}
 		if err := t.referrals().Where(ofPerson, map[string]any{"id": id}).Order("received_at, id").Find(&file.Referrals).Error; err != nil {
+			return file, err
+		}
+		if err := t.exportCalendars(&file); err != nil {
 			return file, err
 		}
 		history := t.Table("field_changes").Where(herHistory, sql.Named("id", id))
@@ -69,8 +72,8 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
-		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
 		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{}, Requests: []domain.WorkshopRequest{},
+		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -113,6 +116,20 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 	return file, err
 }
 
+// exportCalendars are the feeds of her meetings, of the actor's programmes where she does not keep everybody's rights.
+func (t *tx) exportCalendars(file *domain.PersonFile) error {
+	query := t.Table("calendars").Where("participant_id IN (SELECT merged_with(?))", file.Participant.ID)
+	if !t.actor.KeepsRights() {
+		query = query.Where("programme IN ?", t.actor.Programmes)
+	}
+	var rows []calendarRow
+	err := query.Order("id").Find(&rows).Error
+	for _, row := range rows {
+		file.Calendars = append(file.Calendars, row.View(t.now))
+	}
+	return err
+}
+
 // exportAppointments are the meetings of a path, each with its moves.
 func (t *tx) exportAppointments(query *gorm.DB) ([]domain.AppointmentView, error) {
 	views := []domain.AppointmentView{}
@@ -142,6 +159,7 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 	}
 	ids = append(ids, keys(file.Referrals)...)
 	ids = append(ids, keys(file.Requests)...)
+	ids = append(ids, keys(file.Calendars)...)
 	for _, path := range file.Enrolments {
 		ids = append(ids, path.ID)
 		ids = append(ids, keys(path.Jobs)...)

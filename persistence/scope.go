@@ -159,6 +159,8 @@ var writers = map[string][]domain.Role{
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"workshop":              {domain.Coordinator, domain.Caseworker},
 	"workshop.place_given":  {roleSystem},
+	"calendar":              {domain.Coordinator, domain.Caseworker},
+	"calendar.revoked":      {domain.Coordinator, domain.Caseworker, domain.Admin},
 
 	"referral.received":  {domain.Coordinator, domain.Caseworker, domain.Partner},
 	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner, roleSystem},
@@ -319,6 +321,19 @@ func (t *tx) webhooks() *gorm.DB {
 		return t.only(query, "(webhooks.organisation_id = ? AND webhooks.programmes <@ ?::text[] AND webhooks.sandbox = ?)", t.organisation(), domain.Codes(t.actor.Programmes), t.actor.Sandbox)
 	}
 	return t.nobody(query)
+}
+
+// calendars are, for a caseworker, the feeds that she made; for a coordinator, those of her programmes; an administrator sees
+// all, to shut one off.
+func (t *tx) calendars() *gorm.DB {
+	if t.actor.Is(domain.Admin) {
+		return t.Table("calendars")
+	}
+	query := t.ofProgrammes("calendars", t.actor.Staff())
+	if t.actor.Is(domain.Caseworker) {
+		query = t.only(query, "calendars.made_by = ?", t.actor.Subject)
+	}
+	return query
 }
 
 // programmes are the actor's own; an administrator and the data protection officer see all.

@@ -131,6 +131,20 @@ var calls = map[string]call{
 	"CallRoll": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.AttendanceAttended}}}))
 	}, "closed", "workshop", (*stage).hers},
+	"NewCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		made, token, err := s.NewCalendar(ctx(), f.calendar())
+		if err != nil && token != "" {
+			f.Error("a link that is not kept was given away")
+		}
+		return made, err
+	}, "created", "calendar", (*stage).aPerson},
+	"Calendar": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Calendar(ctx(), f.linked())) }, "read", "calendar", (*stage).aPerson},
+	"Calendars": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Calendars(ctx(), domain.CalendarQuery{}))
+	}, "read", "calendar", (*stage).linked},
+	"RevokeCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RevokeCalendar(ctx(), f.linked(), any_))
+	}, "revoked", "calendar", (*stage).aPerson},
 	"CancelWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.CancelWorkshop(ctx(), f.workshop, any_))
 	}, "cancelled", "workshop", nil},
@@ -312,11 +326,14 @@ var calls = map[string]call{
 	}, "revoked", "token", nil},
 	"KeyRotated": {admin, func(f *stage, s *persistence.Session) (any, error) { return nil, s.KeyRotated(ctx()) }, "rotated", "key", nil},
 
+	// Whoever has a link has no token: see calendar_test.go, which asks the same of it.
+	"Feed": {},
+
 	// What says nothing of a person.
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Permanence": {}, "Permanences": {}, "Occurrence": {}, "Occurrences": {}, "Closures": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
-	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {},
+	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {}, "Seen": {},
 
 	// Of export_test.go: no program has them.
 	"Texts": {}, "Try": {}, "Panic": {}, "ToDo": {},
@@ -379,6 +396,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.forgotten()
 			case "PruneAudit":
 				f.ancient()
+			case "Calendar", "Calendars", "RevokeCalendar":
+				f.linked()
 			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
 				f.client()
 			case "Events", "EventsOf", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":

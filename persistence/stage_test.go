@@ -147,6 +147,18 @@ func (f *stage) exited() string {
 	return f.enrolment
 }
 
+// calendar is a feed of hers, and linked records one, past the program.
+func (f *stage) calendar() domain.CalendarInput {
+	return domain.CalendarInput{Programme: essai, Kind: domain.CalendarOfParticipant, ParticipantID: &f.participant}
+}
+
+func (f *stage) linked() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO calendars (id, version, created_at, updated_at, programme, kind, participant_id, names, made_by, made_as, seen_on, expires_at, digest)
+		VALUES ($1, 1, now(), now(), $2, 'participant', $3, false, 'essai-coordinator', 'coordinator', current_date, now() + interval '1 day', sha256('lien')) ON CONFLICT DO NOTHING`, factID, essai, f.participant)
+	f.ok(err)
+	return factID
+}
+
 // merged has somebody merged into the participant.
 func (f *stage) merged() string {
 	_, err := f.as(domain.Coordinator).Merge(ctx(), f.participant, domain.MergeInput{DuplicateID: f.free, Reason: domain.Reason{Reason: "Double."}})

@@ -94,12 +94,12 @@ func (t *tx) timeline(whose person, filter domain.TimelineFilter, after string, 
 			return none, err
 		}
 	}
-	if t.withoutJustice {
-		hidden, err := t.hiddenBarriers(namedBy(entries, domain.TimelineEntry.AboutBarrier)...)
-		if err != nil {
-			return none, err
-		}
-		for i := range entries {
+	hidden, err := t.hiddenBarriers(namedBy(entries, domain.TimelineEntry.BarrierID)...)
+	if err != nil {
+		return none, err
+	}
+	for i := range entries {
+		if t.withoutJustice {
 			entries[i].WithoutJustice(hidden)
 		}
 	}

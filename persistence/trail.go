@@ -102,6 +102,7 @@ var shown = map[string][]string{
 	"extension":             fieldNames(domain.ExtensionView{}),
 	"alert":                 fieldNames(domain.AlertView{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
+	"calendar":              fieldNames(domain.CalendarView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
 	"delivery":              fieldNames(domain.Delivery{}),
