@@ -32,7 +32,7 @@ func comers(n int, between func(int)) iter.Seq2[domain.ImportRow, error] {
 // However many rows a file has, a batch of them stands in memory: ten times as many take no more. (The first file also
 // warms up what is kept from then on. O2R_IMPORT_ROWS makes the second larger.)
 func TestAFileIsImportedInBoundedMemory(t *testing.T) {
-	rows := 8000
+	rows := 4000
 	if text := os.Getenv("O2R_IMPORT_ROWS"); text != "" {
 		rows, _ = strconv.Atoi(text)
 	}
