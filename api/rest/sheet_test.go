@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -293,4 +294,21 @@ func (r *repeating) Read(p []byte) (int, error) {
 	n := copy(p, r.text[r.at:])
 	r.at = (r.at + n) % len(r.text)
 	return n, nil
+}
+
+// Every code of a file can be written by its labels: no two of one list read alike.
+func TestLabelsLeadToTheirCodes(t *testing.T) {
+	for _, of := range []reflect.Type{
+		reflect.TypeFor[domain.Gender](), reflect.TypeFor[domain.JusticeStatus](), reflect.TypeFor[domain.EducationLevel](), reflect.TypeFor[domain.EligibilityGround](), reflect.TypeFor[domain.ReferralOrigin](),
+		reflect.TypeFor[domain.ExitKind](), reflect.TypeFor[domain.MeetingMode](), reflect.TypeFor[domain.Attendance](), reflect.TypeFor[domain.WorkshopKind](),
+	} {
+		labels := labelsOf(of)
+		for _, term := range reflect.New(of).Elem().Interface().(interface{ Nomenclature() *domain.Nomenclature }).Nomenclature().Terms {
+			for _, way := range []string{term.Code, term.LabelFR, strings.ToUpper(term.LabelFR), term.LabelEN} {
+				if got := labels[folded(way)]; got != term.Code {
+					t.Errorf("%s: %q leads to %q, not to %s", of, way, got, term.Code)
+				}
+			}
+		}
+	}
 }
