@@ -22,6 +22,7 @@ func WriteCSV(w io.Writer, body any) error { return writeCSV(w, body) }
 // one API serves all tests of a package, one after the other.
 func (a *API) On(store *persistence.Store, tokens *Tokens) {
 	a.store, a.tokens, a.throttle = store, tokens, newThrottle()
+	a.seen.forget()
 }
 
 // Sign signs whatever header and claims a test makes up with this deployment's own key, so that

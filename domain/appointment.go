@@ -8,7 +8,8 @@ type AppointmentInput struct {
 	StartsAt        time.Time   `json:"starts_at" required:"true" doc:"When it starts: not before the day of entry; after the exit too, for whoever is still met." example:"2025-04-08T12:00:00Z"`
 	DurationMinutes int         `json:"duration_minutes" required:"true" doc:"How long it lasts, in minutes." minimum:"5" maximum:"600" example:"60"`
 	Mode            MeetingMode `json:"mode" required:"true" doc:"How it is held."`
-	SiteID          *string     `json:"site_id" doc:"Where it is held: a site of the programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
+	SiteID          *string     `json:"site_id" doc:"Where it is held: a site of the programme. In a slot of a permanence, its site, which is filled in." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
+	PermanenceID    *string     `json:"permanence_id" doc:"The permanence of the programme in which it takes a place: starts_at is then when one of its slots begins (see GET /v1/permanences/occurrences), and 409 slot_taken says that the last place is gone. Null for a meeting beside any." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000f"`
 	Purpose         *string     `json:"purpose" doc:"What it is for." maxLength:"300" example:"Point sur les candidatures."`
 }
 
@@ -60,6 +61,7 @@ type AppointmentQuery struct {
 	Paging
 	EnrolmentID string     `query:"enrolment_id" doc:"Only those of this enrolment." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 	Programme   string     `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
+	Permanence  string     `query:"permanence_id" doc:"Only those in slots of this permanence." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000f"`
 	Status      Attendance `query:"status" doc:"Only those that ended so, or are still scheduled."`
 	From        Date       `query:"from" doc:"Only those on or after this day in Europe/Paris." example:"2025-04-01"`
 	To          Date       `query:"to" doc:"Only those on or before this day in Europe/Paris." example:"2025-04-30"`

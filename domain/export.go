@@ -13,6 +13,7 @@ type PersonFile struct {
 	Enrolments  []EnrolmentFile  `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
 	Referrals   []Referral       `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
 	Imports     []ImportOrigin   `json:"imports" doc:"Which rows of imported files made her records." maxItems:"1000000" nullable:"false"`
+	Calendars   []CalendarView   `json:"calendars" doc:"Links behind which her meetings can be read as a calendar." maxItems:"10000" nullable:"false"`
 	History     []FieldChange    `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
 	Requests    []RightsRequest  `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
 	Accesses    []FileAccess     `json:"accesses" doc:"Who read or wrote the file, the oldest first, as far as the audit trail reaches back." maxItems:"1000000" nullable:"false"`
@@ -33,6 +34,8 @@ type EnrolmentFile struct {
 	Proposals     []EnrolmentProposal   `json:"proposals" doc:"What was proposed, and what followed." maxItems:"10000" nullable:"false"`
 	Immersions    []Immersion           `json:"immersions" doc:"Stays in workplaces." maxItems:"10000" nullable:"false"`
 	Appointments  []AppointmentView     `json:"appointments" doc:"Individual meetings, and when they were moved." maxItems:"100000" nullable:"false"`
+	FollowUps     []FollowUp            `json:"follow_ups" doc:"Contacts after the exit." maxItems:"10000" nullable:"false"`
+	Extensions    []Extension           `json:"extensions" doc:"Why the support went on beyond nine months." maxItems:"10000" nullable:"false"`
 	Workshops     []WorkshopPlace       `json:"workshops" doc:"Collective sessions the person was registered for." maxItems:"100000" nullable:"false"`
 	Requests      []WorkshopRequest     `json:"workshop_requests" doc:"Places in such sessions for which the person waited, or that she gave back." maxItems:"100000" nullable:"false"`
 }

@@ -67,6 +67,9 @@ var Nomenclatures = []*Nomenclature{
 	organisationKinds, referralOrigins, declineReasons, ageBands,
 	referralStatuses, workshopStatuses, requestStates, enrolmentStatuses, barrierStates, objectiveStates,
 	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
+	weekdays, occurrenceStatuses,
+	contactChannels, counterparts, checkpointStates, durationAlerts,
+	timelineKinds, timelineEvents, worklistReasons,
 }
 
 // NomenclatureNamed finds a list by its name.

@@ -10,10 +10,12 @@ import (
 	"o2r/domain"
 )
 
-// appointmentRow is a meeting with the programme that its place and its enrolment share.
+// appointmentRow is a meeting with the programme that its site and its enrolment share, and the place it takes in a slot of
+// its permanence.
 type appointmentRow struct {
 	domain.Appointment
 	Programme string
+	SlotPlace *int
 }
 
 func (appointmentRow) TableName() string { return "appointments" }
@@ -23,6 +25,10 @@ func appointmentStamp(a *appointmentRow) *domain.Stamp { return &a.Stamp }
 // Schedule makes a meeting with a participant.
 func (s *Session) Schedule(ctx context.Context, in domain.AppointmentInput) (domain.AppointmentView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.AppointmentView, error) {
+		permanences, err := t.holdPermanences(in.PermanenceID)
+		if err != nil {
+			return domain.AppointmentView{}, err
+		}
 		enrolment, err := t.enrolmentNamed(t.enrolments(), "enrolment_id", in.EnrolmentID)
 		if err != nil {
 			return domain.AppointmentView{}, err
@@ -31,12 +37,15 @@ func (s *Session) Schedule(ctx context.Context, in domain.AppointmentInput) (dom
 		if err := in.Check(enrolment); err != nil {
 			return domain.AppointmentView{}, err
 		}
-		row := appointmentRow{domain.Appointment{Stamp: t.stamp(), AppointmentInput: in, Status: domain.AttendanceScheduled}, enrolment.Programme}
+		row := appointmentRow{Appointment: domain.Appointment{Stamp: t.stamp(), AppointmentInput: in, Status: domain.AttendanceScheduled}, Programme: enrolment.Programme}
+		if err := t.seat(&row, domain.Appointment{}, permanences); err != nil {
+			return domain.AppointmentView{}, err
+		}
 		made := domain.AppointmentView{Appointment: row.Appointment, Moves: []domain.AppointmentMove{}}
 		if err := t.Create(&row).Error; err != nil {
 			return made, err
 		}
-		err = t.wrote(trace{action: "created", kind: "appointment", ids: []string{row.ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: filledFields(in)})
+		err = t.wrote(trace{action: "created", kind: "appointment", ids: []string{row.ID}, whose: []string{enrolment.ID, enrolment.ParticipantID}, programme: enrolment.Programme, fields: filledFields(row.AppointmentInput)})
 		if err != nil {
 			return made, err
 		}
@@ -74,6 +83,7 @@ func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (
 		query := t.appointments()
 		query = where(query, "appointments.enrolment_id", q.EnrolmentID)
 		query = where(query, "appointments.programme", q.Programme)
+		query = where(query, "appointments.permanence_id", q.Permanence)
 		query = where(query, "appointments.status", q.Status)
 		if !q.From.IsZero() {
 			query = query.Where("appointments.starts_at >= ?", q.From.Start())
@@ -89,55 +99,79 @@ func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (
 	})
 }
 
-// Reschedule moves or rewrites a meeting that has not been held. A move leaves its trace.
+// Reschedule moves or rewrites a meeting that has not been held. A move leaves its trace; a slot that it leaves is free, and
+// one that it is moved to has to be.
 func (s *Session) Reschedule(ctx context.Context, id string, match domain.Match, in domain.AppointmentChange) (domain.AppointmentView, error) {
 	in.StartsAt = in.StartsAt.UTC().Truncate(time.Microsecond)
-	return s.changeAppointment(ctx, id, match, "updated", in.MoveReason, func(t *tx, a *domain.Appointment) error {
-		enrolment, err := t.onEnrolment(a.EnrolmentID)
+	change := meetingChange{action: "updated", reason: in.MoveReason, permanenceID: in.PermanenceID}
+	return s.changeAppointment(ctx, id, match, change, func(t *tx, row *appointmentRow, permanences held) error {
+		enrolment, err := t.onEnrolment(row.EnrolmentID)
 		if err != nil {
 			return err
 		}
-		before := a.AppointmentInput
-		if err := a.Reschedule(in.AppointmentInput); err != nil {
+		before := row.Appointment
+		if err := row.Reschedule(in.AppointmentInput); err != nil {
 			return err
 		}
-		if err := in.Check(before); err != nil {
+		if err := in.AppointmentInput.Check(enrolment); err != nil {
 			return err
 		}
-		return in.AppointmentInput.Check(enrolment)
+		if err := t.seat(row, before, permanences); err != nil {
+			return err
+		}
+		return domain.AppointmentChange{AppointmentInput: row.AppointmentInput, MoveReason: in.MoveReason}.Check(before.AppointmentInput)
 	})
 }
 
-// RecordAttendance says what became of a meeting, or corrects what was said.
+// RecordAttendance says what became of a meeting, or corrects what was said. Called off, it leaves its slot; scheduled again,
+// it needs a place.
 func (s *Session) RecordAttendance(ctx context.Context, id string, match domain.Match, in domain.AttendanceInput) (domain.AppointmentView, error) {
-	return s.changeAppointment(ctx, id, match, "attendance_recorded", nil, func(t *tx, a *domain.Appointment) error {
-		enrolment, err := t.onEnrolment(a.EnrolmentID)
+	return s.changeAppointment(ctx, id, match, meetingChange{action: "attendance_recorded"}, func(t *tx, row *appointmentRow, permanences held) error {
+		enrolment, err := t.onEnrolment(row.EnrolmentID)
 		if err != nil {
 			return err
 		}
 		if err := enrolment.MustStand(); err != nil {
 			return err
 		}
-		return a.Attend(in, t.now)
+		before := row.Appointment
+		if err := row.Attend(in, t.now); err != nil {
+			return err
+		}
+		return t.seat(row, before, permanences)
 	})
 }
 
-func (s *Session) changeAppointment(ctx context.Context, id string, match domain.Match, action string, reason *string, rule func(*tx, *domain.Appointment) error) (domain.AppointmentView, error) {
+// meetingChange is what is done to a meeting, and the permanence in which it is to take a place.
+type meetingChange struct {
+	action       string
+	reason       *string
+	permanenceID *string
+}
+
+func (s *Session) changeAppointment(ctx context.Context, id string, match domain.Match, to meetingChange, rule func(*tx, *appointmentRow, held) error) (domain.AppointmentView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.AppointmentView, error) {
-		held, err := one[appointmentRow](t.appointments(), "appointment", id)
+		found, err := one[appointmentRow](t.appointments(), "appointment", id)
+		var permanences held
 		if err == nil {
-			_, err = t.onEnrolment(held.EnrolmentID) // before the meeting; see locked
+			permanences, err = t.holdPermanences(found.PermanenceID, to.permanenceID) // before the enrolment; see holding
+		}
+		if err == nil {
+			_, err = t.onEnrolment(found.EnrolmentID) // before the meeting; see locked
 		}
 		if err != nil {
 			return domain.AppointmentView{}, err
 		}
 		var before domain.Appointment
 		after, err := change(t, t.appointments(), "appointment", id, match, appointmentStamp, func(row *appointmentRow) error {
+			if !permanences.has(row.PermanenceID) {
+				return errMeanwhile
+			}
 			before = row.Appointment
-			return rule(t, &row.Appointment)
+			return rule(t, row, permanences)
 		})
 		if err == nil {
-			err = t.appointmentChanged(action, before, after, reason)
+			err = t.appointmentChanged(to.action, before, after, to.reason)
 		}
 		if err != nil {
 			return domain.AppointmentView{}, err

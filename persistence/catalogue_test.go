@@ -40,6 +40,8 @@ var catalogue = map[string]ruled{
 	"actions":                 {"the note goes; a code, a day, minutes and the partner stay, for the yearly report", both, forced},
 	"enrolment_proposals":     {"the note goes; codes, days and the partner stay, for the yearly report", both, forced},
 	"immersions":              {"the host and the texts go; the object and the days stay, for the figures", both, forced},
+	"follow_ups":              {"the note goes; codes and days stay", both, forced},
+	"extensions":              {"the reasons go; days stay", both, forced},
 	"referrals":               {"all goes but when, by which organisation, to which programme and what became of it", both, forced},
 	"appointments":            {"purpose and note go", both, forced},
 	"appointment_moves":       {"the reason goes; from when and where to when and where stays, as the meeting does", "written and read with the meeting", forced},
@@ -59,11 +61,13 @@ var catalogue = map[string]ruled{
 	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
 	"events":                  {"its facts go; stays: pseudonyms only", "written with the audit", forced},
 
+	"calendars": {"goes, where it is hers", "changes and looks are audited, and every reading of a link that shows something", forced},
+
 	"webhooks":           {noPerson, changes, forced},
 	"webhook_secrets":    {noPerson, changes, forced},
 	"webhook_deliveries": {"what waits is called off, but that she was erased; stays for 30 days: pseudonyms only", "each is audited before it is sent, and looks are", forced},
 
-	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
+	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "permanences": {noPerson, changes, open_}, "occurrence_changes": {noPerson, changes, open_}, "closures": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
 	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
 	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
 	"audit_chains":     {noPerson, "is the audit: counters and hashes, moved by its triggers", open_},
@@ -119,9 +123,10 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"diagnostics": reflect.TypeFor[domain.Diagnostic](), "enrolment_barriers": reflect.TypeFor[domain.EnrolmentBarrier](), "enrolment_strengths": reflect.TypeFor[domain.EnrolmentStrength](),
 		"charters": reflect.TypeFor[domain.Charter](), "objectives": reflect.TypeFor[domain.Objective](), "actions": reflect.TypeFor[domain.Action](),
 		"enrolment_proposals": reflect.TypeFor[domain.EnrolmentProposal](), "immersions": reflect.TypeFor[domain.Immersion](),
+		"follow_ups": reflect.TypeFor[domain.FollowUp](), "extensions": reflect.TypeFor[domain.Extension](),
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
 		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](), "workshop_requests": reflect.TypeFor[domain.WorkshopRequest](),
-		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](),
+		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](), "calendars": reflect.TypeFor[domain.CalendarView](),
 		"import_records": reflect.TypeFor[domain.ImportOrigin](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
@@ -132,9 +137,10 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"participants.merged_into": "merged_identities and merges say it", "merges.recorded_for": "says who may work with the file, and names programmes that a coordinator may not know of",
 		"participants.erased_at": "nobody who was erased is copied", "enrolments.age_kept": "nobody who was erased is copied", "referrals.erased_at": "nobody who was erased is copied",
 		"enrolments.frozen": "restricted_at says it", "referrals.frozen": "restricted_at says it", "enrolments.referral_sandbox": "is always false",
-		"appointments.programme": "the enrolment says it", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
+		"appointments.programme": "the enrolment says it", "appointments.slot_place": "is the number of a place, of which one is as good as another", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at",
-		"workshop_requests.id":              "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
+		"calendars.organisation_id":         "is of who made it", "calendars.client_id": "is of who made it", "calendars.digest": "a secret's",
+		"workshop_requests.id": "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
 		"import_records.programme": "the enrolment says it", "import_records.content": "a digest of what the copy holds", "import_records.import_id": "says which rows came together, hers and others'",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
 		"audit_events.chain": trail, "audit_events.seq": trail, "audit_events.prev_hash": trail, "audit_events.hash": trail,

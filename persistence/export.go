@@ -15,7 +15,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
 		file := domain.PersonFile{
 			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
-			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
 		}
 		var err error
 		if file.Participant, err = t.participantNamed(t.participants, id); err != nil {
@@ -43,6 +43,9 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 			return file, err
 		}
 		if err := t.Table("import_records").Where(fromRows, sql.Named("id", id)).Order("imported_at, kind, external_reference").Find(&file.Imports).Error; err != nil {
+			return file, err
+		}
+		if err := t.exportCalendars(&file); err != nil {
 			return file, err
 		}
 		history := t.Table("field_changes").Where(herHistory, sql.Named("id", id))
@@ -73,6 +76,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
 		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{}, Requests: []domain.WorkshopRequest{},
+		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -90,6 +94,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		{"diagnostics", "assessed_on, id", &file.Diagnostics}, {"enrolment_barriers", "assessed_on, id", &file.Barriers},
 		{"enrolment_strengths", "noted_on, id", &file.Strengths}, {"charters", "id", &charters}, {"objectives", "agreed_on, id", &file.Objectives},
 		{"actions", "done_on, id", &file.Actions}, {"enrolment_proposals", "proposed_on, id", &file.Proposals}, {"immersions", "starts_on, id", &file.Immersions},
+		{"follow_ups", "contacted_on, id", &file.FollowUps}, {"extensions", "decided_on, id", &file.Extensions},
 	} {
 		if err == nil {
 			err = of(part.table).Order(part.order).Find(part.into).Error
@@ -112,6 +117,20 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 			Order("w.starts_at, workshop_requests.place").Find(&file.Requests).Error
 	}
 	return file, err
+}
+
+// exportCalendars are the feeds of her meetings, of the actor's programmes where she does not keep everybody's rights.
+func (t *tx) exportCalendars(file *domain.PersonFile) error {
+	query := t.Table("calendars").Where("participant_id IN (SELECT merged_with(?))", file.Participant.ID)
+	if !t.actor.KeepsRights() {
+		query = query.Where("programme IN ?", t.actor.Programmes)
+	}
+	var rows []calendarRow
+	err := query.Order("id").Find(&rows).Error
+	for _, row := range rows {
+		file.Calendars = append(file.Calendars, row.View(t.now))
+	}
+	return err
 }
 
 // exportAppointments are the meetings of a path, each with its moves.
@@ -143,6 +162,7 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 	}
 	ids = append(ids, keys(file.Referrals)...)
 	ids = append(ids, keys(file.Requests)...)
+	ids = append(ids, keys(file.Calendars)...)
 	for _, path := range file.Enrolments {
 		ids = append(ids, path.ID)
 		ids = append(ids, keys(path.Jobs)...)
@@ -156,6 +176,8 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		ids = append(ids, keys(path.Actions)...)
 		ids = append(ids, keys(path.Proposals)...)
 		ids = append(ids, keys(path.Immersions)...)
+		ids = append(ids, keys(path.FollowUps)...)
+		ids = append(ids, keys(path.Extensions)...)
 		if path.Charter != nil {
 			ids = append(ids, path.Charter.ID)
 		}

@@ -35,7 +35,7 @@ func (i *importing) newAppointments(rows []*importedRow) error {
 		if err := row.refuse(meeting.Attend(record.Attendance(), i.now)); err != nil {
 			return err
 		}
-		made[row], path[row] = appointmentRow{meeting, i.programme.Slug}, enrolment
+		made[row], path[row] = appointmentRow{Appointment: meeting, Programme: i.programme.Slug}, enrolment
 	}
 	err = i.insert(sound(rows), func(some []*importedRow) error {
 		batch := make([]appointmentRow, len(some))

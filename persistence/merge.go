@@ -134,7 +134,9 @@ func (t *tx) holdBoth(id, duplicateID string) (survivor, duplicate file, done *d
 		case into == other && other == duplicateID:
 			err = domain.FieldFault("duplicate_id", "same", "This is the participant of the path, or she was merged into this one: name another.")
 		case into == other:
-			done, err = t.standingMerge(duplicateID)
+			if done, err = t.standingMerge(duplicateID); err == nil && done == nil { // it was undone while the survivor was waited for
+				err = errMeanwhile
+			}
 		case other != duplicateID:
 			err = domain.Refused("merged_elsewhere", "This duplicate was merged into another file already: merge that file, or undo that merge first.")
 		default:
@@ -166,9 +168,18 @@ func (t *tx) standingMerge(duplicateID string) (*domain.Merge, error) {
 func (t *tx) viewMerge(m domain.Merge, err error) (domain.MergeView, error) {
 	view := domain.MergeView{Merge: m, Moves: []domain.Move{}}
 	if err == nil {
-		err = t.Table("merge_moves").Where("merge_id = ?", m.ID).Order("kind, record_id, from_id").Find(&view.Moves).Error
+		err = t.shownMoves(t.Table("merge_moves").Where("merge_id = ?", m.ID)).Order("kind, record_id, from_id").Find(&view.Moves).Error
 	}
 	return view, err
+}
+
+// shownMoves leaves out of a merge what leads to facts that tell of justice, where that module is off: an identifier
+// that nothing else shows would say that there is one.
+func (t *tx) shownMoves(query *gorm.DB) *gorm.DB {
+	if !t.withoutJustice {
+		return query
+	}
+	return query.Where("record_id NOT IN (?) AND record_id NOT IN (?) AND from_id NOT IN (?)", t.hidden("enrolment_barriers"), t.hidden("enrolment_strengths"), t.hidden("enrolment_barriers"))
 }
 
 // holdPaths finds and holds all enrolments of the two, and the workshops in which they have a

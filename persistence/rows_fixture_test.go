@@ -99,6 +99,8 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 			supported("actions", "11", "kind, done_on, barrier_id, note", "'domiciliation', '2025-02-17', '"+id("60", n)+"', 'Secret'")
 			supported("enrolment_proposals", "21", "kind, proposed_on, note", "'emploi', '2025-02-17', 'Secret'")
 			supported("immersions", "31", "purpose, host_id, starts_on, ends_on, prescriber_id, note", "'decouvrir_un_metier', '"+stranger+"', '2025-03-03', '2025-03-14', '"+mdsi+"', 'Secret'")
+			supported("follow_ups", "41", "contacted_on, channel, counterpart, situation, note", "'2025-08-04', 'phone', 'personne', 'neither', 'Secret'")
+			supported("extensions", "51", "reason, decided_on, decided_by, until_on", "'Secret', '2025-10-01', 'c', '2026-01-05'")
 			fmt.Fprintf(&sql, "INSERT INTO appointments VALUES ('%s', %s, '%s', '%s', '2025-03-04T09:00:00Z', 60, 'in_person', NULL, NULL, 'scheduled', NULL, 'Secret');\n", id("40", n), stamp, programme, id("d0", n))
 			fmt.Fprintf(&sql, "INSERT INTO appointment_moves VALUES ('%s', '%s', '2025-02-20T09:00:00Z', 'c', 'Secret', '2025-03-03T09:00:00Z', 60, 'phone', NULL, '2025-03-04T09:00:00Z', 60, 'in_person', NULL);\n", id("41", n), id("40", n))
 			workshop := map[string]int{north: 0, south: 1}[programme]
@@ -162,6 +164,8 @@ var personal = []struct{ table, key, readable string }{
 	{"actions", "id", ofEnrolment},
 	{"enrolment_proposals", "id", ofEnrolment},
 	{"immersions", "id", ofEnrolment},
+	{"follow_ups", "id", ofEnrolment},
+	{"extensions", "id", ofEnrolment},
 	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
 	{"appointment_moves", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM appointments m WHERE m.id = r.appointment_id AND m.programme = ANY (a.programmes)))`},
 	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
@@ -177,7 +181,7 @@ var personal = []struct{ table, key, readable string }{
 const ofEnrolment = `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`
 
 // supporting are those that no analyst reads, whatever for: they hold texts about people beside the codes.
-var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"}
+var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
 var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "appointment_moves", "workshop_requests", "events", "webhook_deliveries"}, supporting...)

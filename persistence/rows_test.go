@@ -142,6 +142,7 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	strength, charter := supported("enrolment_strengths", "strength, noted_on", "'entourage', '2025-06-02'"), supported("charters", "signed_on", "'2025-06-02'")
 	objective, action := supported("objectives", "label, agreed_on, in_charter, state", "'a', '2025-06-02', true, 'open'"), supported("actions", "kind, done_on", "'forum', '2025-06-02'")
 	proposal, immersion := supported("enrolment_proposals", "kind, proposed_on", "'emploi', '2025-06-02'"), supported("immersions", "purpose, starts_on, ends_on, prescriber_id", "'confirmer_un_projet', '2025-06-02', '2025-06-03', '"+mdsi+"'")
+	followUp, extension := supported("follow_ups", "contacted_on, channel, counterpart, situation", "'2025-08-04', 'phone', 'personne', 'neither'"), supported("extensions", "reason, decided_on, decided_by, until_on, revoked_on", "'Motif', '2025-10-01', 'c', '2026-01-05', '2025-10-02'")
 	appointment := func(n int, programme string) string {
 		return `INSERT INTO appointments VALUES (` + stamp + `, '` + programme + `', '` + id("d0", n) + `', now(), 60, 'in_person', NULL, NULL, 'scheduled', NULL, NULL)`
 	}
@@ -218,6 +219,10 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{caseworker, "", action(10), allowed}, {caseworker, "", action(20), refusal}, {analyst, "figures", action(10), refusal}, {nobody, "", action(10), refusal},
 		{caseworker, "", proposal(10), allowed}, {caseworker, "", proposal(20), refusal}, {analyst, "figures", proposal(10), refusal}, {partner, "", proposal(10), refusal},
 		{caseworker, "", immersion(10), allowed}, {caseworker, "", immersion(20), refusal}, {analyst, "figures", immersion(10), refusal}, {admin, "", immersion(10), refusal},
+		{caseworker, "", followUp(10), allowed}, {caseworker, "", followUp(20), refusal}, {analyst, "figures", followUp(10), refusal}, {partner, "", followUp(10), refusal},
+		{caseworker, "", extension(10), allowed}, {caseworker, "", extension(20), refusal}, {analyst, "figures", extension(10), refusal}, {nobody, "", extension(10), refusal},
+		{caseworker, "", `UPDATE follow_ups SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("41", 10) + `'`, refusal},
+		{caseworker, "", `UPDATE extensions SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("51", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE diagnostics SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("50", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE enrolment_strengths SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("70", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE enrolment_proposals SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("21", 10) + `'`, refusal},

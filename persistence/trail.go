@@ -92,10 +92,16 @@ var shown = map[string][]string{
 	"proposal":              fieldNames(domain.EnrolmentProposal{}),
 	"immersion":             fieldNames(domain.ImmersionView{}),
 	"appointment":           fieldNames(domain.AppointmentView{}),
+	"follow_up":             fieldNames(domain.FollowUpView{}),
+	"checkpoint":            fieldNames(domain.ExitCheckpointView{}),
+	"extension":             fieldNames(domain.ExtensionView{}),
+	"alert":                 fieldNames(domain.AlertView{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
+	"calendar":              fieldNames(domain.CalendarView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
 	"delivery":              fieldNames(domain.Delivery{}),
+	"file":                  fieldNames(domain.CaseFile{}),
 }
 
 // audit leaves a row of the trail, or one for each programme in which it was done.

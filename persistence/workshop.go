@@ -94,6 +94,9 @@ func (s *Session) CancelWorkshop(ctx context.Context, id string, match domain.Ma
 		if err := w.Cancel(); err != nil {
 			return err
 		}
+		if err := t.revised(w.ID); err != nil {
+			return err
+		}
 		return t.lapseWaiting(w.ID)
 	})
 }
@@ -120,12 +123,20 @@ func (s *Session) RewriteWorkshop(ctx context.Context, id string, match domain.M
 		if err != nil {
 			return "", err
 		}
+		if err := t.revised(w.ID); err != nil {
+			return "", err
+		}
 		if move, moved := domain.MoveOfWorkshop(before, w.WorkshopInput); moved {
 			move.MovedAt, move.MovedBy, move.Reason = t.now, t.actor.Subject, in.MoveReason
 			err = t.Create(&workshopMoveRow{newID(), w.ID, move}).Error
 		}
 		return "updated", err
 	})
+}
+
+// revised counts that a workshop was rewritten or called off, for the calendars that show it.
+func (t *tx) revised(workshopID string) error {
+	return t.Exec(`UPDATE workshops SET revision = revision + 1, revised_at = ? WHERE id = ?`, t.now, workshopID).Error
 }
 
 // mustHaveEntered refuses to hold a workshop before the entry of somebody registered for it.

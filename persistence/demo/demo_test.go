@@ -60,8 +60,9 @@ func count(t *testing.T, conn *pgx.Conn, query string, args ...any) int {
 
 // tables are those that a load writes.
 var tables = []string{
-	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "participants", "referrals", "enrolments",
+	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "permanences", "occurrence_changes", "closures", "appointment_moves", "participants", "referrals", "enrolments",
 	"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals",
+	"follow_ups", "extensions",
 	"appointments", "france_travail_statuses", "jobs", "outcomes", "audit_events", "events", "demo_loads",
 }
 
@@ -88,6 +89,7 @@ func TestLoaded(t *testing.T) {
 	s.store, s.result, s.conn = loaded(t)
 	t.Run("what is there", s.testWhatIsThere)
 	t.Run("meetings keep the hours of Paris", s.testHours)
+	t.Run("permanences", s.testPermanences)
 	t.Run("published figures", s.testPublishedFigures)
 	t.Run("published profile", s.testPublishedProfile)
 	t.Run("exits to work are intérim or CDD", s.testExitsToWork)
@@ -95,6 +97,7 @@ func TestLoaded(t *testing.T) {
 	t.Run("operators are apart", s.testOperatorsAreApart)
 	t.Run("each role finds what is hers", s.testActors)
 	t.Run("every write is in the trail", s.testTrail)
+	t.Run("what is owed after exits, and how long paths last", s.testAfterExits)
 }
 
 func (s synthetic) testWhatIsThere(t *testing.T) {
