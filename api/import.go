@@ -45,21 +45,26 @@ func NewImportSheets(withoutJustice bool) ImportSheets {
 }
 
 // Rows are those of a file of that kind, in order; they may be gone through again. Media is SheetsType for a
-// JSON object a line, anything else is CSV.
+// JSON object a line, anything else is CSV. A file of too many rows ends with an error.
 func (s ImportSheets) Rows(kind domain.ImportKind, file io.ReadSeeker, media string) iter.Seq2[domain.ImportRow, error] {
-	return func(yield func(domain.ImportRow, error) bool) {
-		sheet, known := s[kind]
-		if !known {
+	sheet, known := s[kind]
+	if !known {
+		return func(yield func(domain.ImportRow, error) bool) {
 			yield(domain.ImportRow{}, domain.Missing("kind of import"))
-			return
 		}
+	}
+	return atMost(domain.MaxImportRows, sheet.rows(file, media))
+}
+
+func atMost(most int, rows iter.Seq2[domain.ImportRow, error]) iter.Seq2[domain.ImportRow, error] {
+	return func(yield func(domain.ImportRow, error) bool) {
 		count := 0
-		for row, err := range sheet.rows(file, media) {
+		for row, err := range rows {
 			if err == nil && !row.Header {
 				count++
 			}
-			if count > domain.MaxImportRows {
-				yield(domain.ImportRow{}, rest.NewProblem(http.StatusRequestEntityTooLarge, "too_many_rows", fmt.Sprintf("A file has at most %d rows: cut it in several, which lead to each other all the same; nothing was written.", domain.MaxImportRows)))
+			if count > most {
+				yield(domain.ImportRow{}, rest.NewProblem(http.StatusRequestEntityTooLarge, "too_many_rows", fmt.Sprintf("A file has at most %d rows: cut it in several, which lead to each other all the same; nothing was written.", most)))
 				return
 			}
 			if !yield(row, err) || err != nil {
@@ -140,7 +145,7 @@ func (a *API) imports() {
 			if _, err := order.Into(actorOf(ctx)); err != nil {
 				return nil, err // before the file is waited for
 			}
-			file, err := in.Spool(importArrives, importTakes)
+			file, err := in.Spool(importArrives)
 			if err != nil {
 				return nil, err
 			}

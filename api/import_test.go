@@ -30,7 +30,7 @@ func (r reply) faulty() string {
 	for _, one := range r.Fields["faults"].([]any) {
 		fault := one.(map[string]any)
 		column, _ := fault["column"].(string)
-		found = append(found, strings.TrimSpace(fmt.Sprintf("%v %s %s", fault["line"], column, fault["code"])))
+		found = append(found, strings.Join(strings.Fields(fmt.Sprintf("%v %s %s", fault["line"], column, fault["code"])), " "))
 	}
 	return strings.Join(found, "; ")
 }

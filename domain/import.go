@@ -137,6 +137,8 @@ type ImportRow struct {
 type ImportRecord interface {
 	// Reference identifies the row among those of its kind, whichever file it comes in; "" where it does not say.
 	Reference() string
+	// Key is where the row says so, as faults are located.
+	Key() string
 	// CheckNames refuses what names another record in no way or in two.
 	CheckNames(*Faults)
 }
@@ -174,12 +176,22 @@ type ImportOrigin struct {
 	ImportedAt        time.Time  `json:"imported_at" doc:"When." example:"2026-06-02T08:00:00Z"`
 }
 
-// Faults that only the records on file make.
-var (
-	RowRepeated = FieldError{"body.external_reference", "repeated", "This row stands twice in the file: a reference names one row."}
-	RowChanged  = FieldError{"body.external_reference", "changed", "This row was imported before with other content. What is on file may have been corrected since, so it is not overwritten: change the record itself, or give the row the content it had."}
-	RowErased   = FieldError{"body.external_reference", "erased", "The person of this row was erased here: take her out of the file."}
-)
+// Faults of a row that only other rows and the records on file make. Each stands at what identifies the row.
+
+// RowRepeated says that the file has a row twice.
+func RowRepeated(record ImportRecord) FieldError {
+	return FieldError{record.Key(), "repeated", "This row stands twice in the file: each is known by its reference."}
+}
+
+// RowChanged says that the row was something else.
+func RowChanged(record ImportRecord) FieldError {
+	return FieldError{record.Key(), "changed", "This row was imported before with other content. What is on file may have been corrected since, so it is not overwritten: change the record itself, or give the row the content it had."}
+}
+
+// RowErased says that the row is of somebody who is to be forgotten.
+func RowErased(record ImportRecord) FieldError {
+	return FieldError{record.Key(), "erased", "The person of this row was erased here: take her out of the file."}
+}
 
 // ResemblesErased is a person whom a file would bring back. By hand she is recorded and the answer says so to
 // whoever asked; nobody reads what is said of one row among thousands, so the row is refused.

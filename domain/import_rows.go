@@ -10,6 +10,9 @@ type SourceReference struct {
 // Reference is the key itself.
 func (r SourceReference) Reference() string { return r.ExternalReference }
 
+// Key is its column.
+func (SourceReference) Key() string { return "body.external_reference" }
+
 func (r SourceReference) check(faults *Faults) {
 	faults.Text("external_reference", r.ExternalReference)
 }
@@ -161,6 +164,14 @@ type ImportedExit struct {
 // Reference is that of the path.
 func (r ImportedExit) Reference() string { return r.reference() }
 
+// Key is the column that names the path.
+func (r ImportedExit) Key() string {
+	if r.EnrolmentReference == nil && r.EnrolmentID != nil {
+		return "body.enrolment_id"
+	}
+	return "body.enrolment_reference"
+}
+
 // CheckNames refuses an exit of no path, or of two.
 func (r ImportedExit) CheckNames(faults *Faults) {
 	faults.eitherOr("enrolment_reference", r.EnrolmentReference, "enrolment_id", r.EnrolmentID)
@@ -205,6 +216,9 @@ func (r ImportedRegistration) Reference() string {
 	}
 	return workshop + " / " + path
 }
+
+// Key is no column, but several.
+func (ImportedRegistration) Key() string { return "body" }
 
 // CheckNames refuses a place in no workshop, or of nobody.
 func (r ImportedRegistration) CheckNames(faults *Faults) {

@@ -275,13 +275,13 @@ func (i *importing) recognise(batch []*importedRow) error {
 		content, there := before[row.reference]
 		switch {
 		case there && content == nil:
-			row.known, row.faults = true, append(row.faults, domain.RowRepeated)
+			row.known, row.faults = true, append(row.faults, domain.RowRepeated(row.Record))
 		case there && row.digest != nil && !bytes.Equal(content, row.digest):
-			row.known, row.faults = true, append(row.faults, domain.RowChanged)
+			row.known, row.faults = true, append(row.faults, domain.RowChanged(row.Record))
 		case there:
 			row.known = true
 		case erased[row.reference]:
-			row.faults = append(row.faults, domain.RowErased)
+			row.faults = append(row.faults, domain.RowErased(row.Record))
 		}
 		before[row.reference] = nil
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"o2r/domain"
 )
@@ -121,12 +122,15 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		if err := row.refuse(err); err != nil {
 			return err
 		}
-		if status != nil && *status != domain.AttendanceScheduled {
+		if status != nil && *status != domain.AttendanceScheduled && len(row.faults) == 0 {
 			entry := domain.RollCallEntry{EnrolmentID: path.ID, Status: *status}
 			rehearsed := *session // the roll of this place alone, since the others may come later in the file
 			err := rehearsed.Close([]domain.Registration{{EnrolmentID: path.ID}}, domain.RollCall{Items: []domain.RollCallEntry{entry}}, i.now)
 			if err := row.refuse(err); err != nil {
 				return err
+			}
+			for n := range row.faults {
+				row.faults[n].Location = strings.Replace(row.faults[n].Location, "body.items[0].", "body.", 1)
 			}
 		}
 		if len(row.faults) == 0 {

@@ -53,9 +53,7 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 			defer leave()
 		}
 		if route.patient {
-			connection, until := http.NewResponseController(bare(w)), time.Now().Add(route.timeout+afterTimeout)
-			_ = connection.SetReadDeadline(until) // net/http listens for who hangs up, and would take its own deadline for that
-			_ = connection.SetWriteDeadline(until)
+			_ = http.NewResponseController(bare(w)).SetWriteDeadline(time.Now().Add(route.timeout + afterTimeout))
 		}
 		if route.limit > 0 {
 			r.Body = http.MaxBytesReader(bare(w), r.Body, route.limit)

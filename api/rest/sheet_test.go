@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -244,4 +247,68 @@ func FuzzSheet(f *testing.F) {
 			}
 		}
 	})
+}
+
+// However long a file is, a row of it stands in memory.
+func TestASheetIsReadInBoundedMemory(t *testing.T) {
+	peak := func(rows int) (most uint64) {
+		file, err := Spool(io.MultiReader(strings.NewReader("external_reference;name;sent_on;due_at;grams\n"),
+			io.LimitReader(endless("P-1;Zoé d'Exemple;01/04/2025;01/04/2025 14:00;60\n"), int64(rows)*int64(len("P-1;Zoé d'Exemple;01/04/2025;01/04/2025 14:00;60\n")))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		read := 0
+		for row, err := range parcels.Read(file, "text/csv") {
+			if err != nil || len(row.Faults) > 0 {
+				t.Fatal(row, err)
+			}
+			if read++; read%1000 == 0 {
+				runtime.GC()
+				var heap runtime.MemStats
+				runtime.ReadMemStats(&heap)
+				most = max(most, heap.HeapAlloc)
+			}
+		}
+		if read != rows {
+			t.Fatalf("%d rows, not %d", read, rows)
+		}
+		return most
+	}
+	few, many := peak(2_000), peak(40_000)
+	t.Logf("2,000 rows: %d KiB; 40,000: %d", few>>10, many>>10)
+	if float64(many) > 1.5*float64(few) {
+		t.Errorf("40,000 rows take %d bytes, 2,000 take %d", many, few)
+	}
+}
+
+// repeating says a text over and over.
+type repeating struct {
+	text string
+	at   int
+}
+
+func endless(text string) io.Reader { return &repeating{text: text} }
+
+func (r *repeating) Read(p []byte) (int, error) {
+	n := copy(p, r.text[r.at:])
+	r.at = (r.at + n) % len(r.text)
+	return n, nil
+}
+
+// Every code of a file can be written by its labels: no two of one list read alike.
+func TestLabelsLeadToTheirCodes(t *testing.T) {
+	for _, of := range []reflect.Type{
+		reflect.TypeFor[domain.Gender](), reflect.TypeFor[domain.JusticeStatus](), reflect.TypeFor[domain.EducationLevel](), reflect.TypeFor[domain.EligibilityGround](), reflect.TypeFor[domain.ReferralOrigin](),
+		reflect.TypeFor[domain.ExitKind](), reflect.TypeFor[domain.MeetingMode](), reflect.TypeFor[domain.Attendance](), reflect.TypeFor[domain.WorkshopKind](),
+	} {
+		labels := labelsOf(of)
+		for _, term := range reflect.New(of).Elem().Interface().(interface{ Nomenclature() *domain.Nomenclature }).Nomenclature().Terms {
+			for _, way := range []string{term.Code, term.LabelFR, strings.ToUpper(term.LabelFR), term.LabelEN} {
+				if got := labels[folded(way)]; got != term.Code {
+					t.Errorf("%s: %q leads to %q, not to %s", of, way, got, term.Code)
+				}
+			}
+		}
+	}
 }

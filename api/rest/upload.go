@@ -17,7 +17,7 @@ import (
 type Upload struct {
 	media string
 	body  io.Reader
-	wait  func(time.Duration) // how long the connection has to say something
+	wait  func(time.Duration) // how long the connection has to say the rest of it
 }
 
 // Resolve takes hold of the request's body. Huma calls it.
@@ -32,13 +32,11 @@ func (u *Upload) Resolve(ctx huma.Context) []error {
 // Media is the body's media type, as it was sent.
 func (u *Upload) Media() string { return u.media }
 
-// Spool writes the body to a file of its own that nobody else finds and that is gone when it is closed, or
-// when the program ends. The body may take as long as arrives; afterwards the connection may be silent for
-// as long as the answer takes. Its error is a *Problem where the request is at fault.
-func (u *Upload) Spool(arrives, answers time.Duration) (*Spooled, error) {
+// Spool writes the body to a file of its own that nobody else finds and that is gone when it is closed, or when
+// the program ends. The body may take as long as arrives. Its error is a *Problem where the request is at fault.
+func (u *Upload) Spool(arrives time.Duration) (*Spooled, error) {
 	u.wait(arrives)
 	file, err := Spool(u.body)
-	u.wait(answers) // whoever hangs up is heard, and whoever waits is not
 	var tooLarge *http.MaxBytesError
 	var slow net.Error
 	switch {
