@@ -75,7 +75,7 @@ func TestAMovedMeetingKeepsItsTrace(t *testing.T) {
 	if got := f.send(lead, "GET", path, nil).is(200); got.moves() != want {
 		t.Errorf("read later, the moves are\n%s", got.moves())
 	}
-	f.trail(lead, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode moves note purpose site_id starts_at status")
+	f.trail(lead, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode moves note permanence_id purpose site_id starts_at status")
 
 	// Attendance moves nothing, and what was held is not moved; the trace stays.
 	f.send(caseworker, "POST", path+"/attendance", map[string]any{"status": "cancelled"}).is(200)

@@ -5,11 +5,15 @@ import (
 	"io"
 	"time"
 
+	"o2r/domain"
 	"o2r/persistence"
 )
 
 // WriteCSV is how a table is written.
 func WriteCSV(w io.Writer, body any) error { return writeCSV(w, body) }
+
+// WriteCalendar is how a feed is written.
+func WriteCalendar(feed domain.CalendarFeed) []byte { return writeCalendar(feed) }
 
 // On puts the API on another store. Composing the OpenAPI document takes a second or more, so that
 // one API serves all tests of a package, one after the other.

@@ -90,7 +90,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	if corrected := f.send(caseworker, "GET", meeting, nil).is(200); corrected.text("status") != "attended" || corrected.Fields["justified"] != nil {
 		t.Error(corrected.Text)
 	}
-	f.trail(caseworker, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode note purpose site_id starts_at status")
+	f.trail(caseworker, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode moves note permanence_id purpose site_id starts_at status")
 
 	status := f.send(caseworker, "POST", path+"/france-travail-status", map[string]any{"observed_on": "2025-05-06", "registered": false}).is(201)
 	f.trail(caseworker, "created", "france_travail_status", status.text("id"), "observed_on registered")
