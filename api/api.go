@@ -25,6 +25,7 @@ type API struct {
 	quota    *quota
 	metrics  *metrics
 	seen     sightings
+	sheets   ImportSheets
 
 	withoutJustice bool
 }
@@ -65,6 +66,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.appointments()
 	a.workshops()
 	a.calendars()
+	a.imports()
 	a.indicators()
 	a.rights()
 	a.audit()
@@ -125,6 +127,7 @@ var tags = []*huma.Tag{
 	{Name: "File", Description: "A person's file and timeline, a worker's day and caseload: what the records say, put together."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
 	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance, and calendars to read them in."},
+	{Name: "Moving in", Description: "Files of what a programme kept elsewhere: looked through, then recorded as a whole."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},

@@ -488,3 +488,78 @@ func TestNoTextBreaksACalendar(t *testing.T) {
 		t.Errorf("another program reads\n%q\nof\n%q", got, want)
 	}
 }
+
+// The permanences of a caseworker and of a site are in their feeds, at the hour that clocks show; a day that is cancelled or
+// moved says so, under its own UID.
+func TestACalendarShowsPermanences(t *testing.T) {
+	f := newFixture(t)
+	lead := f.actor(domain.Coordinator)
+	today := domain.DayOf(time.Now())
+	day := today.AddDays(14)
+	for day.Start().Weekday() != time.Tuesday {
+		day = day.AddDays(1)
+	}
+	elsewhere := f.send(lead, "POST", "/v1/sites", map[string]any{"programme": somme, "name": "Flixecourt"}).is(201).text("id")
+	id := f.permanence("caseworker_id", "test-caseworker", "starts_on", day.String(), "ends_on", day.AddDays(14).String())
+	f.permanence("label", "Jeudi à Flixecourt", "weekday", "jeudi", "site_id", elsewhere, "starts_on", day.String(), "ends_on", day.AddDays(14).String())
+	_, hers := f.linked(f.actor(domain.Caseworker), "caseworker")
+	_, site := f.linked(lead, "site", "site_id", f.site.ID)
+	_, other := f.linked(lead, "site", "site_id", elsewhere)
+	read := func(link string) map[string]string {
+		t.Helper()
+		found := map[string]string{}
+		for _, event := range f.events(link) {
+			start, err := event.DateTimeStart(time.UTC)
+			f.must(err)
+			end, err := event.DateTimeEnd(time.UTC)
+			f.must(err)
+			found[event.Props.Get("UID").Value] = fmt.Sprint(start.In(domain.Paris).Format("2006-01-02 15:04"), end.In(domain.Paris).Format("-15:04 "), event.Props.Get("STATUS").Value, " ", event.Props.Get("SEQUENCE").Value, " ", event.Props.Get("SUMMARY").Value, " @ ", event.Props.Get("LOCATION").Value)
+		}
+		return found
+	}
+	says := func(link string, on domain.Date, want string) {
+		t.Helper()
+		if got := read(link)[id+"-"+on.String()]; got != want {
+			t.Errorf("the feed says of %s %q, not %q", on, got, want)
+		}
+	}
+	weeks := []domain.Date{day, day.AddDays(7), day.AddDays(14)}
+	for _, on := range weeks {
+		if f.occurrence(id, on.String())["status"] == "holiday" {
+			says(hers, on, "")
+			continue
+		}
+		says(hers, on, on.String()+" 10:00-15:30 CONFIRMED 0 Permanence : Mardi à Doullens @ Doullens")
+		says(site, on, on.String()+" 10:00-15:30 CONFIRMED 0 Permanence : Mardi à Doullens @ Doullens")
+		says(other, on, "")
+	}
+	if n := len(read(other)); n == 0 || n > 3 {
+		t.Errorf("the other site has %d permanences", n)
+	}
+	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/"+weeks[0].String()+"/cancel", map[string]any{"reason": "Formation de l'équipe."}).is(200)
+	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/"+weeks[1].String()+"/move", map[string]any{"reason": "Salle prise.", "moved_on": weeks[1].AddDays(1), "start_time": "11:00", "site_id": elsewhere}).is(200)
+	says(hers, weeks[0], weeks[0].String()+" 10:00-15:30 CANCELLED 1 Permanence : Mardi à Doullens @ Doullens")
+	says(hers, weeks[1], weeks[1].AddDays(1).String()+" 11:00-16:30 CONFIRMED 1 Permanence : Mardi à Doullens @ Flixecourt")
+	says(site, weeks[1], "")
+	says(other, weeks[1], weeks[1].AddDays(1).String()+" 11:00-16:30 CONFIRMED 1 Permanence : Mardi à Doullens @ Flixecourt")
+	if text := f.send(nobody, "GET", hers, nil).is(200).Text; strings.Contains(text, "Formation") || strings.Contains(text, "prise") {
+		t.Errorf("the feed says why: %s", text)
+	}
+	her := f.enrolled("Camille", "Exemple", "2025-02-03")
+	_, own := f.linked(lead, "participant", "participant_id", her.ParticipantID)
+	if n := len(read(own)); n != 0 {
+		t.Errorf("a participant's own feed shows %d permanences", n)
+	}
+}
+
+// What reaches the writer is one line of text, whatever a record holds.
+func TestAControlCharacterNeverEndsALine(t *testing.T) {
+	f := newFixture(t)
+	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	nasty := "Fin\r\nEND:VEVENT\rBEGIN:VEVENT\nUID:x\x00\x7f\u2028fin"
+	text := string(api.WriteCalendar(domain.CalendarFeed{Title: nasty, Entries: []domain.CalendarEntry{{ID: "a", StartsAt: at, EndsAt: at, MadeAt: at, RevisedAt: at, Summary: nasty, Location: nasty}}}))
+	f.wellFormed(text)
+	if strings.Count(text, "\r\nBEGIN:VEVENT\r\n") != 1 || strings.Count(text, "\r\nUID:") != 1 {
+		t.Errorf("it breaks out: %q", text)
+	}
+}

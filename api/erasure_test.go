@@ -95,7 +95,10 @@ func (m marked) support(f *fixture, path string) {
 	objective := f.send(staff, "POST", path+"/objectives", map[string]any{"label": v["objective"], "agreed_on": "2025-01-22", "in_charter": true, "barrier_id": barrier}).is(201).text("id")
 	f.send(staff, "POST", path+"/objectives/"+objective+"/abandon", map[string]any{"reason": v["abandon"]}).is(200)
 	f.send(staff, "POST", path+"/actions", map[string]any{"kind": "forum", "done_on": "2025-02-04", "duration_minutes": 90, "organisation_id": f.mdsi.ID, "barrier_id": barrier, "note": v["action"]}).is(201)
-	f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "emploi", "proposed_on": "2025-02-04", "followed_by": "accepted", "note": v["proposal"]}).is(201)
+	f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "emploi", "proposed_on": "2025-02-04", "followed_by": "accepted", "organisation_id": f.mdsi.ID, "note": v["proposal"]}).is(201)
+	for _, whose := range []string{f.party("siae"), f.party("employeur"), f.spip.ID} {
+		f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "orientation", "proposed_on": "2025-02-05", "organisation_id": whose}).is(201)
+	}
 	immersion := f.send(staff, "POST", path+"/immersions", map[string]any{"purpose": "confirmer_un_projet", "objectives": v["immersion's objectives"], "host_id": f.party("employeur"), "prescriber_id": f.party("cap_emploi"),
 		"starts_on": "2025-02-10", "ends_on": "2025-02-14", "note": v["immersion"]}).is(201).text("id")
 	f.send(staff, "POST", path+"/immersions/"+immersion+"/cancel", map[string]any{"reason": v["cancel"]}).is(200)
@@ -165,9 +168,9 @@ func TestAnErasedPersonIsNowhereAndStillCounts(t *testing.T) {
 	erased := f.send(officer, "POST", erase, map[string]any{"reason": "Demande d'effacement reçue au bureau."}).is(200)
 	// What the yearly report counts is still there, and where she worked is not.
 	if kept := f.rows(`SELECT (SELECT string_agg(x->>'barrier', ' ') FROM diagnostics d, jsonb_array_elements(d.barriers) x WHERE d.enrolment_id = e.id), (SELECT count(*) FROM enrolment_barriers b WHERE b.enrolment_id = e.id AND b.state = 'set_aside'),
-			(SELECT sum(duration_minutes) FROM actions a WHERE a.enrolment_id = e.id), (SELECT followed_by FROM enrolment_proposals p WHERE p.enrolment_id = e.id), (SELECT count(host_id) FROM immersions i WHERE i.enrolment_id = e.id),
+			(SELECT sum(duration_minutes) FROM actions a WHERE a.enrolment_id = e.id), (SELECT string_agg(concat_ws('/', followed_by, o.slug), ' ' ORDER BY p.id) FROM enrolment_proposals p LEFT JOIN organisations o ON o.id = p.organisation_id WHERE p.enrolment_id = e.id), (SELECT count(host_id) FROM immersions i WHERE i.enrolment_id = e.id),
 			(SELECT situation FROM follow_ups f WHERE f.enrolment_id = e.id), (SELECT until_on::text FROM extensions x WHERE x.enrolment_id = e.id)
-		FROM enrolments e WHERE e.id = $1`, m.enrolment)[0]; fmt.Sprint(kept) != "[sante mobilite 1 90 accepted 0 in_employment 2026-01-15]" {
+		FROM enrolments e WHERE e.id = $1`, m.enrolment)[0]; fmt.Sprint(kept) != "[sante mobilite 1 90 accepted   spip 0 in_employment 2026-01-15]" {
 		t.Errorf("of the support there are %v", kept)
 	}
 	if got := fmt.Sprint(erased.Fields["enrolments"], erased.Fields["referrals"], erased.Fields["appointments"], " ", erased.Fields["origin"]); got != "2 3 1 request" {

@@ -169,6 +169,7 @@ var actions = map[string]string{
 	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "unregistered": "place rendue", "listed": "mise en liste d'attente", "place_given": "place attribuée depuis la liste d'attente", "closed": "appel fait", "cancelled": "annulation",
 	"exported": "copie", "restricted": "limitation", "restriction_lifted": "fin de la limitation", "justice_detail_dropped": "détail de justice effacé",
 	"merged": "réunion de deux dossiers", "unmerged": "séparation de deux dossiers", "moved": "déplacement d'un dossier à l'autre", "folded": "réunion de deux parcours", "unfolded": "séparation de deux parcours", "merge": "réunion de dossiers",
+	"imported": "reprise d'un fichier", "participants": "identité", "enrolments": "parcours", "appointments": "rendez-vous", "exits": "sortie", "registrations": "inscription à un atelier",
 	"participant": "identité", "enrolment": "parcours", "referral": "orientation", "appointment": "rendez-vous", "workshop": "atelier", "calendar": "calendrier", "job": "emploi",
 	"france_travail_status": "inscription à France Travail", "outcome": "situation à six mois", "history": "historique", "rights_request": "demande",
 	"diagnostic": "diagnostic", "barrier": "frein", "strength": "force", "charter": "charte d'engagement", "objective": "objectif", "action": "action", "proposal": "proposition", "immersion": "immersion", "follow_up": "contact après la sortie", "extension": "prolongation",

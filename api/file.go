@@ -31,7 +31,7 @@ func (a *API) files() {
 			return s.CaseFile(ctx, in.ID, in.CaseFileQuery)
 		})
 	get(a, "/v1/me/worklist", Staff,
-		Doc{ID: "getWorklist", Tag: "File", Summary: "Read my worklist", Text: "What waits, by reason, the most urgent first: meetings and workshops that were held and of which nothing is recorded, referrals to decide, six-month checkpoints, paths that last nine months or more, objectives overdue, the day's meetings, and paths without a caseworker or a next meeting. Each section says how many there are, and holds the most urgent. " +
+		Doc{ID: "getWorklist", Tag: "File", Summary: "Read my worklist", Text: "What waits, by reason, the most urgent first: meetings and workshops that were held and of which nothing is recorded, referrals to decide, six-month checkpoints, paths that last nine months or more, objectives overdue of those who have not left, the day's meetings, and paths without a caseworker or a next meeting. Each section says how many there are, and holds the most urgent. " +
 			"A caseworker's is about the enrolments that she follows and those that nobody does; a coordinator's about all of her programmes. Referrals and workshops are the team's. reason is a code of the nomenclature worklist_reason. Whom it names is audited as looks are."},
 		func(ctx context.Context, s *persistence.Session, in *domain.WorklistQuery) (domain.Worklist, error) {
 			return s.Worklist(ctx, *in)

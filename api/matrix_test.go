@@ -111,6 +111,8 @@ var matrix = []row{
 	{op: "listCalendars", of: "calendar"}, {op: "getCalendar", of: "calendar"}, {op: "revokeCalendar", of: "calendar"},
 	{op: "createCalendar", of: "programme", in: "programme", but: fields{"kind": "site"}}, {op: "readCalendar", refused: 404}, // see calendar_test.go
 
+	{op: "importRecords", refused: 415}, {op: "getImportTemplate"}, // see import_test.go
+
 	{op: "exportParticipant", of: "participant"}, {op: "listHistory", of: "participant"},
 	{op: "restrictParticipant", of: "participant"}, {op: "eraseParticipant", of: "erasable", but: fields{"reason": "    "}}, {op: "getErasure", of: "erasure"},
 	{op: "listRightsRequests", of: "rights_request"}, {op: "getRightsRequest", of: "rights_request"},

@@ -79,6 +79,8 @@ var roles = map[string]string{
 	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
 	"listCalendars": staff + " admin", "getCalendar": staff + " admin", "createCalendar": staff, "revokeCalendar": staff + " admin",
 
+	"importRecords": "coordinator", "getImportTemplate": "coordinator",
+
 	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
 	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
 	"listRetentionRules": "dpo", "listRetentionDue": "dpo",
@@ -142,7 +144,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			fact = c.support[kind]
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -240,7 +242,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{file}", "o2rcal_"+strings.Repeat("x", 43)+".ics", "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday).Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{file}", "o2rcal_"+strings.Repeat("x", 43)+".ics", "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
 	return o
 }
 

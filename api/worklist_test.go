@@ -67,7 +67,9 @@ func (f *fixture) awaiting() map[string]domain.EnrolmentView {
 	}
 	enrol("Libre", "2025-02-20", "")
 	for name, exitedOn := range map[string]string{"Partie": "2025-05-15", "Perdue": "2025-03-20"} {
-		f.send(lead, "POST", enrol(name, "2024-11-10", me.Subject)+"/exit", map[string]any{"exited_on": exitedOn, "kind": "cdi"}).is(200)
+		path := enrol(name, "2024-11-10", me.Subject)
+		agree(path, "2025-11-03") // who has left has nothing more to reach
+		f.send(lead, "POST", path+"/exit", map[string]any{"exited_on": exitedOn, "kind": "cdi"}).is(200)
 	}
 	enrol("Ancienne", "2024-11-05", me.Subject)
 	enrol("Longue", "2025-01-15", me.Subject)
@@ -153,7 +155,8 @@ func TestAWorklistHoldsWhatWaits(t *testing.T) {
 	f.waits(me, "?reason=workshop_today&reason=checkpoint_due", map[string]string{"workshop_today": mine["workshop_today"], "checkpoint_due": mine["checkpoint_due"]})
 	// The day after: its meetings, and what is due by then.
 	f.waits(me, "?on=2025-11-13&reason=workshop_today&reason=meeting_today&reason=objective_overdue&reason=attendance_missing", map[string]string{"workshop_today": "De demain 0", "objective_overdue": "Suivie 10, Suivie 1", "attendance_missing": "Suivie 8, Suivie 1"})
-	f.waits(me, "?on=2025-11-05&reason=attendance_missing&reason=roll_call_missing", map[string]string{"attendance_missing": "Suivie 0"})
+	f.waits(me, "?on=2025-11-21&reason=appointment_missing&reason=over_9_months", map[string]string{"appointment_missing": "Ancienne 381, Longue 310, Libre 274, Suivie 81", "over_9_months": "Longue 37, Libre 1"})
+	f.send(me, "GET", "/v1/me/worklist?on=2025-11-11", nil).problemAt(422, "invalid", "query.on")
 
 	got := f.send(me, "GET", "/v1/me/worklist?limit=1", nil).is(200)
 	var order []string

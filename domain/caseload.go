@@ -11,7 +11,7 @@ type Caseload struct {
 	Active            int        `json:"active" doc:"How many paths go on today." minimum:"0" maximum:"1000000" example:"24"`
 	FollowUp          int        `json:"follow_up" doc:"How many are followed up after an exit to work or training." minimum:"0" maximum:"1000000" example:"6"`
 	CheckpointsDue    int        `json:"checkpoints_due" doc:"Of how many the six-month checkpoint is due or overdue today." minimum:"0" maximum:"1000000" example:"2"`
-	ObjectivesOverdue int        `json:"objectives_overdue" doc:"How many open objectives of all of them are overdue today." minimum:"0" maximum:"1000000" example:"3"`
+	ObjectivesOverdue int        `json:"objectives_overdue" doc:"How many open objectives of those that go on or are followed up are overdue today." minimum:"0" maximum:"1000000" example:"3"`
 	Unrecorded        int        `json:"attendance_missing" doc:"Of how many meetings that have begun nothing is recorded." minimum:"0" maximum:"1000000" example:"1"`
 	MeetingsLast30    int        `json:"meetings_last_30_days" doc:"How many meetings of the last 30 days the persons attended." minimum:"0" maximum:"1000000" example:"41"`
 	MeetingsNext30    int        `json:"meetings_next_30_days" doc:"How many meetings are planned in the next 30 days." minimum:"0" maximum:"1000000" example:"18"`

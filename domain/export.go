@@ -13,6 +13,7 @@ type PersonFile struct {
 	Enrolments  []EnrolmentFile  `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
 	Referrals   []Referral       `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
 	Calendars   []CalendarView   `json:"calendars" doc:"Links behind which her meetings can be read as a calendar." maxItems:"10000" nullable:"false"`
+	Imports     []ImportOrigin   `json:"imports" doc:"Which rows of imported files made her records." maxItems:"1000000" nullable:"false"`
 	History     []FieldChange    `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
 	Requests    []RightsRequest  `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
 	Accesses    []FileAccess     `json:"accesses" doc:"Who read or wrote the file, the oldest first, as far as the audit trail reaches back." maxItems:"1000000" nullable:"false"`

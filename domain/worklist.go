@@ -6,9 +6,18 @@ import "time"
 type WorklistQuery struct {
 	Programme  string           `query:"programme" doc:"Only what is of this programme." maxLength:"60" example:"o2r-somme"`
 	Caseworker string           `query:"caseworker" doc:"Only the enrolments that this caseworker follows; referrals and workshops are the team's and stay." maxLength:"255" example:"c.martin"`
-	On         Date             `query:"on" doc:"The day it is for, today when left out: its meetings, and what is due by then, as the records stand now." example:"2025-05-06"`
+	On         Date             `query:"on" doc:"The day it is for, today when left out, and none before: its meetings, and what is due by then, as the records stand now." example:"2025-05-06"`
 	Reasons    []WorklistReason `query:"reason,explode" doc:"Only these reasons; repeat the parameter for several." maxItems:"30" example:"attendance_missing"`
 	Limit      int              `query:"limit" doc:"How many items each section holds at most, 20 when left out." minimum:"1" maximum:"200" example:"20"`
+}
+
+// Check refuses a day that is over: what waited then is not what the records say now.
+func (q WorklistQuery) Check(today Date) error {
+	var faults Faults
+	if !q.On.IsZero() && q.On.Before(today) {
+		faults.AddAt("query.on", "in_past", "A worklist is of today or of a day to come.")
+	}
+	return faults.Err()
 }
 
 // Size is how many items a section holds at most.

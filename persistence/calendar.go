@@ -238,7 +238,7 @@ type window struct{ from, to time.Time }
 
 // calendarSources are where the entries of a feed come from: each gives those of one kind of meeting, of that calendar and
 // within that window, that the transaction's actor may see.
-var calendarSources = []func(*tx, domain.Calendar, window) ([]domain.CalendarEntry, error){(*tx).appointmentEntries, (*tx).workshopEntries}
+var calendarSources = []func(*tx, domain.Calendar, window) ([]domain.CalendarEntry, error){(*tx).appointmentEntries, (*tx).workshopEntries, (*tx).permanenceEntries}
 
 // mostEntries bounds what one source gives.
 const mostEntries = 5000
@@ -368,4 +368,64 @@ func (t *tx) workshopEntries(calendar domain.Calendar, days window) ([]domain.Ca
 		entries = append(entries, entry)
 	}
 	return entries, err
+}
+
+// permanenceEntries are the occurrences of permanences: in a caseworker's feed those where she receives, in a site's those
+// held there. One that was cancelled, or falls on closed days, reads as cancelled; on a public holiday there is none.
+func (t *tx) permanenceEntries(calendar domain.Calendar, days window) ([]domain.CalendarEntry, error) {
+	asked := domain.OccurrenceQuery{Programme: calendar.Programme, From: domain.DayOf(days.from), To: domain.DayOf(days.to.Add(-time.Second))}
+	switch calendar.Kind {
+	case domain.CalendarOfCaseworker:
+		asked.Caseworker = *calendar.CaseworkerID
+	case domain.CalendarOfSite:
+		asked.SiteID = *calendar.SiteID
+	default:
+		return nil, nil
+	}
+	occurrences, err := t.occurrences(asked)
+	if err != nil || len(occurrences) == 0 {
+		return nil, err
+	}
+	var sites []domain.Site
+	if err := t.sites().Where("sites.programme = ?", calendar.Programme).Find(&sites).Error; err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, site := range sites {
+		names[site.ID] = site.Name
+	}
+	// What each has been through: the permanence, the occurrence itself, the closed days of the programme.
+	var held []struct {
+		ID, PlannedOn        string
+		Revisions            int
+		CreatedAt, UpdatedAt time.Time
+	}
+	err = t.Raw(`SELECT p.id, coalesce(c.planned_on::text, '') AS planned_on, p.version - 1 + coalesce(c.version, 0) + pr.closures_version AS revisions,
+			p.created_at, greatest(p.updated_at, c.updated_at) AS updated_at
+		FROM permanences p JOIN programmes pr ON pr.slug = p.programme
+		LEFT JOIN (SELECT permanence_id, planned_on, version, updated_at FROM occurrence_changes UNION ALL SELECT id, NULL, 0, NULL FROM permanences) c ON c.permanence_id = p.id
+		WHERE p.programme = ?`, calendar.Programme).Scan(&held).Error
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	for i, row := range held {
+		at[row.ID+row.PlannedOn] = i
+	}
+	var entries []domain.CalendarEntry
+	for _, o := range occurrences {
+		if o.Status == domain.OccurrenceHoliday {
+			continue
+		}
+		i, changed := at[o.PermanenceID+o.PlannedOn.String()]
+		if !changed {
+			i = at[o.PermanenceID]
+		}
+		entries = append(entries, domain.CalendarEntry{
+			ID: o.PermanenceID + "-" + o.PlannedOn.String(), StartsAt: o.StartsAt, EndsAt: o.EndsAt,
+			Summary: "Permanence : " + o.Label, Location: names[o.SiteID], Cancelled: o.Status == domain.OccurrenceCancelled || o.Status == domain.OccurrenceClosed,
+			Sequence: held[i].Revisions, MadeAt: held[i].CreatedAt, RevisedAt: held[i].UpdatedAt,
+		})
+	}
+	return entries, nil
 }

@@ -26,7 +26,7 @@ func (s *Session) Caseloads(ctx context.Context, programme string) (domain.Casel
 		due := t.checkpoints(t.enrolments().Where("enrolments.programme = ?", programme), domain.CheckpointDue, domain.CheckpointOverdue)
 		err := t.Raw(`WITH paths AS MATERIALIZED (?), owed AS MATERIALIZED (SELECT enrolment_id FROM (?) due),
 			goals AS (SELECT enrolment_id, count(*) AS overdue FROM objectives
-				WHERE enrolment_id IN (SELECT id FROM paths) AND state = ? AND due_on < ? GROUP BY enrolment_id),
+				WHERE enrolment_id IN (SELECT id FROM paths WHERE active OR follow_up) AND state = ? AND due_on < ? GROUP BY enrolment_id),
 			met AS (SELECT enrolment_id, count(*) FILTER (WHERE status = 'attended' AND starts_at > ?) AS lately, max(starts_at) FILTER (WHERE status = 'attended') AS last,
 					count(*) FILTER (WHERE status = 'scheduled' AND starts_at <= ?) AS unrecorded,
 					count(*) FILTER (WHERE status = 'scheduled' AND starts_at > ?) AS ahead, count(*) FILTER (WHERE status = 'scheduled' AND starts_at > ? AND starts_at <= ?) AS soon

@@ -38,7 +38,7 @@ var catalogue = map[string]ruled{
 	"charters":                {"the note goes; the day stays", both, forced},
 	"objectives":              {"what it was and why it was abandoned go; days and the state stay, for the figures", both, forced},
 	"actions":                 {"the note goes; a code, a day, minutes and the partner stay, for the yearly report", both, forced},
-	"enrolment_proposals":     {"the note goes; codes, days and the partner stay, for the yearly report", both, forced},
+	"enrolment_proposals":     {"the note and who would have employed her go; codes, days and other partners stay, for the yearly report", both, forced},
 	"immersions":              {"the host and the texts go; the object and the days stay, for the figures", both, forced},
 	"follow_ups":              {"the note goes; codes and days stay", both, forced},
 	"extensions":              {"the reasons go; days stay", both, forced},
@@ -55,6 +55,7 @@ var catalogue = map[string]ruled{
 	"rights_requests":         {"note and reason go; that it was asked and answered stays, as the law asks", both, forced},
 	"match_index":             {"goes: hashes of what she was looked for by", "its answers are audited", forced},
 	"idempotency_keys":        {"answers that speak of her go, and all of them after two days", "a repeated answer is audited", forced},
+	"import_records":          {"goes: what its rows were called in the source; each leaves a tombstone", "written and read within audited imports", forced},
 	"erasures":                {"is what says that it took place; its reason names nobody", both, forced},
 	"tombstones":              {"is made by it: keyed hashes, tied to nobody", "written and asked within audited writes", forced},
 	"audit_events":            {"stays: pseudonyms, names of fields, no values; reasons name nobody", "is the audit", forced},
@@ -126,6 +127,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
 		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](), "workshop_requests": reflect.TypeFor[domain.WorkshopRequest](),
 		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](), "calendars": reflect.TypeFor[domain.CalendarView](),
+		"import_records": reflect.TypeFor[domain.ImportOrigin](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
 	leftOut := map[string]string{
@@ -139,6 +141,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"workshop_registrations.created_at": "is registered_at",
 		"calendars.organisation_id":         "is of who made it", "calendars.client_id": "is of who made it", "calendars.digest": "a secret's",
 		"workshop_requests.id": "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
+		"import_records.programme": "the enrolment says it", "import_records.content": "a digest of what the copy holds", "import_records.import_id": "says which rows came together, hers and others'",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,
 		"audit_events.chain": trail, "audit_events.seq": trail, "audit_events.prev_hash": trail, "audit_events.hash": trail,
 	}

@@ -91,14 +91,6 @@ func (t *tx) durations(enrolments *gorm.DB, kinds ...domain.DurationAlert) *gorm
 		Select("enrolments.*, extended.id AS extension_id, extended.decided_by AS extension_by, extended.decided_on AS extended_on, extended.until_on AS extended_until")
 }
 
-// alertsOf are the alerts of a set of enrolments today, those whose support ends first before the others: one statement. The
-// look is for the caller to audit.
-func (t *tx) alertsOf(enrolments *gorm.DB) ([]domain.AlertView, error) {
-	var found []duration
-	err := t.durations(enrolments).Order(supportEnds + ", enrolments.id").Find(&found).Error
-	return t.viewAlerts(found), err
-}
-
 func (t *tx) viewAlerts(found []duration) []domain.AlertView {
 	views := []domain.AlertView{}
 	for _, d := range found {

@@ -96,6 +96,9 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 			return done, err
 		}
 	}
+	if err := t.buryRows(p.ID); err != nil {
+		return done, err
+	}
 	done.Enrolments = len(paths)
 	if err := t.forgetAnswers(append(keys(paths), keys(everybody)...)...); err != nil {
 		return done, err
@@ -147,7 +150,8 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 	// Codes and days stay, for the figures; texts go, and where she worked.
 	for _, emptied := range []string{
 		"diagnostics SET note = NULL", "enrolment_barriers SET set_aside_reason = NULL", "enrolment_strengths SET detail = NULL", "charters SET note = NULL",
-		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL", "enrolment_proposals SET note = NULL",
+		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL",
+		"enrolment_proposals SET note = NULL, organisation_id = CASE WHEN kind = 'emploi' OR organisation_id IN (SELECT id FROM organisations WHERE kind IN ('employeur', 'siae')) THEN NULL ELSE organisation_id END",
 		"immersions SET host_id = NULL, objectives = NULL, note = NULL, cancel_reason = NULL",
 		"follow_ups SET note = NULL", "extensions SET reason = NULL, revoke_reason = NULL",
 	} {

@@ -141,13 +141,17 @@ func (s *Session) ToDo(ctx context.Context) (checkpoints []domain.ExitCheckpoint
 			counted.DB = t.DB.Session(&gorm.Session{NewDB: true, Logger: counting{logger.Discard, &statements[i]}})
 			return &counted
 		}
-		var err error
-		one := of(0)
-		if checkpoints, err = one.checkpointsToDo(one.enrolments()); err != nil {
+		one, other := of(0), of(1)
+		var owed []domain.ExitCheckpoint
+		if err := one.checkpoints(one.enrolments(), domain.CheckpointDue, domain.CheckpointOverdue).Order(checkpointDue + ", enrolments.id").Find(&owed).Error; err != nil {
 			return err
 		}
-		other := of(1)
-		alerts, err = other.alertsOf(other.enrolments())
+		for _, c := range owed {
+			checkpoints = append(checkpoints, c.View(t.today))
+		}
+		var lasting []duration
+		err := other.durations(other.enrolments()).Order(supportEnds + ", enrolments.id").Find(&lasting).Error
+		alerts = t.viewAlerts(lasting)
 		return err
 	})
 	return checkpoints, alerts, statements, err

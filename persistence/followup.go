@@ -73,18 +73,6 @@ func (t *tx) checkpoints(enrolments *gorm.DB, states ...domain.CheckpointState) 
 // checkpointDue is the day of the six-month mark. PostgreSQL adds months as AddMonths does: clamped to the month's end.
 const checkpointDue = "CAST(enrolments.exited_on + interval '6 months' AS date)"
 
-// checkpointsToDo are those checkpoints of a set of enrolments that somebody has to see to, due and overdue, the earliest
-// mark first: one statement. The look is for the caller to audit.
-func (t *tx) checkpointsToDo(enrolments *gorm.DB) ([]domain.ExitCheckpointView, error) {
-	var found []domain.ExitCheckpoint
-	err := t.checkpoints(enrolments, domain.CheckpointDue, domain.CheckpointOverdue).Order(checkpointDue + ", enrolments.id").Find(&found).Error
-	views := make([]domain.ExitCheckpointView, len(found))
-	for i, c := range found {
-		views[i] = c.View(t.today)
-	}
-	return views, err
-}
-
 // Checkpoints lists the six-month checkpoints of all enrolments in the actor's reach, the earliest mark first. The looks
 // are audited.
 func (s *Session) Checkpoints(ctx context.Context, q domain.CheckpointQuery) (domain.Page[domain.ExitCheckpointView], error) {

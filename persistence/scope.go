@@ -127,6 +127,12 @@ var writers = map[string][]domain.Role{
 	"token":  {domain.Admin},
 	"key":    {domain.Admin},
 
+	"import":               {domain.Coordinator},
+	"participant.imported": {domain.Coordinator},
+	"enrolment.imported":   {domain.Coordinator},
+	"appointment.imported": {domain.Coordinator},
+	"workshop.imported":    {domain.Coordinator},
+
 	"participant":                      {domain.Coordinator, domain.Caseworker},
 	"participant.restricted":           {domain.DPO},
 	"participant.restriction_lifted":   {domain.DPO},

@@ -301,6 +301,11 @@ var calls = map[string]call{
 		return of(s.Retain(ctx(), domain.RetentionDue{Rule: "participant", RecordID: f.free}))
 	}, "erased", "participant", func(f *stage) string { return f.free }},
 
+	"Import": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		row := domain.ImportRow{Line: 2, Record: domain.ImportedParticipant{SourceReference: domain.SourceReference{ExternalReference: "E-1"}, ParticipantInput: f.person()}}
+		return of(s.Import(ctx(), domain.ImportOrder{Kind: domain.ImportParticipants, Mode: domain.ImportCommit}, func(yield func(domain.ImportRow, error) bool) { yield(row, nil) }))
+	}, "imported", "participant", nil},
+
 	"NewClient": {admin, func(f *stage, s *persistence.Session) (any, error) { return of(s.NewClient(ctx(), f.program())) }, "created", "client", nil},
 	"ReplaceClient": {admin, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceClient(ctx(), f.client(), any_, f.program()))

@@ -57,9 +57,9 @@ func (a agenda) going(statuses ...domain.EnrolmentStatus) *gorm.DB {
 	return a.paths().Where(clause.NamedExpr{SQL: "(" + strings.Join(standings, " OR ") + ")", Vars: []any{sql.Named("today", a.today)}})
 }
 
-// of are the rows of a table that hang on one of the paths.
-func (a agenda) of(table string) *gorm.DB {
-	return a.Table(table).Where(table+".enrolment_id IN (?)", a.paths().Select("enrolments.id"))
+// of are the rows of a table that hang on one of those paths.
+func (a agenda) of(table string, paths *gorm.DB) *gorm.DB {
+	return a.Table(table).Where(table+".enrolment_id IN (?)", paths.Select("enrolments.id"))
 }
 
 // held tells what has begun by the agenda's day, and comes what begins on it and later than now.
@@ -81,7 +81,7 @@ var (
 // tasks are the reasons in order of urgency.
 var tasks = []task{
 	ofMeeting.because(domain.DueAttendance, func(a agenda) *gorm.DB {
-		return a.held(a.of("appointments").Where("appointments.status = ?", domain.AttendanceScheduled), "appointments.starts_at")
+		return a.held(a.of("appointments", a.paths()).Where("appointments.status = ?", domain.AttendanceScheduled), "appointments.starts_at")
 	}),
 	ofWorkshop.because(domain.DueRollCall, func(a agenda) *gorm.DB {
 		return a.held(where(a.workshops(), "workshops.programme", a.query.Programme).Where("workshops.status = ?", domain.WorkshopPlanned), "workshops.starts_at")
@@ -96,10 +96,10 @@ var tasks = []task{
 	ofPath.since(supportEnds).because(domain.DueOver9, func(a agenda) *gorm.DB { return a.durations(a.paths(), domain.AlertOver9) }),
 	{reason: domain.DueObjective, record: "objectives.id", enrolment: "objectives.enrolment_id", on: "objectives.due_on", label: "objectives.label", order: `"on", record_id`,
 		find: func(a agenda) *gorm.DB {
-			return a.of("objectives").Where("objectives.state = ? AND objectives.due_on < ?", domain.ObjectiveOpen, a.today)
+			return a.of("objectives", a.going(domain.EnrolmentActive, domain.EnrolmentFollowUp)).Where("objectives.state = ? AND objectives.due_on < ?", domain.ObjectiveOpen, a.today)
 		}},
 	ofMeeting.because(domain.DueMeeting, func(a agenda) *gorm.DB {
-		return a.comes(a.of("appointments").Where("appointments.status = ?", domain.AttendanceScheduled), "appointments.starts_at")
+		return a.comes(a.of("appointments", a.paths()).Where("appointments.status = ?", domain.AttendanceScheduled), "appointments.starts_at")
 	}),
 	ofWorkshop.because(domain.DueWorkshop, func(a agenda) *gorm.DB {
 		return a.comes(where(a.workshops(), "workshops.programme", a.query.Programme).Where("workshops.status = ?", domain.WorkshopPlanned), "workshops.starts_at")
@@ -112,7 +112,7 @@ var tasks = []task{
 	ofPath.since("coalesce((SELECT CAST(max(met.starts_at) AT TIME ZONE 'Europe/Paris' AS date) FROM appointments met WHERE met.enrolment_id = enrolments.id AND met.status = 'attended'), enrolments.entered_on)").
 		because(domain.DueNextAppointment, func(a agenda) *gorm.DB {
 			return a.going(domain.EnrolmentActive).
-				Where("NOT EXISTS (SELECT FROM appointments next WHERE next.enrolment_id = enrolments.id AND next.status = 'scheduled' AND next.starts_at > ?)", a.now)
+				Where("NOT EXISTS (SELECT FROM appointments next WHERE next.enrolment_id = enrolments.id AND next.status = 'scheduled' AND next.starts_at > ? AND next.starts_at >= ?)", a.now, a.today.Start())
 		}),
 }
 
@@ -130,6 +130,9 @@ func (w task) since(day string) task {
 // same number of statements however much waits. The look is audited.
 func (s *Session) Worklist(ctx context.Context, q domain.WorklistQuery) (domain.Worklist, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Worklist, error) {
+		if err := q.Check(t.today); err != nil {
+			return domain.Worklist{}, err
+		}
 		if err := t.expireReferrals(); err != nil {
 			return domain.Worklist{}, err
 		}

@@ -31,16 +31,28 @@ func (s *story) meet(p *path, r row, meetings []meeting) {
 		if byPhone {
 			in.Mode = domain.MeetingPhone
 		}
+		moved := i%6 == 4 && r.number%4 == 0 // made for the day before, by phone, and moved to a day of permanence
 		var id string
 		s.add(made, caseworker, "schedule "+r.name, func(ctx context.Context, session *persistence.Session) error {
 			in.EnrolmentID = p.enrolmentID
-			if !byPhone {
-				in.PermanenceID = new(s.permanences[r.site]) // and its site follows
+			first := in
+			switch {
+			case moved:
+				first.StartsAt, first.Mode = on(domain.DayOf(m.starts).AddDays(-1), "16:00"), domain.MeetingPhone
+			case !byPhone:
+				first.PermanenceID = new(s.permanences[r.site]) // and its site follows
 			}
-			scheduled, err := session.Schedule(ctx, in)
+			scheduled, err := session.Schedule(ctx, first)
 			id = scheduled.ID
 			return err
 		})
+		if moved {
+			s.add(on(domain.DayOf(m.starts).AddDays(-3), "15:00"), caseworker, "move "+r.name, func(ctx context.Context, session *persistence.Session) error {
+				in.PermanenceID = new(s.permanences[r.site])
+				_, err := session.Reschedule(ctx, id, domain.Match{}, domain.AppointmentChange{AppointmentInput: in, MoveReason: new("Préfère venir sur place.")})
+				return err
+			})
+		}
 		ends := m.starts.Add(minutes * time.Minute)
 		if m.letter == '.' {
 			continue // and the next is made on the same occasion
