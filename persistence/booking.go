@@ -3,7 +3,7 @@ package persistence
 import "o2r/domain"
 
 // held are permanences that the transaction holds, by identifier.
-type held map[string]domain.Timetable
+type held map[string]domain.Permanence
 
 // has tells whether a meeting's permanence, if it has one, is held.
 func (h held) has(id *string) bool {
@@ -30,12 +30,11 @@ func (t *tx) holdPermanences(ids ...*string) (held, error) {
 	if err != nil {
 		return nil, err
 	}
-	timetables, err := t.timetables(permanences)
 	found := held{}
-	for _, timetable := range timetables {
-		found[timetable.ID] = timetable
+	for _, permanence := range permanences {
+		found[permanence.ID] = permanence
 	}
-	return found, err
+	return found, nil
 }
 
 // seat gives a meeting its place in the slot that it asks for, and takes it away where it needs none. The permanence is held,
@@ -45,13 +44,17 @@ func (t *tx) seat(row *appointmentRow, before domain.Appointment, permanences he
 		row.SlotPlace = nil
 		return nil
 	}
-	timetable, there := permanences[*row.PermanenceID]
-	if !there || timetable.Programme != row.Programme {
+	permanence, there := permanences[*row.PermanenceID]
+	if !there || permanence.Programme != row.Programme {
 		return unknownPermanence
 	}
 	if row.SlotPlace != nil && row.KeepsSlot(before) {
 		row.SiteID = before.SiteID
 		return nil
+	}
+	timetable, err := t.timetable(permanence)
+	if err != nil {
+		return err
 	}
 	// What has happened is written down as it was, also where the place had been given to somebody else.
 	happened := row.Status != domain.AttendanceScheduled
