@@ -102,6 +102,61 @@ func TestTheDatabaseKeepsWebhooksApart(t *testing.T) {
 	}
 }
 
+// A calendar is reached by staff of its programme, by an administrator who shuts it off, and by who keeps people's rights;
+// whoever has the link finds the one that its hash names, and can write nothing.
+func TestTheDatabaseKeepsCalendarsApart(t *testing.T) {
+	store, conn := peopled(t)
+	insert := func(programme, digest string) string {
+		return `INSERT INTO calendars (id, version, created_at, updated_at, programme, kind, caseworker_id, names, made_by, made_as, seen_on, expires_at, digest)
+			VALUES (gen_random_uuid(), 1, now(), now(), '` + programme + `', 'caseworker', 'c', false, 'c', 'caseworker', current_date, now(), sha256('` + digest + `'))`
+	}
+	for _, programme := range []string{north, south} {
+		if _, err := conn.Exec(t.Context(), insert(programme, programme)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := `SELECT programme FROM calendars ORDER BY 1`
+	for _, actor := range actors() {
+		var want []string
+		for _, programme := range []string{north, south} {
+			if actor.Is(domain.Admin, domain.DPO) || actor.Staff() && slices.Contains(actor.Programmes, programme) {
+				want = append(want, programme)
+			}
+		}
+		session := store.As(actor)
+		if got, err := session.Texts(t.Context(), "", read); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s reads the calendars of %q, not %q: %v", name(actor), got, want, err)
+		}
+		writes, erases := len(want), 0
+		if actor.Is(domain.DPO) {
+			writes, erases = 0, 2
+		}
+		if n, err := session.Try(t.Context(), "", `UPDATE calendars SET version = version`); err != nil || int(n) != writes {
+			t.Errorf("%s writes %d calendars, not %d: %v", name(actor), n, writes, err)
+		}
+		if n, err := session.Try(t.Context(), "", `DELETE FROM calendars`); err != nil || int(n) != erases {
+			t.Errorf("%s deletes %d calendars, not %d: %v", name(actor), n, erases, err)
+		}
+		for _, programme := range []string{north, south} {
+			may := actor.Staff() && slices.Contains(actor.Programmes, programme)
+			if _, err := session.Try(t.Context(), "", insert(programme, "x")); may != (err == nil) || !may && !refused(err) {
+				t.Errorf("%s makes a calendar of %s: %v", name(actor), programme, err)
+			}
+		}
+	}
+	holder := store.As(domain.Actor{Subject: "x", Role: domain.Anonymous})
+	for link, want := range map[string][]string{north: {north}, "": nil, "nobody's": nil} {
+		setting := `SELECT set_config('o2r.calendar', CASE '` + strings.ReplaceAll(link, "'", "''") + `' WHEN '' THEN '' ELSE encode(sha256('` + strings.ReplaceAll(link, "'", "''") + `'), 'hex') END, true) AS set`
+		got, err := holder.Texts(t.Context(), "", `WITH link AS MATERIALIZED (`+setting+`) SELECT programme FROM link, LATERAL (SELECT programme FROM calendars WHERE link.set IS NOT NULL) found`)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("with the link %q one finds %q, not %q: %v", link, got, want, err)
+		}
+	}
+	if n, err := holder.Try(t.Context(), "", `UPDATE calendars SET version = version`); err != nil || n != 0 {
+		t.Errorf("whoever has a link writes %d calendars: %v", n, err)
+	}
+}
+
 // Nothing can be put among another's rows, nor moved there.
 func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	store, conn := peopled(t)
