@@ -27,10 +27,11 @@ func (a *API) indicators() {
 	get(a, "/v1/indicators", AnyRole,
 		Doc{ID: "listIndicators", Tag: "Figures", Summary: "List the definitions of the indicators", Text: "Each indicator's key, labels, unit, formula in words, source and version."},
 		func(context.Context, *persistence.Session, *Nothing) (catalogue, error) {
+			definitions := domain.Definitions
 			if a.withoutJustice {
-				return catalogue{domain.IndicatorsWithoutJustice()}, nil
+				definitions = definitions.WithoutJustice()
 			}
-			return catalogue{domain.Indicators}, nil
+			return catalogue{definitions}, nil
 		})
 	get(a, "/v1/programmes/{programme}/indicators", readers,
 		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed. So they are for a caseworker who filters or chooses days, but for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},

@@ -48,12 +48,12 @@ type AgeSpan struct {
 const UnknownCode = "unknown"
 
 // ProfileOf describes the population of the period that passes the filter.
-func ProfileOf(records []Record, period Period, filter Filter) Profile {
-	known := recordsAsOf(records, period.AsOf, filter)
-	first := firstEnrolments(known, period)
+func ProfileOf(basis Basis, period Period, filter Filter) Profile {
+	known := basis.known(period.AsOf, filter)
+	first := firstEnrolments(known.Records, period)
 	var persons []*Record // in the order of the records
 	toWork, enrolled := 0, 0
-	for r := range population(known, period) {
+	for r := range population(known.Records, period) {
 		if first[r.ParticipantID] == r {
 			persons = append(persons, r)
 		}
@@ -62,7 +62,7 @@ func ProfileOf(records []Record, period Period, filter Filter) Profile {
 		}
 	}
 	attendance := tally{unit: UnitPercent}
-	if d, err := IndicatorNamed(IndicatorIndividualAttendance); err == nil {
+	if d, err := Definitions.Named(IndicatorIndividualAttendance, period.AsOf); err == nil {
 		attendance = d.tally(known, period)
 	}
 	return Profile{

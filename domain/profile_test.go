@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheProfileOfThePublishedCase(t *testing.T) {
-	p := ProfileOf(publishedCase(), endOf2025, Filter{})
+	p := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{})
 	if *p.People != 26 || *p.MeetingsHeld != 166 || *p.ExitsToWork.Count != 5 || p.ExitsToWork.Display != "19\u00a0%" {
 		t.Errorf("%d people, %d meetings, %d exits to work", *p.People, *p.MeetingsHeld, *p.ExitsToWork.Count)
 	}
@@ -24,7 +24,7 @@ func TestTheProfileOfThePublishedCase(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", rows, want)
 		}
 	}
-	empty := ProfileOf(nil, endOf2025, Filter{})
+	empty := ProfileOf(Basis{}, endOf2025, Filter{})
 	if *empty.People != 0 || empty.Age.Display != "/" || empty.Age.Mean != nil || empty.Gender[0].Percent != nil || empty.Gender[0].Display != "/" {
 		t.Errorf("the profile of nobody is %+v", empty)
 	}
@@ -34,7 +34,7 @@ func TestTheProfileCountsAPersonOnceAndTheUnknownApart(t *testing.T) {
 	again := enrolment(entered("2025-09-01"), justice(JusticeAucune))
 	first, other := enrolment(justice(JusticeMilieuOuvert)), enrolment()
 	other.ParticipantID = "q"
-	p := ProfileOf([]Record{again, first, other}, endOf2025, Filter{})
+	p := ProfileOf(Basis{Records: []Record{again, first, other}}, endOf2025, Filter{})
 	if got := showRows(p.JusticeStatus); *p.People != 2 || !strings.HasPrefix(got, "milieu_ouvert 1 50 %") || !strings.HasSuffix(got, "aucune 0 0 %, unknown 1 50 %") {
 		t.Errorf("%d people: %s", *p.People, got)
 	}
@@ -83,7 +83,7 @@ func TestHiddenRowsCannotBeWorkedOut(t *testing.T) {
 }
 
 func TestAnAnalystsProfile(t *testing.T) {
-	p := ProfileOf(publishedCase(), endOf2025, Filter{}).ForAnalyst(Filter{}, 5)
+	p := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{}).ForAnalyst(Filter{}, 5)
 	if got := showRows(p.Gender); got != "male s, female s, other 0 0 %, unknown 0 0 %" {
 		t.Error("gender shows", got)
 	}
@@ -93,9 +93,9 @@ func TestAnAnalystsProfile(t *testing.T) {
 	if p.People == nil || p.MeetingsHeld == nil || p.ExitsToWork.Suppressed {
 		t.Error("what is about enough people is shown")
 	}
-	all, _ := json.Marshal(ProfileOf(publishedCase(), endOf2025, Filter{}).ForAnalyst(Filter{}, 27))
-	few := ProfileOf(publishedCase(), endOf2025, Filter{Gender: GenderFemale}).ForAnalyst(Filter{Gender: GenderFemale}, 5)
-	nobody := ProfileOf(publishedCase(), endOf2025, Filter{Gender: GenderOther}).ForAnalyst(Filter{Gender: GenderOther}, 5)
+	all, _ := json.Marshal(ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{}).ForAnalyst(Filter{}, 27))
+	few := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{Gender: GenderFemale}).ForAnalyst(Filter{Gender: GenderFemale}, 5)
+	nobody := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{Gender: GenderOther}).ForAnalyst(Filter{Gender: GenderOther}, 5)
 	if got, _ := json.Marshal(few); !few.Suppressed || string(got) != string(all) {
 		t.Errorf("a profile of few shows %s", got)
 	}

@@ -29,8 +29,8 @@ func (s *Session) Figures(ctx context.Context, programme string, q FiguresQuery)
 // Figure answers one indicator of a programme.
 func (s *Session) Figure(ctx context.Context, programme, key string, q FiguresQuery) (domain.FigureAnswer, error) {
 	return snapshot(ctx, s, func(t *tx) (domain.FigureAnswer, error) {
-		if _, err := domain.IndicatorNamed(key); err != nil {
-			return domain.FigureAnswer{}, err
+		if !domain.Definitions.Has(key) {
+			return domain.FigureAnswer{}, domain.Missing("indicator")
 		}
 		asked, err := t.ask(programme, q)
 		if err != nil {
@@ -57,8 +57,8 @@ func (s *Session) Evidence(ctx context.Context, programme, key string, q Figures
 		if !t.actor.Is(domain.Coordinator) {
 			return domain.EvidenceAnswer{}, domain.Denied("Only a coordinator reads the evidence behind a figure.")
 		}
-		if _, err := domain.IndicatorNamed(key); err != nil {
-			return domain.EvidenceAnswer{}, err
+		if !domain.Definitions.Has(key) {
+			return domain.EvidenceAnswer{}, domain.Missing("indicator")
 		}
 		asked, err := t.ask(programme, q)
 		if err != nil {

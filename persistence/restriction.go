@@ -93,7 +93,7 @@ func (t *tx) withhold(programme string, items []domain.EvidenceItem) ([]domain.E
 	}
 	named, anonymous := []domain.EvidenceItem{}, []domain.EvidenceItem{}
 	for _, item := range items {
-		if hidden[*item.EnrolmentID] {
+		if item.EnrolmentID != nil && hidden[*item.EnrolmentID] {
 			anonymous = append(anonymous, item.Withheld())
 		} else {
 			named = append(named, item)
