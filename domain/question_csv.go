@@ -1,6 +1,9 @@
 package domain
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // figureColumns are the fields of a figure that have one value each, under the names they have
 // in JSON. Targets are a list, and are read by themselves.
@@ -25,6 +28,41 @@ func (a About) row(f Figure) []string {
 		measured(f.Value), whole(f.Numerator), whole(f.Denominator), whole(f.Unknown), f.Display,
 		strconv.FormatBool(f.Suppressed), strconv.Itoa(f.DefinitionVersion),
 	}
+}
+
+// Table is the breakdown as a header and rows of text: a column for each dimension, and nothing in one that is summed over.
+func (b Breakdown) Table() (header []string, rows [][]string) {
+	var by []string
+	for _, d := range b.By {
+		by = append(by, string(d))
+	}
+	for _, item := range b.Items {
+		var values []string
+		for _, d := range b.By {
+			values = append(values, textOf(item.Values[string(d)]))
+		}
+		rows = append(rows, slices.Insert(b.row(item.Figure), columnsBefore, values...))
+	}
+	return slices.Insert(slices.Clone(figureColumns), columnsBefore, by...), rows
+}
+
+// Table is the series as a header and a row for each point, whose days stand in as_of, from and to.
+func (s Series) Table() (header []string, rows [][]string) {
+	for _, item := range s.Items {
+		point := About{s.Programme, item.Period}
+		rows = append(rows, append(point.row(item.Figure), string(s.Step), strconv.FormatBool(s.Cumulative)))
+	}
+	return append(slices.Clone(figureColumns), "step", "cumulative"), rows
+}
+
+// columnsBefore are those that say what a figure is about.
+const columnsBefore = 4
+
+func textOf(value *string) string {
+	if value == nil {
+		return ""
+	}
+	return *value
 }
 
 func whole(count *int) string {
