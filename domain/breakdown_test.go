@@ -178,7 +178,7 @@ func TestTheRowsOfABreakdown(t *testing.T) {
 	show := func(b Breakdown) (rows string) {
 		for _, row := range b.Items {
 			for _, d := range b.By {
-				if code := row.Values[string(d)]; code == nil {
+				if code := row.Values.Of(d); code == nil {
 					rows += "* "
 				} else {
 					rows += *code + " "
@@ -242,7 +242,7 @@ func TestWhatNothingIsBrokenDownBy(t *testing.T) {
 	}
 	rows, _ := off.Breakdown(IndicatorBeneficiaries, []Dimension{ByReferrerKind})
 	for _, row := range rows.Items {
-		if code := row.Values[string(ByReferrerKind)]; code != nil && *code == string(OrganisationSPIP) {
+		if code := row.Values.ReferrerKind; code != nil && *code == string(OrganisationSPIP) {
 			t.Error("where the justice module is off, there is a row of the SPIP")
 		}
 	}

@@ -26,6 +26,36 @@ type Figures struct {
 	Items []Figure `json:"items" doc:"Each indicator, in the order of the published table." maxItems:"100" nullable:"false"`
 }
 
+// FiguresOfEach are the tables of several programmes, side by side.
+type FiguresOfEach struct {
+	Items []Figures `json:"items" doc:"The table of each programme, in the order asked for." maxItems:"20" nullable:"false"`
+}
+
+// FigureSet is which indicators a table holds.
+type FigureSet string
+
+// AllFigures are both sets, the convention's first.
+const AllFigures FigureSet = "all"
+
+// Codes are the values.
+func (FigureSet) Codes() []string { return append(SetConvention.Codes(), string(AllFigures)) }
+
+// Set is the set that is meant, none for both: the convention's where nothing was said.
+func (s FigureSet) Set() IndicatorSet {
+	if s == "" {
+		return SetConvention
+	}
+	return s.Wanted()
+}
+
+// Wanted is the set that was asked for, none for both and where nothing was said.
+func (s FigureSet) Wanted() IndicatorSet {
+	if s == AllFigures {
+		return ""
+	}
+	return IndicatorSet(s)
+}
+
 // FigureAnswer is one indicator's answer.
 type FigureAnswer struct {
 	About

@@ -17,6 +17,15 @@ func (f Figures) Table() (header []string, rows [][]string) {
 	return figureColumns, rows
 }
 
+// Table is the answer as a header and rows of text, one programme after the other.
+func (f FiguresOfEach) Table() (header []string, rows [][]string) {
+	for _, of := range f.Items {
+		_, table := of.Table()
+		rows = append(rows, table...)
+	}
+	return figureColumns, rows
+}
+
 // Table is the answer as a header and one row of text: nothing where JSON says null.
 func (f FigureAnswer) Table() (header []string, rows [][]string) {
 	return figureColumns, [][]string{f.row(f.Figure)}
@@ -32,18 +41,14 @@ func (a About) row(f Figure) []string {
 
 // Table is the breakdown as a header and rows of text: a column for each dimension, and nothing in one that is summed over.
 func (b Breakdown) Table() (header []string, rows [][]string) {
-	var by []string
-	for _, d := range b.By {
-		by = append(by, string(d))
-	}
 	for _, item := range b.Items {
 		var values []string
 		for _, d := range b.By {
-			values = append(values, textOf(item.Values[string(d)]))
+			values = append(values, textOf(item.Values.Of(d)))
 		}
 		rows = append(rows, slices.Insert(b.row(item.Figure), columnsBefore, values...))
 	}
-	return slices.Insert(slices.Clone(figureColumns), columnsBefore, by...), rows
+	return slices.Insert(slices.Clone(figureColumns), columnsBefore, Names(b.By)...), rows
 }
 
 // Table is the series as a header and a row for each point, whose days stand in as_of, from and to.

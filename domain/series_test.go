@@ -109,7 +109,7 @@ func TestARestrictedAskerIsShownNoFew(t *testing.T) {
 	q := Question{Period: endOf2025, Basis: Basis{Records: publishedCase()}, Restricted: true}
 	breakdown, _ := q.Breakdown(IndicatorJusticeSupervised, []Dimension{ByGender})
 	for _, row := range breakdown.Items {
-		code := row.Values["gender"]
+		code := row.Values.Gender
 		if small := code != nil && *code != "male"; row.Suppressed != small {
 			t.Errorf("%s: %+v", asJSONText(row.Values), row.Figure)
 		}

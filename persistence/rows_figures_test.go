@@ -83,12 +83,12 @@ func TestFiguresAreTheSameForAnAnalyst(t *testing.T) {
 		query.Filter = filter
 		var answers []string
 		for _, role := range []domain.Role{domain.Coordinator, domain.Analyst} {
-			figures, err := store.As(domain.Actor{Role: role, OrganisationID: northOrg, Programmes: []string{north}}).Figures(t.Context(), north, query)
+			figures, err := store.As(domain.Actor{Role: role, OrganisationID: northOrg, Programmes: []string{north}}).Figures(t.Context(), north, "", query)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var plain []any
-			for _, item := range figures.Items {
+			for _, item := range figures.Answer.Items {
 				plain = append(plain, []any{item.Key, item.Value, item.Numerator, item.Denominator})
 			}
 			text, _ := json.Marshal(plain)
