@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -145,6 +146,8 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 	responses := a.server.Huma().OpenAPI().Paths[path].Get.Responses
 	held := *responses["200"]
 	held.Description, held.Content = "The caller holds it: the ETag is one of those sent in If-None-Match.", nil
+	held.Headers = maps.Clone(held.Headers)
+	delete(held.Headers, "Content-Disposition")
 	responses["304"] = &held
 }
 

@@ -16,8 +16,8 @@ const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 // begins with a zero in the Ain, and nothing that anybody wrote is a formula.
 var numbers = []string{"value", "numerator", "denominator", "unknown", "definition_version"}
 
-// writeXLSX writes an answer that is a table as a workbook of one sheet: the cells of the CSV under the same names. The
-// same answer is written in the same bytes.
+// writeXLSX writes an answer that is a table as a workbook of one sheet: the cells of the CSV under the same names, and
+// numbers to the fifteen digits that spreadsheets hold. The same answer is written in the same bytes.
 func writeXLSX(w io.Writer, body any) error {
 	table, ok := body.(interface {
 		Table() (header []string, rows [][]string)

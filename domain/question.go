@@ -31,6 +31,17 @@ type FiguresOfEach struct {
 	Items []Figures `json:"items" doc:"The table of each programme, in the order asked for." maxItems:"20" nullable:"false"`
 }
 
+// EachOnce refuses a list in the query that names something twice.
+func EachOnce(parameter string, names []string) error {
+	var faults Faults
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			faults.AddAt("query."+parameter+"["+itoa(i)+"]", "repeated", "This is already named.")
+		}
+	}
+	return faults.Err()
+}
+
 // FigureSet is which indicators a table holds.
 type FigureSet string
 

@@ -23,6 +23,9 @@ func (s *Session) Figures(ctx context.Context, programme string, set domain.Figu
 
 // FiguresOfEach answers the indicators of a set of several programmes, in the order in which they are named.
 func (s *Session) FiguresOfEach(ctx context.Context, programmes []string, set domain.FigureSet, q FiguresQuery) (Shown[domain.FiguresOfEach], error) {
+	if err := domain.EachOnce("programme", programmes); err != nil {
+		return Shown[domain.FiguresOfEach]{}, err
+	}
 	return answered(ctx, s, inquiry{programmes: programmes, what: "figures of each", how: set, FiguresQuery: q}, func(questions []domain.Question) (domain.FiguresOfEach, error) {
 		answer := domain.FiguresOfEach{Items: []domain.Figures{}}
 		for _, question := range questions {

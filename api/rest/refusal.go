@@ -131,7 +131,10 @@ func faultOf(location, message string) domain.FieldError {
 		fault := domain.FieldError{Location: location, Code: rule.code, Message: rule.message}
 		switch rule.code {
 		case "required", "dependent_required":
-			// Huma names the object, not the field that it misses.
+			// Huma names the object, not the field that it misses; of a parameter, the parameter.
+			if rule.prefix == parameterMissing {
+				break
+			}
 			if name, _, found := strings.Cut(rest, " "); found && plainName.MatchString(name) {
 				fault.Location += "." + name
 			}
@@ -160,6 +163,8 @@ func faultOf(location, message string) domain.FieldError {
 	return domain.FieldError{Location: plainLocation(location), Code: "invalid", Message: "Is not valid here."}
 }
 
+const parameterMissing = "required "
+
 type wording struct{ prefix, code, message string }
 
 // wordings go from Huma's messages to ours; see its validation package. Longer prefixes come first.
@@ -168,7 +173,7 @@ var wordings = func() []wording {
 		{validation.MsgUnexpectedProperty, "unknown_field", "There is no such field here; names are matched exactly."},
 		{"unknown query parameter", "unknown_field", "There is no such query parameter here."},
 		{validation.MsgExpectedRequiredProperty, "required", "Is required."},
-		{"required ", "required", "Is required."}, // required query parameter is missing
+		{parameterMissing, "required", "Is required."}, // required query parameter is missing
 		{validation.MsgExpectedDependentRequiredProperty, "dependent_required", "Is required together with another field."},
 		{validation.MsgExpectedBoolean, "type", "Must be true or false."},
 		{validation.MsgExpectedNumberBeMultipleOf, "multiple_of", "Must be a multiple of %s."},
