@@ -111,3 +111,6 @@ func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[str
 
 // Dialled is how telephone numbers are compared.
 func Dialled(written string) string { return dialled(&written) }
+
+// Computed is how many answers were computed, and not found kept.
+func (s *Store) Computed() int64 { return s.answers.computed.Load() }
