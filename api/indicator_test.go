@@ -108,6 +108,54 @@ func TestFiguresBeyondTheConvention(t *testing.T) {
 	}
 }
 
+// Whoever is restricted, merged into another or erased stays counted as she was, and evidence names nobody who is not to be named.
+func TestFiguresBeyondTheConventionOfWhoIsHeldApart(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	lead, dpo := f.actor(domain.Coordinator), f.actor(domain.DPO)
+	const table = "/v1/programmes/" + somme + "/indicators"
+	figures := func() string {
+		var said []string
+		for _, figure := range f.send(lead, "GET", table+"?set=beyond", nil).is(200).items() {
+			said = append(said, fmt.Sprint(figure["key"], " ", figure["numerator"], " of ", figure["denominator"]))
+		}
+		return strings.Join(said, "\n")
+	}
+	before := figures()
+	var referred []string
+	kept := ""
+	for _, e := range f.send(lead, "GET", "/v1/enrolments?limit=200", nil).is(200).items() {
+		if e["territory_code"] == "80021" {
+			referred = append(referred, e["participant_id"].(string))
+		} else {
+			kept = e["participant_id"].(string)
+		}
+	}
+
+	f.send(dpo, "POST", "/v1/participants/"+referred[0]+"/restriction", map[string]any{"restricted": true, "reason": "Exactitude contestée."}).is(200)
+	for key, field := range map[string]string{domain.IndicatorReferralAcceptance: "referral_id", domain.IndicatorBarriersLifted: "barrier_id", domain.IndicatorDaysToFirstMeeting: "enrolment_id"} {
+		items := f.send(lead, "GET", table+"/"+key+"/evidence", nil).is(200).items()
+		withheld := slices.DeleteFunc(slices.Clone(items), func(item map[string]any) bool { return item[field] != nil })
+		if len(withheld) != 1 || len(withheld[0]["facts"].([]any)) != 0 || withheld[0]["bucket"] != "numerator" {
+			t.Errorf("%s: of whom the file is restricted evidence says %v", key, withheld)
+		}
+	}
+	if got := figures(); got != before {
+		t.Errorf("restricted, they were\n%s\nand are\n%s", before, got)
+	}
+
+	// The path by which she came is folded into another of hers: it came by that referral then.
+	f.send(lead, "POST", "/v1/participants/"+kept+"/merge", map[string]any{"duplicate_id": referred[1], "reason": "Saisie en double."}).is(200)
+	merged := strings.Replace(before, "active_enrolments 14", "active_enrolments 13", 1)
+	if got := figures(); got != merged {
+		t.Errorf("merged, they were\n%s\nand are\n%s", before, got)
+	}
+	f.send(dpo, "POST", "/v1/participants/"+referred[0]+"/erasure", map[string]any{"reason": "Demande de la personne."}).is(200)
+	if got := figures(); got != merged {
+		t.Errorf("erased, they were\n%s\nand are\n%s", merged, got)
+	}
+}
+
 func TestABreakdownAndASeries(t *testing.T) {
 	f := newFixture(t)
 	f.caseload()
