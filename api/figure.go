@@ -93,7 +93,7 @@ func (a *API) figures() {
 			return s.Evidence(ctx, in.Programme, in.Key, in.FiguresQuery)
 		})
 	measure(a, "/v1/programmes/{programme}/profile", readers,
-		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status and referrers of the people who entered in the period." + restricts + repeats, Also: []string{csvType}, Errors: []int{404}},
+		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status, referrers and barriers of the people who entered in the period." + restricts + repeats, Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (persistence.Shown[domain.ProfileAnswer], error) {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})

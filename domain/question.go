@@ -136,6 +136,7 @@ func (q Question) Profile() ProfileAnswer {
 	}
 	if q.withoutJustice {
 		profile.JusticeStatus = nil
+		profile.Barriers = slices.DeleteFunc(profile.Barriers, func(s Share) bool { return TellsOfJustice(Barrier(s.Code)) })
 		profile.ReferrerKind = slices.DeleteFunc(profile.ReferrerKind, func(s Share) bool { return tellsByReferrer(s.Code) })
 	}
 	return ProfileAnswer{About: q.about(), Profile: profile}

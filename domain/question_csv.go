@@ -100,7 +100,7 @@ func (p ProfileAnswer) Table() (header []string, rows [][]string) {
 	for _, list := range []struct {
 		field  string
 		shares []Share
-	}{{"gender", p.Gender}, {"education_level", p.EducationLevel}, {"justice_status", p.JusticeStatus}, {"referrer_kind", p.ReferrerKind}, {"exits_to_work", []Share{p.ExitsToWork}}} {
+	}{{"gender", p.Gender}, {"education_level", p.EducationLevel}, {"justice_status", p.JusticeStatus}, {"referrer_kind", p.ReferrerKind}, {"barriers", p.Barriers}, {"exits_to_work", []Share{p.ExitsToWork}}} {
 		for _, share := range list.shares {
 			add(list.field, share.Code, share.Count, share.Percent, nil, share.Display, share.Suppressed)
 		}
