@@ -87,6 +87,7 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 		}
 		a.quota.found(ctx.Header("Authorization"), actor.Subject)
 		actor.RequestID = rest.RequestID(ctx.Context())
+		a.noteSeen(ctx.Context(), actor)
 		if actor, err = withReason(ctx, actor, access); err != nil {
 			a.server.Refuse(ctx, err)
 			return

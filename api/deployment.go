@@ -84,7 +84,7 @@ func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logg
 			store = store.WithoutJustice()
 		}
 	}
-	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, quota: newQuota(or(d.RequestsPerMinute, RequestsPerMinute), d.ClientAddress), throttle: newThrottle()}
+	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, quota: newQuota(or(d.RequestsPerMinute, RequestsPerMinute), d.ClientAddress), throttle: newThrottle(), sheets: NewImportSheets(d.WithoutJustice)}
 	a.metrics = newMetrics(a)
 	a.server = rest.New(rest.Settings{
 		Title:       "O2R API",

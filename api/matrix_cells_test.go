@@ -164,7 +164,7 @@ func (w *world) aimed(row row, op operation, by asker, ids map[string]string) op
 		id = w.beside(by, row.of)
 		o.headers = slices.DeleteFunc(slices.Clone(o.headers), func(name string) bool { return name == "If-Match" })
 	}
-	o.path = strings.NewReplacer("{id}", id, "{fact_id}", fact, "{key_id}", randomID(), "{programme}", ids["programme"], "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(op.path)
+	o.path = strings.NewReplacer("{id}", id, "{fact_id}", fact, "{key_id}", randomID(), "{programme}", ids["programme"], "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(op.path)
 	if row.query != "" {
 		o.path += "?" + strings.ReplaceAll(row.query, "{programme}", ids["programme"])
 	}

@@ -42,6 +42,8 @@ func TestWhatIsOfAnotherProgrammeIsNotThere(t *testing.T) {
 		{"POST", "/v1/appointments/" + c.appointment + "/attendance", map[string]any{"status": "attended"}},
 		{"GET", "/v1/workshops/" + c.workshop, nil},
 		{"POST", "/v1/workshops/" + c.workshop + "/registrations", map[string]any{"enrolment_id": c.enrolment}},
+		{"PUT", "/v1/workshops/" + c.workshop, c.session},
+		{"POST", "/v1/workshops/" + c.workshop + "/unregister", map[string]any{"enrolment_id": c.enrolment}},
 		{"PUT", "/v1/workshops/" + c.workshop + "/roll-call", map[string]any{"items": []any{}}},
 		{"POST", "/v1/workshops/" + c.workshop + "/cancel", nil},
 		{"GET", "/v1/referrals/" + c.referral, nil},

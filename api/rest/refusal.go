@@ -131,11 +131,8 @@ func faultOf(location, message string) domain.FieldError {
 		fault := domain.FieldError{Location: location, Code: rule.code, Message: rule.message}
 		switch rule.code {
 		case "required", "dependent_required":
-			// Huma names the object, not the field that it misses; of a parameter, the parameter.
-			if rule.prefix == parameterMissing {
-				break
-			}
-			if name, _, found := strings.Cut(rest, " "); found && plainName.MatchString(name) {
+			// Huma names the object, not the field that it misses.
+			if name, _, found := strings.Cut(rest, " "); found && plainName.MatchString(name) && rule.prefix != missingParameter {
 				fault.Location += "." + name
 			}
 		case "unknown_field":
@@ -163,7 +160,8 @@ func faultOf(location, message string) domain.FieldError {
 	return domain.FieldError{Location: plainLocation(location), Code: "invalid", Message: "Is not valid here."}
 }
 
-const parameterMissing = "required "
+// missingParameter begins what Huma says of a parameter: required query parameter is missing. It names its place already.
+const missingParameter = "required "
 
 type wording struct{ prefix, code, message string }
 
@@ -173,7 +171,7 @@ var wordings = func() []wording {
 		{validation.MsgUnexpectedProperty, "unknown_field", "There is no such field here; names are matched exactly."},
 		{"unknown query parameter", "unknown_field", "There is no such query parameter here."},
 		{validation.MsgExpectedRequiredProperty, "required", "Is required."},
-		{parameterMissing, "required", "Is required."}, // required query parameter is missing
+		{missingParameter, "required", "Is required."},
 		{validation.MsgExpectedDependentRequiredProperty, "dependent_required", "Is required together with another field."},
 		{validation.MsgExpectedBoolean, "type", "Must be true or false."},
 		{validation.MsgExpectedNumberBeMultipleOf, "multiple_of", "Must be a multiple of %s."},
