@@ -55,7 +55,17 @@ func (a Access) admits(actor domain.Actor) bool {
 type (
 	actorKey struct{}
 	urlKey   struct{}
+	mediaKey struct{}
 )
+
+// mediaOf is the media type that the request is answered in, where its operation has several: package rest agreed on it.
+func mediaOf(ctx context.Context) string {
+	agreed, ok := ctx.Value(mediaKey{}).(func() string)
+	if !ok {
+		return ""
+	}
+	return agreed()
+}
 
 func actorOf(ctx context.Context) domain.Actor {
 	actor, _ := ctx.Value(actorKey{}).(domain.Actor)
@@ -83,7 +93,8 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		url := ctx.URL()
-		next(huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url))
+		asked := huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url)
+		next(huma.WithValue(asked, mediaKey{}, func() string { return ctx.Header("Accept") }))
 	}
 }
 

@@ -19,6 +19,8 @@ type row struct {
 	in  string         // the field of the body that names the record, where the path does not
 	but map[string]any // what makes of the body one that no rule allows: whoever reaches the record is told so, and nothing is written
 
+	query string // what the operation asks of the query, where it asks for something there; {programme} is the record
+
 	refused int // what that refusal is, where it is not 422
 
 	// Identifiers, and nothing else, of people whose files stay closed: figures count everybody, and
@@ -28,7 +30,7 @@ type row struct {
 
 // matrix has at least one row for each operation of the document, and none for any other.
 var matrix = []row{
-	{op: "getKeys"}, {op: "getMe"}, {op: "listIndicators"},
+	{op: "getKeys"}, {op: "getMe"}, {op: "listIndicators"}, {op: "getIndicator"},
 	{op: "listNomenclatures"}, {op: "getNomenclature"}, {op: "listTerritories"}, {op: "getTerritory"},
 	{op: "getTargetedTerritories", of: "programme"}, {op: "putTargetedTerritories", of: "programme"},
 
@@ -121,6 +123,8 @@ var matrix = []row{
 	{op: "listAuditEvents", names: true},
 
 	{op: "getFigures", of: "programme"}, {op: "getFigure", of: "programme"}, {op: "getProfile", of: "programme"},
+	{op: "getFiguresOfEach", of: "programme", query: "programme={programme}"},
+	{op: "getBreakdown", of: "programme", query: "by=sector&by=gender"}, {op: "getSeries", of: "programme", query: "step=year"},
 	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
 }

@@ -86,7 +86,8 @@ var roles = map[string]string{
 	"listRetentionRules": "dpo", "listRetentionDue": "dpo",
 	"listAuditEvents": "coordinator dpo",
 
-	"listIndicators": all, "getFigures": readers, "getFigure": readers, "getEvidence": "coordinator", "getProfile": readers,
+	"listIndicators": all, "getIndicator": all,
+	"getFigures": readers, "getFigure": readers, "getBreakdown": readers, "getSeries": readers, "getFiguresOfEach": readers, "getEvidence": "coordinator", "getProfile": readers,
 }
 
 // operation is one of the document, with the request that would do it.
@@ -145,6 +146,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		}
 	}
 	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
+	o.path += map[string]string{"getBreakdown": "?by=gender", "getFiguresOfEach": "?programme=" + somme}[o.id]
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),

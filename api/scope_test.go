@@ -61,6 +61,9 @@ func TestWhatIsOfAnotherProgrammeIsNotThere(t *testing.T) {
 		{"GET", "/v1/programmes/" + somme + "/indicators", nil},
 		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries", nil},
 		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries/evidence", nil},
+		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries/breakdown?by=gender", nil},
+		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries/series", nil},
+		{"GET", "/v1/figures?programme=" + somme, nil},
 		{"GET", "/v1/programmes/" + somme + "/profile", nil},
 	} {
 		t.Run(row.method+" "+strings.NewReplacer(c.participant, "P", c.enrolment, "E", c.job, "J", c.appointment, "A", c.workshop, "W", c.referral, "R", f.site.ID, "S").Replace(row.path), func(t *testing.T) {

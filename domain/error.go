@@ -87,3 +87,10 @@ func FieldFault(field, code, format string, args ...any) error {
 	faults.Add(field, code, format, args...)
 	return faults.Err()
 }
+
+// queryFault refuses one parameter.
+func queryFault(parameter, code, format string, args ...any) error {
+	var faults Faults
+	faults.AddAt("query."+parameter, code, format, args...)
+	return faults.Err()
+}

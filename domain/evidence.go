@@ -2,16 +2,19 @@ package domain
 
 import "strconv"
 
-// EvidenceItem is one enrolment or meeting behind a figure: its bucket, and the facts that decided.
-// The items in bucket numerator are as many as the figure's numerator, those in numerator and
+// EvidenceItem is one enrolment, meeting, barrier, referral or territory behind a figure: its bucket, and the facts that
+// decided. The items in bucket numerator are as many as the figure's numerator, those in numerator and
 // denominator_only as its denominator, those in unknown as its unknown. Only the numerator of the
 // average duration is no number of items but the sum of their amounts, in days.
 type EvidenceItem struct {
-	EnrolmentID *string `json:"enrolment_id" doc:"The enrolment counted, or whose meeting is counted; null where the person's file is restricted: she counts, and nobody reads who she is." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003" maxLength:"36"`
-	MeetingID   *string `json:"meeting_id" doc:"The appointment or workshop, for the two attendance rates; null for the others, and where enrolment_id is null." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004" maxLength:"36"`
-	Bucket      Bucket  `json:"bucket" doc:"numerator: counted. denominator_only: among those over whom it is counted. unknown: what decides is not known. excluded: counted nowhere." enum:"numerator,denominator_only,unknown,excluded" example:"numerator" maxLength:"20"`
-	Amount      int     `json:"amount" doc:"What it adds to the numerator: 1, or the days of the average duration; 0 outside the numerator." example:"1" minimum:"0" maximum:"1000000000"`
-	Facts       []Fact  `json:"facts" doc:"The facts that decided." maxItems:"20" nullable:"false"`
+	EnrolmentID   *string `json:"enrolment_id" doc:"The enrolment counted, or whose meeting or barrier is counted; null for a referral or a territory, and where the person's file is restricted: she counts, and nobody reads who she is." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003" maxLength:"36"`
+	MeetingID     *string `json:"meeting_id" doc:"The appointment or workshop, for what counts meetings; null for the others, and where the file is restricted." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004" maxLength:"36"`
+	BarrierID     *string `json:"barrier_id" doc:"The barrier, for barriers_lifted_share; null for the others, and where the file is restricted." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000d" maxLength:"36"`
+	ReferralID    *string `json:"referral_id" doc:"The referral, for referral_acceptance_rate; null for the others, and where the file is restricted." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001" maxLength:"36"`
+	TerritoryCode *string `json:"territory_code" doc:"The targeted territory, for territory_coverage; null for the others." example:"80253" maxLength:"10"`
+	Bucket        Bucket  `json:"bucket" doc:"numerator: counted. denominator_only: among those over whom it is counted. unknown: what decides is not known. excluded: counted nowhere." enum:"numerator,denominator_only,unknown,excluded" example:"numerator" maxLength:"20"`
+	Amount        int     `json:"amount" doc:"What it adds to the numerator: 1, or the days of the average duration. Of a median, its days. 0 outside the numerator." example:"1" minimum:"0" maximum:"1000000000"`
+	Facts         []Fact  `json:"facts" doc:"The facts that decided." maxItems:"20" nullable:"false"`
 }
 
 // Fact is one thing known, or known to be missing, about an item.
@@ -22,28 +25,41 @@ type Fact struct {
 
 // Withheld is the item of somebody whose file is restricted: it counts, and names nobody.
 func (i EvidenceItem) Withheld() EvidenceItem {
-	i.EnrolmentID, i.MeetingID, i.Facts = nil, nil, []Fact{}
+	i.EnrolmentID, i.MeetingID, i.BarrierID, i.ReferralID, i.Facts = nil, nil, nil, nil, []Fact{}
 	return i
 }
 
 // EvidenceOf lists what an indicator counted, item by item, in the order of the records.
-func EvidenceOf(key string, records []Record, period Period, filter Filter) ([]EvidenceItem, error) {
-	d, err := IndicatorNamed(key)
+func EvidenceOf(key string, basis Basis, period Period, filter Filter) ([]EvidenceItem, error) {
+	d, err := Definitions.Named(key, period.AsOf)
 	if err != nil {
 		return nil, err
 	}
+	return d.evidence(basis.known(period.AsOf, filter), period), nil
+}
+
+func (d Definition) evidence(known Basis, period Period) []EvidenceItem {
 	evidence := []EvidenceItem{}
-	for item := range d.items(recordsAsOf(records, period.AsOf, filter), period) {
-		line := EvidenceItem{EnrolmentID: &item.record.EnrolmentID, Bucket: item.bucket, Amount: item.amount, Facts: d.facts(item, period.AsOf)}
+	for item := range d.items(known, period) {
+		line := EvidenceItem{Bucket: item.bucket, Amount: item.amount, Facts: d.facts(item, period.AsOf)}
+		if item.record != nil {
+			line.EnrolmentID = &item.record.EnrolmentID
+		}
 		switch {
 		case item.meeting != nil:
 			line.MeetingID = &item.meeting.ID
 		case item.registration != nil:
 			line.MeetingID = &item.registration.ID
+		case item.barrier != nil:
+			line.BarrierID = &item.barrier.ID
+		case item.referral != nil:
+			line.ReferralID = &item.referral.ReferralID
+		case item.place != nil:
+			line.TerritoryCode = &item.place.TerritoryCode
 		}
 		evidence = append(evidence, line)
 	}
-	return evidence, nil
+	return evidence
 }
 
 func personFacts(item Item, _ Date) []Fact {

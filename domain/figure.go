@@ -1,16 +1,19 @@
 package domain
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Figure is one indicator's answer: a value, and the counts that it comes from.
 type Figure struct {
 	Key         string   `json:"key" doc:"The indicator." example:"long_term_unemployed_share" maxLength:"60"`
 	Label       string   `json:"label" doc:"What the indicator is called, in French." example:"Demandeurs d'emploi de longue durée (DELD)" maxLength:"200"`
-	Unit        Unit     `json:"unit" doc:"What value is measured in: a head-count, percent from 0 to 100, or months of 30.4375 days." enum:"count,percent,months" example:"percent" maxLength:"10"`
+	Unit        Unit     `json:"unit" doc:"What value is measured in: a count, percent from 0 to 100, months of 30.4375 days, or days." enum:"count,percent,months,days" example:"percent" maxLength:"10"`
 	Value       *float64 `json:"value" doc:"The figure, not rounded. Null when the denominator is 0 or the figure is suppressed." example:"24" minimum:"0" maximum:"1000000000"`
-	Numerator   *int     `json:"numerator" doc:"How many are counted; for the average duration, the total of days. Null when suppressed." example:"6" minimum:"0" maximum:"1000000000"`
-	Denominator *int     `json:"denominator" doc:"Over how many the figure is taken. Null for a head-count, which has none, and when suppressed." example:"25" minimum:"0" maximum:"1000000000"`
-	Unknown     *int     `json:"unknown" doc:"How many are in neither, because the fact that decides is not known; 0 where the definition leaves nobody out. Null for a head-count and when suppressed." example:"1" minimum:"0" maximum:"1000000000"`
+	Numerator   *int     `json:"numerator" doc:"How many are counted; for the average duration, the total of days. Of a median (unit days), how many are known. Null when suppressed." example:"6" minimum:"0" maximum:"1000000000"`
+	Denominator *int     `json:"denominator" doc:"Over how many the figure is taken. Null for a count, which has none, and when suppressed." example:"25" minimum:"0" maximum:"1000000000"`
+	Unknown     *int     `json:"unknown" doc:"How many are in neither, because the fact that decides is not known; 0 where the definition leaves nobody out. Null for a head-count, and when suppressed." example:"1" minimum:"0" maximum:"1000000000"`
 	Display     string   `json:"display" doc:"The figure as printed in French: rounded half up, a no-break space before the unit, / for null, s when suppressed." example:"24 %" maxLength:"40"`
 	Suppressed  bool     `json:"suppressed" doc:"Whether the figure is withheld because it would be about too few people." example:"false"`
 
@@ -27,34 +30,42 @@ type EmploymentCounts struct {
 	Unconfirmed *int `json:"unconfirmed" doc:"Exits to work of six months ago or more without a result; in the denominator only." example:"0" minimum:"0" maximum:"1000000000"`
 }
 
-// Compute answers every indicator, in the order of the published table. It takes the records of
+// Compute answers every indicator of the convention, in the order of the published table. It takes the basis of
 // the whole programme, whatever the period: targets look beyond it.
-func Compute(records []Record, period Period, filter Filter, targets []Target) []Figure {
-	known := recordsAsOf(records, period.AsOf, filter)
-	figures := make([]Figure, len(Indicators))
-	for i, d := range Indicators {
+func Compute(basis Basis, period Period, filter Filter, targets []Target) []Figure {
+	return ComputeEach(Definitions.Of(SetConvention, period.AsOf), basis, period, filter, targets)
+}
+
+// ComputeEach answers each of the definitions, in their order.
+func ComputeEach(definitions []Definition, basis Basis, period Period, filter Filter, targets []Target) []Figure {
+	known := basis.known(period.AsOf, filter)
+	figures := make([]Figure, len(definitions))
+	for i, d := range definitions {
 		figures[i] = d.figure(known, period, filter, targets)
 	}
 	return figures
 }
 
 // ComputeOne answers one indicator as Compute does.
-func ComputeOne(key string, records []Record, period Period, filter Filter, targets []Target) (Figure, error) {
-	d, err := IndicatorNamed(key)
+func ComputeOne(key string, basis Basis, period Period, filter Filter, targets []Target) (Figure, error) {
+	d, err := Definitions.Named(key, period.AsOf)
 	if err != nil {
 		return Figure{}, err
 	}
-	return d.figure(recordsAsOf(records, period.AsOf, filter), period, filter, targets), nil
+	return d.figure(basis.known(period.AsOf, filter), period, filter, targets), nil
 }
 
-func (d Definition) figure(known []Record, period Period, filter Filter, targets []Target) Figure {
+func (d Definition) figure(known Basis, period Period, filter Filter, targets []Target) Figure {
 	t := d.tally(known, period)
 	f := Figure{
 		Key: d.Key, Label: d.LabelFR, Unit: d.Unit, DefinitionVersion: d.Version,
 		Value: t.value(), Numerator: &t.numerator, Display: t.display(), Targets: []TargetAnswer{},
 	}
 	if d.Unit != UnitCount {
-		f.Denominator, f.Unknown = &t.denominator, &t.unknown
+		f.Denominator = &t.denominator
+	}
+	if d.Unit != UnitCount || d.unknowns {
+		f.Unknown = &t.unknown
 	}
 	if d.states != nil {
 		f.EmploymentCounts = d.employmentCounts(known, period)
@@ -67,9 +78,9 @@ func (d Definition) figure(known []Record, period Period, filter Filter, targets
 	return f
 }
 
-func (d Definition) employmentCounts(known []Record, period Period) EmploymentCounts {
+func (d Definition) employmentCounts(known Basis, period Period) EmploymentCounts {
 	counts := map[EmploymentAtCheckpoint]int{}
-	for r := range population(known, period) {
+	for r := range population(known.Records, period) {
 		counts[d.states(r, period.AsOf)]++
 	}
 	return EmploymentCounts{
@@ -83,20 +94,31 @@ func (d Definition) employmentCounts(known []Record, period Period) EmploymentCo
 type tally struct {
 	unit                            Unit
 	numerator, denominator, unknown int
+	twiceMedian                     int // of the items' days, where that is the unit
 }
 
-func (d Definition) tally(known []Record, period Period) tally {
+func (d Definition) tally(known Basis, period Period) tally {
 	t := tally{unit: d.Unit}
+	var amounts []int
 	for item := range d.items(known, period) {
 		switch item.bucket {
 		case BucketNumerator:
-			t.numerator += item.amount
 			t.denominator++
+			if d.Unit == UnitDays {
+				t.numerator++
+				amounts = append(amounts, item.amount)
+			} else {
+				t.numerator += item.amount
+			}
 		case BucketDenominatorOnly:
 			t.denominator++
 		case BucketUnknown:
 			t.unknown++
 		}
+	}
+	if n := len(amounts); n > 0 {
+		slices.Sort(amounts)
+		t.twiceMedian = amounts[(n-1)/2] + amounts[n/2]
 	}
 	return t
 }
@@ -108,6 +130,8 @@ func (t tally) fraction() (over, under int) {
 		return 100 * t.numerator, t.denominator
 	case UnitMonths:
 		return 16 * t.numerator, 487 * t.denominator
+	case UnitDays:
+		return t.twiceMedian, 2 * min(t.denominator, 1)
 	}
 	return t.numerator, 1
 }
@@ -126,12 +150,18 @@ func (t tally) display() string {
 	if under == 0 {
 		return "/"
 	}
-	rounded := strconv.Itoa(roundHalfUp(over, under))
+	number := roundHalfUp(over, under)
+	rounded := strconv.Itoa(number)
 	switch t.unit {
 	case UnitPercent:
 		return rounded + "\u00a0%"
 	case UnitMonths:
 		return rounded + "\u00a0mois"
+	case UnitDays:
+		if number < 2 {
+			return rounded + "\u00a0jour"
+		}
+		return rounded + "\u00a0jours"
 	}
 	return rounded
 }

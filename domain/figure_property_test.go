@@ -81,8 +81,8 @@ func anyCase(t *rapid.T) ([]Record, Period, Filter) {
 func TestEvidenceAddsUpToTheFigures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records, period, filter := anyCase(t)
-		for _, f := range Compute(records, period, filter, conventionTargets) {
-			items, err := EvidenceOf(f.Key, records, period, filter)
+		for _, f := range Compute(Basis{Records: records}, period, filter, conventionTargets) {
+			items, err := EvidenceOf(f.Key, Basis{Records: records}, period, filter)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestEvidenceAddsUpToTheFigures(t *testing.T) {
 			if f.Unit == UnitPercent && f.Value != nil && (*f.Value < 0 || *f.Value > 100) {
 				t.Fatalf("%s is %v %%", f.Key, *f.Value)
 			}
-			one, _ := ComputeOne(f.Key, records, period, filter, conventionTargets)
+			one, _ := ComputeOne(f.Key, Basis{Records: records}, period, filter, conventionTargets)
 			if asJSON(t, one) != asJSON(t, f) {
 				t.Fatalf("%s alone is %+v", f.Key, one)
 			}
@@ -132,18 +132,18 @@ func TestWhatComesAfterAsOfChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records, period, filter := anyCase(t)
 		before := asJSON(t, records)
-		figures := asJSON(t, Compute(records, period, filter, conventionTargets))
-		profile := asJSON(t, ProfileOf(records, period, filter))
+		figures := asJSON(t, Compute(Basis{Records: records}, period, filter, conventionTargets))
+		profile := asJSON(t, ProfileOf(Basis{Records: records}, period, filter))
 		changed := afterwards(t, records, period.AsOf)
-		if now := asJSON(t, Compute(changed, period, filter, conventionTargets)); now != figures {
+		if now := asJSON(t, Compute(Basis{Records: changed}, period, filter, conventionTargets)); now != figures {
 			t.Fatalf("figures were %s\nand are   %s", figures, now)
 		}
-		if now := asJSON(t, ProfileOf(changed, period, filter)); now != profile {
+		if now := asJSON(t, ProfileOf(Basis{Records: changed}, period, filter)); now != profile {
 			t.Fatalf("the profile was %s\nand is   %s", profile, now)
 		}
 		for _, d := range Indicators {
-			was, _ := EvidenceOf(d.Key, records, period, filter)
-			is, _ := EvidenceOf(d.Key, changed, period, filter)
+			was, _ := EvidenceOf(d.Key, Basis{Records: records}, period, filter)
+			is, _ := EvidenceOf(d.Key, Basis{Records: changed}, period, filter)
 			if asJSON(t, was) != asJSON(t, is) {
 				t.Fatalf("evidence of %s was %s\nand is %s", d.Key, asJSON(t, was), asJSON(t, is))
 			}
@@ -238,7 +238,7 @@ func TestTheRulesAgreeWithAnotherReading(t *testing.T) {
 			IndicatorYouthWithoutResources: young, IndicatorLongTermUnemployed: long, IndicatorEmploymentAt6Months: work,
 			IndicatorFranceTravailRegistration: registered, IndicatorIndividualAttendance: present,
 		} {
-			f, _ := ComputeOne(key, records, p, Filter{}, nil)
+			f, _ := ComputeOne(key, Basis{Records: records}, p, Filter{}, nil)
 			if got := [3]int{*f.Numerator, *f.Denominator, *f.Unknown}; got != want {
 				t.Fatalf("%s: %v, and read another way %v", key, got, want)
 			}

@@ -14,22 +14,22 @@ func TestDisplayRoundsTheFractionHalfUp(t *testing.T) {
 		tally tally
 		want  string
 	}{
-		{tally{UnitPercent, 6, 25, 1}, "24\u00a0%"},
-		{tally{UnitPercent, 1, 40, 0}, "3\u00a0%"}, // 2.5
-		{tally{UnitPercent, 3, 200, 0}, "2\u00a0%"},
-		{tally{UnitPercent, 149, 10000, 0}, "1\u00a0%"},
-		{tally{UnitPercent, 23, 200, 0}, "12\u00a0%"}, // 11.5
-		{tally{UnitPercent, 57, 200, 0}, "29\u00a0%"}, // 28.5, and 28.499999999999996 as 0.285 times 100
-		{tally{UnitPercent, 16, 26, 0}, "62\u00a0%"},
-		{tally{UnitPercent, 0, 26, 0}, "0\u00a0%"},
-		{tally{UnitPercent, 26, 26, 0}, "100\u00a0%"},
-		{tally{UnitPercent, 0, 0, 3}, "/"},
-		{tally{UnitMonths, 0, 0, 0}, "/"},
-		{tally{UnitMonths, 0, 4, 0}, "0\u00a0mois"},
-		{tally{UnitMonths, 487, 32, 0}, "1\u00a0mois"}, // exactly half a month each
-		{tally{UnitMonths, 486, 32, 0}, "0\u00a0mois"},
-		{tally{UnitCount, 0, 0, 0}, "0"},
-		{tally{UnitCount, 26, 0, 0}, "26"},
+		{tally{UnitPercent, 6, 25, 1, 0}, "24\u00a0%"},
+		{tally{UnitPercent, 1, 40, 0, 0}, "3\u00a0%"}, // 2.5
+		{tally{UnitPercent, 3, 200, 0, 0}, "2\u00a0%"},
+		{tally{UnitPercent, 149, 10000, 0, 0}, "1\u00a0%"},
+		{tally{UnitPercent, 23, 200, 0, 0}, "12\u00a0%"}, // 11.5
+		{tally{UnitPercent, 57, 200, 0, 0}, "29\u00a0%"}, // 28.5, and 28.499999999999996 as 0.285 times 100
+		{tally{UnitPercent, 16, 26, 0, 0}, "62\u00a0%"},
+		{tally{UnitPercent, 0, 26, 0, 0}, "0\u00a0%"},
+		{tally{UnitPercent, 26, 26, 0, 0}, "100\u00a0%"},
+		{tally{UnitPercent, 0, 0, 3, 0}, "/"},
+		{tally{UnitMonths, 0, 0, 0, 0}, "/"},
+		{tally{UnitMonths, 0, 4, 0, 0}, "0\u00a0mois"},
+		{tally{UnitMonths, 487, 32, 0, 0}, "1\u00a0mois"}, // exactly half a month each
+		{tally{UnitMonths, 486, 32, 0, 0}, "0\u00a0mois"},
+		{tally{UnitCount, 0, 0, 0, 0}, "0"},
+		{tally{UnitCount, 26, 0, 0, 0}, "26"},
 	} {
 		if got := c.tally.display(); got != c.want {
 			t.Errorf("%+v prints as %q, not %q", c.tally, got, c.want)
@@ -38,7 +38,7 @@ func TestDisplayRoundsTheFractionHalfUp(t *testing.T) {
 }
 
 func TestOverNobodyARateIsNullAndAHeadCountZero(t *testing.T) {
-	for _, f := range Compute(nil, endOf2025, Filter{}, nil) {
+	for _, f := range Compute(Basis{}, endOf2025, Filter{}, nil) {
 		switch {
 		case f.Unit == UnitCount && (*f.Value != 0 || f.Display != "0"):
 			t.Errorf("%s over nobody is %v, %q", f.Key, *f.Value, f.Display)
@@ -123,7 +123,7 @@ func TestThePublishedTable(t *testing.T) {
 		}
 		return *n
 	}
-	for i, f := range Compute(publishedCase(), endOf2025, Filter{}, conventionTargets) {
+	for i, f := range Compute(Basis{Records: publishedCase()}, endOf2025, Filter{}, conventionTargets) {
 		got := row{f.Key, f.Display, number(f.Numerator), number(f.Denominator), number(f.Unknown)}
 		if got != want[i] {
 			t.Errorf("got %+v, not %+v", got, want[i])
@@ -139,7 +139,7 @@ func TestThePublishedTable(t *testing.T) {
 }
 
 func TestAnAnswerHasTheFieldsOfTheContract(t *testing.T) {
-	answer, err := json.Marshal(Compute(publishedCase(), endOf2025, Filter{}, conventionTargets)[3])
+	answer, err := json.Marshal(Compute(Basis{Records: publishedCase()}, endOf2025, Filter{}, conventionTargets)[3])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,12 +188,12 @@ func TestTargets(t *testing.T) {
 		{"a period nobody understands", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "soon", 55}, nil, nil},
 	} {
 		others := []Target{{"another_indicator", WholeProgramme, 1}, c.target}
-		f, _ := ComputeOne(c.target.Indicator, c.records, c.period, c.filter, others)
+		f, _ := ComputeOne(c.target.Indicator, Basis{Records: c.records}, c.period, c.filter, others)
 		if len(f.Targets) != 1 {
 			t.Fatalf("%s: %d targets answered", c.name, len(f.Targets))
 		}
 		got, _ := json.Marshal(f.Targets[0])
-		d, _ := IndicatorNamed(c.target.Indicator)
+		d, _ := Definitions.Named(c.target.Indicator, c.period.AsOf)
 		want, _ := json.Marshal(TargetAnswer{Period: c.target.Period, Value: c.target.Value, Direction: d.Direction, Met: c.met, Gap: c.gap})
 		if string(got) != string(want) {
 			t.Errorf("%s: %s, not %s", c.name, got, want)
@@ -216,8 +216,8 @@ func TestDefinitionsAreComplete(t *testing.T) {
 	if len(keys) != 10 {
 		t.Errorf("%d indicators, not ten", len(keys))
 	}
-	_, errOne := ComputeOne("no_such", nil, endOf2025, Filter{}, nil)
-	_, errEvidence := EvidenceOf("no_such", nil, endOf2025, Filter{})
+	_, errOne := ComputeOne("no_such", Basis{}, endOf2025, Filter{}, nil)
+	_, errEvidence := EvidenceOf("no_such", Basis{}, endOf2025, Filter{})
 	for _, err := range []error{errOne, errEvidence} {
 		if !errors.Is(err, &Error{Kind: NotFound}) {
 			t.Errorf("an indicator that is none gives %v", err)
@@ -227,7 +227,7 @@ func TestDefinitionsAreComplete(t *testing.T) {
 
 func TestEvidenceNamesTheDecidingFacts(t *testing.T) {
 	r := enrolment(exited("2025-08-31", ExitInterim), job("2025-09-01", "2025-12-30"), found("2025-12-01", OutcomeUnreachable), found("2025-12-15", OutcomeInEmployment), found("2026-02-01", OutcomeNeither))
-	items, _ := EvidenceOf(IndicatorEmploymentAt6Months, []Record{r}, endOf2025, Filter{})
+	items, _ := EvidenceOf(IndicatorEmploymentAt6Months, Basis{Records: []Record{r}}, endOf2025, Filter{})
 	var got []string
 	for _, fact := range items[0].Facts {
 		value := "null"
@@ -242,11 +242,11 @@ func TestEvidenceNamesTheDecidingFacts(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	r = enrolment(met("2025-05-01", AttendanceAttended))
-	items, _ = EvidenceOf(IndicatorIndividualAttendance, []Record{r}, endOf2025, Filter{})
+	items, _ = EvidenceOf(IndicatorIndividualAttendance, Basis{Records: []Record{r}}, endOf2025, Filter{})
 	if items[0].MeetingID == nil || *items[0].MeetingID != "m0" || *items[0].EnrolmentID != "e" {
 		t.Errorf("a meeting is listed as %+v", items[0])
 	}
-	items, _ = EvidenceOf(IndicatorFranceTravailRegistration, []Record{r}, endOf2025, Filter{})
+	items, _ = EvidenceOf(IndicatorFranceTravailRegistration, Basis{Records: []Record{r}}, endOf2025, Filter{})
 	if fact := items[0].Facts[1]; fact.Name != "registered" || fact.Value != nil {
 		t.Errorf("what is not known is listed as %+v", fact)
 	}

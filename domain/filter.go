@@ -18,6 +18,9 @@ const (
 // Dimensions are all there are.
 var Dimensions = []Dimension{ByTerritory, BySector, ByGender, ByAgeBand, ByEducationLevel, ByJusticeStatus, ByReferrerKind, ByCaseworker}
 
+// Codes are the names of the dimensions.
+func (Dimension) Codes() []string { return Names(Dimensions) }
+
 // Of is the record's value in that dimension, where it is known.
 func (d Dimension) Of(r *Record) (code string, known bool) {
 	switch d {
@@ -87,13 +90,28 @@ func (f Filter) With(d Dimension, code string) Filter {
 }
 
 // Match tells whether the record has every value that the filter names.
-func (f Filter) Match(r *Record) bool {
+func (f Filter) Match(r *Record) bool { return f.matches(r) }
+
+func (f Filter) matches(one described) bool {
 	for dimension, wanted := range f.wanted {
-		if code, known := dimension.Of(r); wanted != "" && (!known || code != wanted) {
+		if wanted == "" {
+			continue
+		}
+		if code, known, applies := one.in(dimension); applies && (!known || code != wanted) {
 			return false
 		}
 	}
 	return true
+}
+
+// names tells whether the filter asks for a value of the dimension.
+func (f Filter) names(d Dimension) bool {
+	for dimension, wanted := range f.wanted {
+		if dimension == d {
+			return wanted != ""
+		}
+	}
+	return false
 }
 
 // IsEmpty tells whether the filter lets everybody pass.

@@ -1,30 +1,30 @@
 package domain
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // Definition says what an indicator counts. It is data, served as it stands, beside the one
 // function that applies it: a figure is the number of items that the function puts in each
 // bucket, and the evidence is those items, so that the two cannot disagree.
 type Definition struct {
-	Key            string    `json:"key" doc:"Name of the indicator in paths and targets." example:"long_term_unemployed_share" maxLength:"60"`
-	LabelFR        string    `json:"label_fr" doc:"What it is called, in French." example:"Demandeurs d'emploi de longue durée (DELD)" maxLength:"200"`
-	LabelEN        string    `json:"label_en" doc:"What it is called, in English." example:"Long-term unemployed" maxLength:"200"`
-	PublishedLabel string    `json:"published_label" doc:"Its row's heading in the published activity report, where the words differ a little." example:"Demandeurs d'emploi de longue durée (DELD)" maxLength:"200"`
-	Unit           Unit      `json:"unit" doc:"What value is measured in: a head-count, percent from 0 to 100, or months of 30.4375 days." enum:"count,percent,months" example:"percent" maxLength:"10"`
-	Direction      Direction `json:"direction" doc:"How a target is meant: to be reached, or given for information." enum:"at_least,informative" example:"at_least" maxLength:"20"`
-	FormulaFR      string    `json:"formula_fr" doc:"How it is worked out, in French." example:"Inscrits depuis 12 mois ou plus à l'entrée, rapportés aux personnes dont la situation est connue." maxLength:"1000"`
-	FormulaEN      string    `json:"formula_en" doc:"How it is worked out, in English." example:"Job seekers for 12 months or more at entry, over those whose situation is known." maxLength:"1000"`
-	Groups         []string  `json:"groups" doc:"Groups of nomenclature values that the formula uses." example:"[\"emploi\"]" maxItems:"20" maxLength:"60" nullable:"false"`
-	Source         string    `json:"source" doc:"The published text that the definition comes from." example:"L'Îlot, rapport d'activité 2025" maxLength:"500"`
-	Version        int       `json:"version" doc:"Grows when the definition changes; an answer names the version it used." example:"1" minimum:"1" maximum:"1000"`
-	ValidFrom      Date      `json:"valid_from" doc:"First day from which this version is used." format:"date" example:"2024-11-01" maxLength:"10"`
+	Key            string       `json:"key" doc:"Name of the indicator in paths and targets." example:"long_term_unemployed_share" maxLength:"60"`
+	Set            IndicatorSet `json:"set" doc:"convention: one of the ten that the convention owes its funders. beyond: kept beside them." enum:"convention,beyond" example:"convention" maxLength:"20"`
+	LabelFR        string       `json:"label_fr" doc:"What it is called, in French." example:"Demandeurs d'emploi de longue durée (DELD)" maxLength:"200"`
+	LabelEN        string       `json:"label_en" doc:"What it is called, in English." example:"Long-term unemployed" maxLength:"200"`
+	PublishedLabel string       `json:"published_label" doc:"Its row's heading in the published activity report, where the words differ a little; the French label where it is not published." example:"Demandeurs d'emploi de longue durée (DELD)" maxLength:"200"`
+	Unit           Unit         `json:"unit" doc:"What value is measured in: a count, percent from 0 to 100, months of 30.4375 days, or days." enum:"count,percent,months,days" example:"percent" maxLength:"10"`
+	Counts         ItemKind     `json:"counts" doc:"What its evidence lists, one item each." enum:"enrolments,meetings,barriers,referrals,territories" example:"enrolments" maxLength:"20"`
+	Direction      Direction    `json:"direction" doc:"How a target is meant: to be reached, or given for information." enum:"at_least,informative" example:"at_least" maxLength:"20"`
+	FormulaFR      string       `json:"formula_fr" doc:"How it is worked out, in French." example:"Inscrits depuis 12 mois ou plus à l'entrée, rapportés aux personnes dont la situation est connue." maxLength:"1000"`
+	FormulaEN      string       `json:"formula_en" doc:"How it is worked out, in English." example:"Job seekers for 12 months or more at entry, over those whose situation is known." maxLength:"1000"`
+	Groups         []string     `json:"groups" doc:"Groups of nomenclature values that the formula uses." example:"[\"emploi\"]" maxItems:"20" maxLength:"60" nullable:"false"`
+	Source         string       `json:"source" doc:"The published text that the definition comes from." example:"L'Îlot, rapport d'activité 2025" maxLength:"500"`
+	Version        int          `json:"version" doc:"Grows when the definition changes; an answer names the version it used." example:"1" minimum:"1" maximum:"1000"`
+	ValidFrom      Date         `json:"valid_from" doc:"First day from which this version is used: an answer uses the one in force on its as_of, and the first version for days before that." format:"date" example:"2024-11-01" maxLength:"10"`
 
-	items  counting                                          // what is counted, and in which bucket
-	facts  func(item Item, asOf Date) []Fact                 // what decided the bucket
-	states func(r *Record, asOf Date) EmploymentAtCheckpoint // where the numerator is told apart further
+	items    counting                                          // what is counted, and in which bucket
+	facts    func(item Item, asOf Date) []Fact                 // what decided the bucket
+	states   func(r *Record, asOf Date) EmploymentAtCheckpoint // where the numerator is told apart further
+	unknowns bool                                              // a count that leaves out what is not known, and says how much
 }
 
 // Unit is what a value is measured in.
@@ -34,6 +34,7 @@ const (
 	UnitCount   Unit = "count"
 	UnitPercent Unit = "percent"
 	UnitMonths  Unit = "months"
+	UnitDays    Unit = "days" // the median of the items' days
 )
 
 // Direction is how a target is meant.
@@ -54,18 +55,34 @@ const (
 	BucketExcluded        Bucket = "excluded" // counted nowhere, listed so that nobody looks for it
 )
 
-// Item is one thing an indicator counts: an enrolment of the population, or one of its meetings.
+// ItemKind is what the items of an indicator are.
+type ItemKind string
+
+const (
+	ItemEnrolments  ItemKind = "enrolments"
+	ItemMeetings    ItemKind = "meetings" // appointments, or registrations for workshops
+	ItemBarriers    ItemKind = "barriers"
+	ItemReferrals   ItemKind = "referrals"
+	ItemTerritories ItemKind = "territories"
+)
+
+// Item is one thing an indicator counts: an enrolment of the population, one of its meetings or
+// barriers, a referral, or a targeted territory.
 type Item struct {
-	record       *Record
+	record       *Record // of an enrolment, its meetings and its barriers
 	meeting      *MeetingFact
 	registration *WorkshopFact
+	barrier      *BarrierFact
+	referral     *ReferralRecord
+	place        *TargetedPlace
+	people       int // beneficiaries of the place
 	bucket       Bucket
-	amount       int // what it adds to the numerator: 1, or the days of the average duration
+	amount       int // what it adds to the numerator: 1, or the days of a duration
 }
 
-// counting walks the records (as they stood on p.AsOf, entered by then, passing the filter) and
+// counting walks the facts (as they stood on p.AsOf, known by then, passing the filter) and
 // gives each item its bucket.
-type counting func(records []Record, p Period) iter.Seq[Item]
+type counting func(known Basis, p Period) iter.Seq[Item]
 
 // population gives the enrolments that entered in the period: E in the definitions.
 func population(records []Record, p Period) iter.Seq[*Record] {
@@ -80,9 +97,9 @@ func population(records []Record, p Period) iter.Seq[*Record] {
 
 // enrolments counts the enrolments of the population, each by the rule.
 func enrolments(rule func(r *Record, asOf Date) Bucket) counting {
-	return func(records []Record, p Period) iter.Seq[Item] {
+	return func(known Basis, p Period) iter.Seq[Item] {
 		return func(yield func(Item) bool) {
-			for r := range population(records, p) {
+			for r := range population(known.Records, p) {
 				if !yield(itemOf(rule(r, p.AsOf), Item{record: r})) {
 					return
 				}
@@ -93,10 +110,10 @@ func enrolments(rule func(r *Record, asOf Date) Bucket) counting {
 
 // distinctPeople counts the persons of the population: the first enrolment of each, by day of entry;
 // further enrolments of the same person are excluded.
-func distinctPeople(records []Record, p Period) iter.Seq[Item] {
+func distinctPeople(known Basis, p Period) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
-		first := firstEnrolments(records, p)
-		for r := range population(records, p) {
+		first := firstEnrolments(known.Records, p)
+		for r := range population(known.Records, p) {
 			bucket := BucketExcluded
 			if first[r.ParticipantID] == r {
 				bucket = BucketNumerator
@@ -120,9 +137,9 @@ func firstEnrolments(records []Record, p Period) map[string]*Record {
 }
 
 // durations counts the enrolments of the population, each adding its days to the numerator.
-func durations(records []Record, p Period) iter.Seq[Item] {
+func durations(known Basis, p Period) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
-		for r := range population(records, p) {
+		for r := range population(known.Records, p) {
 			if !yield(Item{record: r, bucket: BucketNumerator, amount: r.supportDays(p.AsOf)}) {
 				return
 			}
@@ -132,12 +149,12 @@ func durations(records []Record, p Period) iter.Seq[Item] {
 
 // appointments counts individual meetings held in the period, whenever their enrolment began.
 func appointments(rule func(m *MeetingFact) Bucket) counting {
-	return func(records []Record, p Period) iter.Seq[Item] {
+	return func(known Basis, p Period) iter.Seq[Item] {
 		return func(yield func(Item) bool) {
-			for i := range records {
-				for m := range records[i].Meetings {
-					meeting := &records[i].Meetings[m]
-					if p.holds(meeting.Day) && !yield(itemOf(rule(meeting), Item{record: &records[i], meeting: meeting})) {
+			for i := range known.Records {
+				for m := range known.Records[i].Meetings {
+					meeting := &known.Records[i].Meetings[m]
+					if p.holds(meeting.Day) && !yield(itemOf(rule(meeting), Item{record: &known.Records[i], meeting: meeting})) {
 						return
 					}
 				}
@@ -148,12 +165,12 @@ func appointments(rule func(m *MeetingFact) Bucket) counting {
 
 // registrations counts registrations for the workshops of the period, whenever their enrolment began.
 func registrations(rule func(w *WorkshopFact) Bucket) counting {
-	return func(records []Record, p Period) iter.Seq[Item] {
+	return func(known Basis, p Period) iter.Seq[Item] {
 		return func(yield func(Item) bool) {
-			for i := range records {
-				for w := range records[i].Workshops {
-					registration := &records[i].Workshops[w]
-					if p.holds(registration.Day) && !yield(itemOf(rule(registration), Item{record: &records[i], registration: registration})) {
+			for i := range known.Records {
+				for w := range known.Records[i].Workshops {
+					registration := &known.Records[i].Workshops[w]
+					if p.holds(registration.Day) && !yield(itemOf(rule(registration), Item{record: &known.Records[i], registration: registration})) {
 						return
 					}
 				}
@@ -168,25 +185,4 @@ func itemOf(bucket Bucket, item Item) Item {
 		item.amount = 1
 	}
 	return item
-}
-
-// recordsAsOf are the records that any figure may read: entered by that day, passing the filter,
-// and without the facts that came later.
-func recordsAsOf(records []Record, asOf Date, filter Filter) []Record {
-	known := make([]Record, 0, len(records))
-	for i := range records {
-		if !records[i].EnteredOn.After(asOf) && filter.Match(&records[i]) {
-			known = append(known, records[i].asOf(asOf))
-		}
-	}
-	return known
-}
-
-// IndicatorNamed finds a definition by its key.
-func IndicatorNamed(key string) (Definition, error) {
-	i := slices.IndexFunc(Indicators, func(d Definition) bool { return d.Key == key })
-	if i < 0 {
-		return Definition{}, Missing("indicator")
-	}
-	return Indicators[i], nil
 }

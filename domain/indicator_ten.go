@@ -21,10 +21,11 @@ const (
 	checkpointMonths = 6
 )
 
-// Indicators are the ten that the convention owes its funders, in the order of the published table.
+// Indicators are the ten that the convention owes its funders, in the order of the published table, each version of one
+// after the version before.
 var Indicators = []Definition{
 	{
-		Key: IndicatorBeneficiaries, LabelFR: "Nombre de bénéficiaires", LabelEN: "Beneficiaries",
+		Key: IndicatorBeneficiaries, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Nombre de bénéficiaires", LabelEN: "Beneficiaries",
 		PublishedLabel: "Nombre de bénéficiaires sur 3 ans",
 		Unit:           UnitCount, Direction: AtLeast,
 		FormulaFR: "Personnes distinctes entrées dans la période. Une personne entrée plusieurs fois compte une fois.",
@@ -33,7 +34,7 @@ var Indicators = []Definition{
 		items: distinctPeople, facts: personFacts,
 	},
 	{
-		Key: IndicatorJusticeSupervised, LabelFR: "Personnes sous main de justice ou anciens détenus", LabelEN: "People under justice supervision or released from custody",
+		Key: IndicatorJusticeSupervised, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Personnes sous main de justice ou anciens détenus", LabelEN: "People under justice supervision or released from custody",
 		PublishedLabel: "Personnes sous main de justice ou anciens détenus",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Entrées dont la situation au regard de la justice est toute autre que « aucune », rapportées aux entrées dont cette situation est connue.",
@@ -42,7 +43,7 @@ var Indicators = []Definition{
 		items: enrolments(justiceSupervised), facts: justiceFacts,
 	},
 	{
-		Key: IndicatorYouthWithoutResources, LabelFR: "Jeunes de moins de 26 ans sans ressource / en rupture", LabelEN: "People under 26 without resources or disengaged",
+		Key: IndicatorYouthWithoutResources, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Jeunes de moins de 26 ans sans ressource / en rupture", LabelEN: "People under 26 without resources or disengaged",
 		PublishedLabel: "Jeunes de moins de 26 ans sans ressource / en rupture",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Entrées à moins de 26 ans révolus, sans ressource ou en rupture, rapportées aux entrées pour lesquelles on peut en décider : à 26 ans ou plus, c'est non ; avant, oui si l'un des deux est vrai, non si les deux sont faux, sinon inconnu, comme sans date de naissance.",
@@ -51,7 +52,7 @@ var Indicators = []Definition{
 		items: enrolments(youthWithoutResources), facts: youthFacts,
 	},
 	{
-		Key: IndicatorLongTermUnemployed, LabelFR: "Demandeurs d'emploi de longue durée (DELD)", LabelEN: "Long-term unemployed",
+		Key: IndicatorLongTermUnemployed, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Demandeurs d'emploi de longue durée (DELD)", LabelEN: "Long-term unemployed",
 		PublishedLabel: "Demandeurs d'emploi de longue durée (DELD)",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Demandeurs d'emploi depuis 12 mois ou plus le jour de l'entrée, rapportés aux entrées non demandeuses d'emploi ou dont l'ancienneté est connue.",
@@ -60,7 +61,7 @@ var Indicators = []Definition{
 		items: enrolments(longTermUnemployed), facts: jobSeekerFacts,
 	},
 	{
-		Key: IndicatorEmploymentAt6Months, LabelFR: "Taux de présence en emploi à 6 mois", LabelEN: "In employment at six months",
+		Key: IndicatorEmploymentAt6Months, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Taux de présence en emploi à 6 mois", LabelEN: "In employment at six months",
 		PublishedLabel: "Taux de présence en emploi à 6 mois",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Sorties en emploi confirmées ou provisoires, rapportées à toutes les entrées. Confirmée : un constat à 6 mois dit « en emploi ». Provisoire : pas encore de constat, moins de 6 mois depuis la sortie, et aucun emploi saisi ou un emploi en cours. Non confirmée : 6 mois passés sans constat.",
@@ -69,7 +70,7 @@ var Indicators = []Definition{
 		items: enrolments(employedAt6Months), facts: employmentFacts, states: employmentAt6Months,
 	},
 	{
-		Key: IndicatorCertifyingTrainingExit, LabelFR: "Taux de sortie en formation certifiante et/ou qualifiante", LabelEN: "Exits to certifying or qualifying training",
+		Key: IndicatorCertifyingTrainingExit, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Taux de sortie en formation certifiante et/ou qualifiante", LabelEN: "Exits to certifying or qualifying training",
 		PublishedLabel: "Taux de sortie en formation certifiante et/ou qualifiante",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Sorties en formation certifiante ou qualifiante, rapportées à toutes les entrées. La formation préqualifiante n'en est pas.",
@@ -78,7 +79,7 @@ var Indicators = []Definition{
 		items: enrolments(leftForCertifyingTraining), facts: exitFacts,
 	},
 	{
-		Key: IndicatorFranceTravailRegistration, LabelFR: "Taux de personnes inscrites (et actualisées) à France Travail", LabelEN: "Registered (and up to date) with France Travail",
+		Key: IndicatorFranceTravailRegistration, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Taux de personnes inscrites (et actualisées) à France Travail", LabelEN: "Registered (and up to date) with France Travail",
 		PublishedLabel: "Taux de personnes inscrites (et actualisées) à France Travail (après le début de l'accompagnement)",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Entrées dont le dernier constat depuis l'entrée dit la personne inscrite, rapportées aux entrées ayant un tel constat.",
@@ -88,7 +89,7 @@ var Indicators = []Definition{
 	},
 	{
 		// Its numerator is days, not people, and nobody is missing from the denominator.
-		Key: IndicatorAverageSupportDuration, LabelFR: "Durée moyenne de l'accompagnement", LabelEN: "Average duration of support",
+		Key: IndicatorAverageSupportDuration, Set: SetConvention, Counts: ItemEnrolments, LabelFR: "Durée moyenne de l'accompagnement", LabelEN: "Average duration of support",
 		PublishedLabel: "Durée moyenne de l'accompagnement",
 		Unit:           UnitMonths, Direction: Informative, // nine months is the law's ceiling: six is no shortfall
 		FormulaFR: "Total des jours entre l'entrée et la sortie, ou la date de référence pour les parcours en cours (numérateur), divisé par le nombre d'entrées (dénominateur), en mois de 30,4375 jours.",
@@ -97,7 +98,7 @@ var Indicators = []Definition{
 		items: durations, facts: durationFacts,
 	},
 	{
-		Key: IndicatorIndividualAttendance, LabelFR: "Taux de présence aux rendez-vous individuels", LabelEN: "Attendance at individual appointments",
+		Key: IndicatorIndividualAttendance, Set: SetConvention, Counts: ItemMeetings, LabelFR: "Taux de présence aux rendez-vous individuels", LabelEN: "Attendance at individual appointments",
 		PublishedLabel: "Taux de présence aux rendez-vous individuels",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Rendez-vous honorés, rapportés aux rendez-vous honorés, manqués ou annulés par la personne. Un rendez-vous annulé par le service ne compte pas ; un rendez-vous passé sans présence saisie est inconnu.",
@@ -106,7 +107,7 @@ var Indicators = []Definition{
 		items: appointments(cameToAppointment), facts: appointmentFacts,
 	},
 	{
-		Key: IndicatorWorkshopAttendance, LabelFR: "Taux de présence aux ateliers collectifs", LabelEN: "Attendance at workshops",
+		Key: IndicatorWorkshopAttendance, Set: SetConvention, Counts: ItemMeetings, LabelFR: "Taux de présence aux ateliers collectifs", LabelEN: "Attendance at workshops",
 		PublishedLabel: "Taux de présence aux ateliers collectifs",
 		Unit:           UnitPercent, Direction: AtLeast,
 		FormulaFR: "Présences aux ateliers dont l'appel est clos, rapportées aux présences, absences et excuses. Les inscriptions à un atelier passé dont l'appel n'est pas clos sont inconnues ; un atelier annulé ne compte pas.",

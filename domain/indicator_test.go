@@ -67,7 +67,7 @@ type bucketTests []struct {
 func (tests bucketTests) run(t *testing.T, key string, period Period) {
 	t.Helper()
 	for _, c := range tests {
-		items, err := EvidenceOf(key, []Record{c.record}, period, Filter{})
+		items, err := EvidenceOf(key, Basis{Records: []Record{c.record}}, period, Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,17 +102,17 @@ func TestAPersonCountsOnceByTheFirstEntry(t *testing.T) {
 	sameDay := enrolment(entered("2025-04-01"))
 	again.EnrolmentID, first.EnrolmentID, sameDay.EnrolmentID = "again", "first", "same day"
 	records := []Record{again, first, sameDay}
-	items, _ := EvidenceOf(IndicatorBeneficiaries, records, endOf2025, Filter{})
+	items, _ := EvidenceOf(IndicatorBeneficiaries, Basis{Records: records}, endOf2025, Filter{})
 	for i, want := range []Bucket{BucketExcluded, BucketNumerator, BucketExcluded} {
 		if items[i].Bucket != want {
 			t.Errorf("%s is %s, not %s", *items[i].EnrolmentID, items[i].Bucket, want)
 		}
 	}
-	figure, _ := ComputeOne(IndicatorBeneficiaries, records, endOf2025, Filter{}, nil)
+	figure, _ := ComputeOne(IndicatorBeneficiaries, Basis{Records: records}, endOf2025, Filter{}, nil)
 	if *figure.Numerator != 1 || figure.Denominator != nil || figure.Unknown != nil || figure.Display != "1" {
 		t.Errorf("one person entered three times counts %+v", figure)
 	}
-	rate, _ := ComputeOne(IndicatorCertifyingTrainingExit, records, endOf2025, Filter{}, nil)
+	rate, _ := ComputeOne(IndicatorCertifyingTrainingExit, Basis{Records: records}, endOf2025, Filter{}, nil)
 	if *rate.Denominator != 3 {
 		t.Errorf("rates are over enrolments: 3, not %d", *rate.Denominator)
 	}
@@ -207,7 +207,7 @@ func TestEmploymentAt6Months(t *testing.T) {
 		if got := employmentAt6Months(&record, endOf2025.AsOf); got != c.want {
 			t.Errorf("%s: %s, not %s", c.name, got, c.want)
 		}
-		figure, _ := ComputeOne(IndicatorEmploymentAt6Months, []Record{c.record}, endOf2025, Filter{}, nil)
+		figure, _ := ComputeOne(IndicatorEmploymentAt6Months, Basis{Records: []Record{c.record}}, endOf2025, Filter{}, nil)
 		counted := c.want == EmploymentConfirmed || c.want == EmploymentProvisional
 		if (*figure.Numerator == 1) != counted || *figure.Denominator != 1 || *figure.Unknown != 0 || *figure.Confirmed+*figure.Provisional != *figure.Numerator {
 			t.Errorf("%s: %s counts %d of %d", c.name, c.want, *figure.Numerator, *figure.Denominator)
@@ -271,7 +271,7 @@ func TestAverageSupportDuration(t *testing.T) {
 		{"left", enrolment(exited("2025-05-01", ExitCDI)), 30},
 		{"leaves after as_of", enrolment(exited("2026-05-01", ExitCDI)), 274},
 	} {
-		figure, _ := ComputeOne(IndicatorAverageSupportDuration, []Record{c.record}, endOf2025, Filter{}, nil)
+		figure, _ := ComputeOne(IndicatorAverageSupportDuration, Basis{Records: []Record{c.record}}, endOf2025, Filter{}, nil)
 		if *figure.Numerator != c.days || *figure.Denominator != 1 || *figure.Unknown != 0 {
 			t.Errorf("%s: %d days over %d, not %d", c.name, *figure.Numerator, *figure.Denominator, c.days)
 		}

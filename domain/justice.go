@@ -96,13 +96,23 @@ func NomenclaturesWithoutJustice() []*Nomenclature {
 // whom nobody knows who referred her, an imprisonment an exit of the same group.
 func (r Record) WithoutJustice() Record {
 	r.JusticeStatus = nil
-	if r.ReferrerKind != nil && slices.Contains(JusticeCodes[organisationKinds.Name], *r.ReferrerKind) {
+	if r.ReferrerKind != nil && tellsByReferrer(*r.ReferrerKind) {
 		r.ReferrerKind = nil
+	}
+	if slices.ContainsFunc(r.Barriers, BarrierFact.tellsOfJustice) {
+		r.Barriers = slices.DeleteFunc(slices.Clone(r.Barriers), BarrierFact.tellsOfJustice)
 	}
 	if r.ExitKind != nil && *r.ExitKind == ExitIncarceration {
 		r.ExitKind = new(ExitAutre)
 	}
 	return r
+}
+
+func (b BarrierFact) tellsOfJustice() bool { return TellsOfJustice(b.Barrier) }
+
+// tellsByReferrer tells whether being referred by that kind of organisation tells of justice by itself.
+func tellsByReferrer(kind string) bool {
+	return slices.Contains(JusticeCodes[organisationKinds.Name], kind)
 }
 
 // WithoutJustice is the question of a deployment whose justice module is off.
@@ -111,7 +121,11 @@ func (q Question) WithoutJustice() Question {
 	for i, record := range q.Records {
 		records[i] = record.WithoutJustice()
 	}
-	q.Records, q.withoutJustice = records, true
+	referrals := make([]ReferralRecord, len(q.Referrals))
+	for i, referral := range q.Referrals {
+		referrals[i] = referral.WithoutJustice()
+	}
+	q.Records, q.Referrals, q.withoutJustice = records, referrals, true
 	return q
 }
 
@@ -208,9 +222,4 @@ func unlinked(id *string, barriers map[string]bool) *string {
 // FieldsWithoutJustice are the names but those of the justice module.
 func FieldsWithoutJustice(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(JusticeFields, name) })
-}
-
-// IndicatorsWithoutJustice are the indicators but that of the justice module.
-func IndicatorsWithoutJustice() []Definition {
-	return slices.DeleteFunc(slices.Clone(Indicators), func(d Definition) bool { return d.Key == IndicatorJusticeSupervised })
 }

@@ -16,6 +16,7 @@ func (p Profile) ForAnalyst(filter Filter, k int) Profile {
 	p.EducationLevel = withhold(p.EducationLevel, k)
 	p.JusticeStatus = withhold(p.JusticeStatus, k)
 	p.ReferrerKind = withhold(p.ReferrerKind, k)
+	p.Barriers = withholdEach(p.Barriers, k)
 	p.Age = p.Age.suppressBelow(k)
 	if count := p.ExitsToWork.Count; smallCount(count, k) || count != nil && smallCell(p.ExitsToWork.total-*count, k) {
 		p.ExitsToWork = p.ExitsToWork.suppress()
@@ -31,6 +32,7 @@ func (p Profile) Suppress() Profile {
 	p.People, p.MeetingsHeld, p.Suppressed = nil, nil, true
 	p.Gender, p.EducationLevel = suppressAll(p.Gender), suppressAll(p.EducationLevel)
 	p.JusticeStatus, p.ReferrerKind = suppressAll(p.JusticeStatus), suppressAll(p.ReferrerKind)
+	p.Barriers = suppressAll(p.Barriers)
 	p.ExitsToWork, p.Age = p.ExitsToWork.suppress(), AgeSpan{Display: "s", Suppressed: true}
 	p.meetings = tally{}
 	return p
@@ -72,6 +74,17 @@ func withhold(rows []Share, k int) []Share {
 			return suppressAll(rows)
 		}
 		hide(next)
+	}
+	return withheld
+}
+
+// withholdEach hides the rows of which few people are, or few are not. They overlap, and so have no sum to be worked out from.
+func withholdEach(rows []Share, k int) []Share {
+	withheld := make([]Share, len(rows))
+	for i, row := range rows {
+		if withheld[i] = row; smallCount(row.Count, k) || row.Count != nil && smallCell(row.total-*row.Count, k) {
+			withheld[i] = row.suppress()
+		}
 	}
 	return withheld
 }

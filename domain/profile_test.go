@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheProfileOfThePublishedCase(t *testing.T) {
-	p := ProfileOf(publishedCase(), endOf2025, Filter{})
+	p := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{})
 	if *p.People != 26 || *p.MeetingsHeld != 166 || *p.ExitsToWork.Count != 5 || p.ExitsToWork.Display != "19\u00a0%" {
 		t.Errorf("%d people, %d meetings, %d exits to work", *p.People, *p.MeetingsHeld, *p.ExitsToWork.Count)
 	}
@@ -24,7 +24,7 @@ func TestTheProfileOfThePublishedCase(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", rows, want)
 		}
 	}
-	empty := ProfileOf(nil, endOf2025, Filter{})
+	empty := ProfileOf(Basis{}, endOf2025, Filter{})
 	if *empty.People != 0 || empty.Age.Display != "/" || empty.Age.Mean != nil || empty.Gender[0].Percent != nil || empty.Gender[0].Display != "/" {
 		t.Errorf("the profile of nobody is %+v", empty)
 	}
@@ -34,7 +34,7 @@ func TestTheProfileCountsAPersonOnceAndTheUnknownApart(t *testing.T) {
 	again := enrolment(entered("2025-09-01"), justice(JusticeAucune))
 	first, other := enrolment(justice(JusticeMilieuOuvert)), enrolment()
 	other.ParticipantID = "q"
-	p := ProfileOf([]Record{again, first, other}, endOf2025, Filter{})
+	p := ProfileOf(Basis{Records: []Record{again, first, other}}, endOf2025, Filter{})
 	if got := showRows(p.JusticeStatus); *p.People != 2 || !strings.HasPrefix(got, "milieu_ouvert 1 50 %") || !strings.HasSuffix(got, "aucune 0 0 %, unknown 1 50 %") {
 		t.Errorf("%d people: %s", *p.People, got)
 	}
@@ -83,7 +83,7 @@ func TestHiddenRowsCannotBeWorkedOut(t *testing.T) {
 }
 
 func TestAnAnalystsProfile(t *testing.T) {
-	p := ProfileOf(publishedCase(), endOf2025, Filter{}).ForAnalyst(Filter{}, 5)
+	p := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{}).ForAnalyst(Filter{}, 5)
 	if got := showRows(p.Gender); got != "male s, female s, other 0 0 %, unknown 0 0 %" {
 		t.Error("gender shows", got)
 	}
@@ -93,9 +93,9 @@ func TestAnAnalystsProfile(t *testing.T) {
 	if p.People == nil || p.MeetingsHeld == nil || p.ExitsToWork.Suppressed {
 		t.Error("what is about enough people is shown")
 	}
-	all, _ := json.Marshal(ProfileOf(publishedCase(), endOf2025, Filter{}).ForAnalyst(Filter{}, 27))
-	few := ProfileOf(publishedCase(), endOf2025, Filter{Gender: GenderFemale}).ForAnalyst(Filter{Gender: GenderFemale}, 5)
-	nobody := ProfileOf(publishedCase(), endOf2025, Filter{Gender: GenderOther}).ForAnalyst(Filter{Gender: GenderOther}, 5)
+	all, _ := json.Marshal(ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{}).ForAnalyst(Filter{}, 27))
+	few := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{Gender: GenderFemale}).ForAnalyst(Filter{Gender: GenderFemale}, 5)
+	nobody := ProfileOf(Basis{Records: publishedCase()}, endOf2025, Filter{Gender: GenderOther}).ForAnalyst(Filter{Gender: GenderOther}, 5)
 	if got, _ := json.Marshal(few); !few.Suppressed || string(got) != string(all) {
 		t.Errorf("a profile of few shows %s", got)
 	}
@@ -115,4 +115,41 @@ func showRows(shares []Share) string {
 		rows = append(rows, strings.ReplaceAll(row, "\u00a0", " "))
 	}
 	return strings.Join(rows, ", ")
+}
+
+func TestThePrevalenceOfBarriers(t *testing.T) {
+	records := publishedCase()
+	for i := range 9 {
+		barrier("2025-08-01", "", "")(&records[i])
+	}
+	barrier("2025-09-01", "2025-10-01", "")(&records[0]) // found again: she has it once
+	barrier("2026-01-01", "", "")(&records[9])           // found later
+	records[1].Barriers[0].Barrier = BarrierProblematiqueJudiciaire
+	q := Question{Period: endOf2025, Basis: Basis{Records: records}}
+	row := func(p ProfileAnswer, code Barrier) *Share {
+		for _, share := range p.Barriers {
+			if share.Code == string(code) {
+				return &share
+			}
+		}
+		return nil
+	}
+	whole := q.Profile()
+	if len(whole.Barriers) != len(Barrier("").Codes()) || *row(whole, BarrierMobilite).Count != 8 || *row(whole, BarrierProblematiqueJudiciaire).Count != 1 || *row(whole, BarrierNumerique).Count != 0 {
+		t.Errorf("barriers %s", showRows(whole.Barriers))
+	}
+	q.Restricted = true
+	withheld := q.Profile()
+	if row(withheld, BarrierMobilite).Suppressed || !row(withheld, BarrierProblematiqueJudiciaire).Suppressed || row(withheld, BarrierNumerique).Suppressed {
+		t.Errorf("to an analyst %s", showRows(withheld.Barriers))
+	}
+	for i := range records[9:24] {
+		records[9+i].Barriers = records[2].Barriers
+	}
+	if withheld = q.Profile(); !row(withheld, BarrierMobilite).Suppressed { // 23 of 26 have it, so three have not
+		t.Errorf("to an analyst %s", showRows(withheld.Barriers))
+	}
+	if row(q.WithoutJustice().Profile(), BarrierProblematiqueJudiciaire) != nil {
+		t.Error("where the justice module is off, there is a row of it")
+	}
 }

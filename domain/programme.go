@@ -67,7 +67,7 @@ func CheckTargets(targets []Target) error {
 	seen := map[[2]string]bool{}
 	for i, target := range targets {
 		at := "items[" + itoa(i) + "]"
-		if _, err := IndicatorNamed(target.Indicator); err != nil {
+		if !Definitions.Has(target.Indicator) {
 			faults.Add(at+".indicator", "unknown_indicator", "There is no such indicator: see GET /v1/indicators.")
 		}
 		if year, yearly := target.Period.Year(); (!yearly || year < 2000 || year > 2099) && target.Period != WholeProgramme {

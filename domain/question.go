@@ -7,7 +7,7 @@ type Question struct {
 	Programme  Programme
 	Period     Period
 	Filter     Filter
-	Records    []Record // of the whole programme: targets look beyond the period
+	Basis      // of the whole programme: targets look beyond the period
 	Targets    []Target
 	Restricted bool // the asker may not learn of a few people: small cells are suppressed
 
@@ -26,6 +26,47 @@ type Figures struct {
 	Items []Figure `json:"items" doc:"Each indicator, in the order of the published table." maxItems:"100" nullable:"false"`
 }
 
+// FiguresOfEach are the tables of several programmes, side by side.
+type FiguresOfEach struct {
+	Items []Figures `json:"items" doc:"The table of each programme, in the order asked for." maxItems:"20" nullable:"false"`
+}
+
+// EachOnce refuses a list in the query that names something twice.
+func EachOnce(parameter string, names []string) error {
+	var faults Faults
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			faults.AddAt("query."+parameter+"["+itoa(i)+"]", "repeated", "This is already named.")
+		}
+	}
+	return faults.Err()
+}
+
+// FigureSet is which indicators a table holds.
+type FigureSet string
+
+// AllFigures are both sets, the convention's first.
+const AllFigures FigureSet = "all"
+
+// Codes are the values.
+func (FigureSet) Codes() []string { return append(SetConvention.Codes(), string(AllFigures)) }
+
+// Set is the set that is meant, none for both: the convention's where nothing was said.
+func (s FigureSet) Set() IndicatorSet {
+	if s == "" {
+		return SetConvention
+	}
+	return s.Wanted()
+}
+
+// Wanted is the set that was asked for, none for both and where nothing was said.
+func (s FigureSet) Wanted() IndicatorSet {
+	if s == AllFigures {
+		return ""
+	}
+	return IndicatorSet(s)
+}
+
 // FigureAnswer is one indicator's answer.
 type FigureAnswer struct {
 	About
@@ -41,35 +82,43 @@ type ProfileAnswer struct {
 // EvidenceAnswer lists what an indicator counted.
 type EvidenceAnswer struct {
 	About
-	Key   string         `json:"key" doc:"The indicator." maxLength:"60" example:"long_term_unemployed_share"`
-	Items []EvidenceItem `json:"items" doc:"Each enrolment or meeting, with its bucket: the buckets' sizes are the figure's." maxItems:"100000" nullable:"false"`
+	Key               string         `json:"key" doc:"The indicator." maxLength:"60" example:"long_term_unemployed_share"`
+	DefinitionVersion int            `json:"definition_version" doc:"Version of the definition used." example:"1" minimum:"1" maximum:"1000"`
+	Items             []EvidenceItem `json:"items" doc:"Each enrolment, meeting, barrier, referral or territory, with its bucket: the buckets' sizes are the figure's." maxItems:"100000" nullable:"false"`
 }
 
 func (q Question) about() About { return About{Programme: q.Programme.Slug, Period: q.Period} }
 
-// Figures answers every indicator.
-func (q Question) Figures() Figures {
-	figures := q.shown(Compute(q.Records, q.Period, q.Filter, q.Targets))
-	return Figures{About: q.about(), Items: slices.DeleteFunc(figures, func(f Figure) bool { return !q.knows(f.Key) })}
+// Figures answers every indicator of the convention.
+func (q Question) Figures() Figures { return q.FiguresOf(SetConvention) }
+
+// FiguresOf answers every indicator of a set, or of both where none is named.
+func (q Question) FiguresOf(set IndicatorSet) Figures {
+	figures := ComputeEach(q.definitions(set), q.Basis, q.Period, q.Filter, q.Targets)
+	return Figures{About: q.about(), Items: q.shown(figures)}
 }
 
 // Figure answers one indicator.
 func (q Question) Figure(key string) (FigureAnswer, error) {
-	if !q.knows(key) {
-		return FigureAnswer{}, Missing("indicator")
-	}
-	figure, err := ComputeOne(key, q.Records, q.Period, q.Filter, q.Targets)
+	d, err := q.definition(key)
 	if err != nil {
 		return FigureAnswer{}, err
 	}
-	return FigureAnswer{About: q.about(), Figure: q.shown([]Figure{figure})[0]}, nil
+	figures := ComputeEach([]Definition{d}, q.Basis, q.Period, q.Filter, q.Targets)
+	return FigureAnswer{About: q.about(), Figure: q.shown(figures)[0]}, nil
 }
 
-func (q Question) shown(figures []Figure) []Figure {
-	if !q.Restricted {
-		return figures
+// definitions are those in force on as_of that the deployment has.
+func (q Question) definitions(set IndicatorSet) []Definition {
+	return slices.DeleteFunc(Definitions.Of(set, q.Period.AsOf), func(d Definition) bool { return !q.knows(d.Key) })
+}
+
+// definition is the one in force on as_of.
+func (q Question) definition(key string) (Definition, error) {
+	if !q.knows(key) {
+		return Definition{}, Missing("indicator")
 	}
-	return ForAnalyst(figures, q.people(), q.Filter, q.Programme.Threshold())
+	return Definitions.Named(key, q.Period.AsOf)
 }
 
 // knows tells whether the deployment has the indicator.
@@ -77,26 +126,27 @@ func (q Question) knows(key string) bool {
 	return !q.withoutJustice || key != IndicatorJusticeSupervised
 }
 
-func (q Question) people() int { return Population(q.Records, q.Period, q.Filter) }
+func (q Question) people() int { return Population(q.Basis, q.Period, q.Filter) }
 
 // Profile says who was supported.
 func (q Question) Profile() ProfileAnswer {
-	profile := ProfileOf(q.Records, q.Period, q.Filter)
+	profile := ProfileOf(q.Basis, q.Period, q.Filter)
 	if q.Restricted {
 		profile = profile.ForAnalyst(q.Filter, q.Programme.Threshold())
 	}
 	if q.withoutJustice {
 		profile.JusticeStatus = nil
-		profile.ReferrerKind = slices.DeleteFunc(profile.ReferrerKind, func(s Share) bool { return slices.Contains(JusticeCodes[organisationKinds.Name], s.Code) })
+		profile.Barriers = slices.DeleteFunc(profile.Barriers, func(s Share) bool { return TellsOfJustice(Barrier(s.Code)) })
+		profile.ReferrerKind = slices.DeleteFunc(profile.ReferrerKind, func(s Share) bool { return tellsByReferrer(s.Code) })
 	}
 	return ProfileAnswer{About: q.about(), Profile: profile}
 }
 
 // Evidence lists what an indicator counted, and why.
 func (q Question) Evidence(key string) (EvidenceAnswer, error) {
-	if !q.knows(key) {
-		return EvidenceAnswer{}, Missing("indicator")
+	d, err := q.definition(key)
+	if err != nil {
+		return EvidenceAnswer{}, err
 	}
-	items, err := EvidenceOf(key, q.Records, q.Period, q.Filter)
-	return EvidenceAnswer{About: q.about(), Key: key, Items: items}, err
+	return EvidenceAnswer{About: q.about(), Key: key, DefinitionVersion: d.Version, Items: d.evidence(q.known(q.Period.AsOf, q.Filter), q.Period)}, nil
 }

@@ -29,12 +29,23 @@ type Record struct {
 	JobSeekerSince   *Date
 	WithoutResources *bool
 	Disengaged       *bool
+	ReferredOn       *Date // day in Paris on which the referral that led here was received
 
 	Jobs          []JobSpell
 	FranceTravail []FranceTravailObservation
 	Outcomes      []OutcomeObservation
 	Meetings      []MeetingFact
 	Workshops     []WorkshopFact
+	Barriers      []BarrierFact
+}
+
+// BarrierFact is what stands between the person and work, and what became of it.
+type BarrierFact struct {
+	ID         string
+	Barrier    Barrier
+	AssessedOn Date
+	LiftedOn   *Date
+	SetAsideOn *Date
 }
 
 // JobSpell is a stretch of work, both ends included; without an end it goes on.
@@ -93,14 +104,30 @@ func (r Record) asOf(day Date) Record {
 	r.Outcomes = until(r.Outcomes, day)
 	r.Meetings = until(r.Meetings, day)
 	r.Workshops = until(r.Workshops, day)
+	r.Barriers = until(r.Barriers, day)
+	settledLater := func(b BarrierFact) bool { return isAfter(b.LiftedOn, day) || isAfter(b.SetAsideOn, day) }
+	if slices.ContainsFunc(r.Barriers, settledLater) {
+		r.Barriers = slices.Clone(r.Barriers)
+		for i, b := range r.Barriers {
+			if settledLater(b) {
+				r.Barriers[i].LiftedOn, r.Barriers[i].SetAsideOn = nil, nil
+			}
+		}
+	}
+	if isAfter(r.ReferredOn, day) {
+		r.ReferredOn = nil
+	}
 	return r
 }
+
+func isAfter(on *Date, day Date) bool { return on != nil && on.After(day) }
 
 func (j JobSpell) on() Date                 { return j.StartsOn }
 func (o FranceTravailObservation) on() Date { return o.ObservedOn }
 func (o OutcomeObservation) on() Date       { return o.ObservedOn }
 func (m MeetingFact) on() Date              { return m.Day }
 func (w WorkshopFact) on() Date             { return w.Day }
+func (b BarrierFact) on() Date              { return b.AssessedOn }
 
 // until leaves out the facts dated after the day; the caller's slice is never touched.
 func until[F interface{ on() Date }](facts []F, day Date) []F {

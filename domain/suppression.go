@@ -21,8 +21,8 @@ func ForAnalyst(figures []Figure, people int, filter Filter, k int) []Figure {
 }
 
 // Population is how many people the period and the filter let through.
-func Population(records []Record, period Period, filter Filter) int {
-	return len(firstEnrolments(recordsAsOf(records, period.AsOf, filter), period))
+func Population(basis Basis, period Period, filter Filter) int {
+	return len(firstEnrolments(basis.known(period.AsOf, filter).Records, period))
 }
 
 // SuppressBelow is the figure as it may be shown where no cell may hold 1 to k−1: neither the
@@ -76,7 +76,7 @@ func (t tally) small(k int) bool {
 	switch t.unit {
 	case UnitCount:
 		return smallCell(t.numerator, k)
-	case UnitMonths:
+	case UnitMonths, UnitDays:
 		return smallCell(t.denominator, k)
 	}
 	return smallCell(t.numerator, k) || smallCell(t.denominator-t.numerator, k) || smallCell(t.denominator, k)

@@ -78,7 +78,7 @@ func TestSmallCellsBesideTheFigure(t *testing.T) {
 	for i := range 23 {
 		records[i].EnteredOn = MustDate("2024-12-01")
 	}
-	whole, _ := ComputeOne(IndicatorBeneficiaries, records, endOf2025, Filter{}, conventionTargets)
+	whole, _ := ComputeOne(IndicatorBeneficiaries, Basis{Records: records}, endOf2025, Filter{}, conventionTargets)
 	whole = whole.SuppressBelow(5)
 	if whole.Suppressed || whole.Targets[0].Gap == nil || whole.Targets[1].Gap != nil || whole.Targets[1].Met != nil {
 		t.Errorf("the gap to a year's target gives away the three who entered that year: %+v", whole.Targets)
@@ -89,18 +89,18 @@ func TestAFilterThatFewPassShowsNothing(t *testing.T) {
 	records, filter := publishedCase(), Filter{Gender: GenderFemale}
 	nobody := Filter{Gender: GenderOther}
 	for _, f := range []Filter{filter, nobody} {
-		figures := ForAnalyst(Compute(records, endOf2025, f, nil), Population(records, endOf2025, f), f, 5)
+		figures := ForAnalyst(Compute(Basis{Records: records}, endOf2025, f, nil), Population(Basis{Records: records}, endOf2025, f), f, 5)
 		for _, figure := range figures {
 			if !figure.Suppressed {
 				t.Errorf("%s shows under %+v", figure.Key, f)
 			}
 		}
 	}
-	if n := Population(records, endOf2025, filter); n != 1 {
+	if n := Population(Basis{Records: records}, endOf2025, filter); n != 1 {
 		t.Errorf("%d women, not one", n)
 	}
 	shown := ""
-	for _, figure := range ForAnalyst(Compute(records, endOf2025, Filter{}, nil), 26, Filter{}, 5) {
+	for _, figure := range ForAnalyst(Compute(Basis{Records: records}, endOf2025, Filter{}, nil), 26, Filter{}, 5) {
 		shown += figure.Display + " "
 	}
 	if want := strings.ReplaceAll("26 100~% s 24~% 19~% s 80~% 6~mois 68~% / ", "~", "\u00a0"); shown != want {

@@ -39,7 +39,7 @@ type TargetAnswer struct {
 // target is compared with everybody since the programme's first day; a programme's rate or
 // duration is a standard that any period may be held to, so its target is compared with the
 // answer itself. At the end of 2025, 26 people are thus 26 of 58 for 2025 and 26 of 179 in all.
-func (d Definition) answer(target Target, whole tally, known []Record, period Period, filter Filter) TargetAnswer {
+func (d Definition) answer(target Target, whole tally, known Basis, period Period, filter Filter) TargetAnswer {
 	answer := TargetAnswer{Period: target.Period, Value: target.Value, Direction: d.Direction}
 	year, yearly := target.Period.Year()
 	measured := whole

@@ -114,6 +114,9 @@ func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[str
 // Dialled is how telephone numbers are compared.
 func Dialled(written string) string { return dialled(&written) }
 
+// Computed is how many answers were computed, and not found kept.
+func (s *Store) Computed() int64 { return s.answers.computed.Load() }
+
 // TimelinePlan is how PostgreSQL would find a page of a person's timeline.
 func TimelinePlan(ctx context.Context, s *Session, participantID string) (plan []string, err error) {
 	return fetch(ctx, s, func(t *tx) (plan []string, err error) {

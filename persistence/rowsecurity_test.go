@@ -59,7 +59,7 @@ func TestAConnectionKeepsNoActor(t *testing.T) {
 			return err
 		}},
 		{"figures", func() error {
-			_, err := store.As(analyst).Figures(ctx, "o2r-nord", persistence.FiguresQuery{})
+			_, err := store.As(analyst).Figures(ctx, "o2r-nord", "", persistence.FiguresQuery{})
 			return err
 		}},
 		{"a refusal", func() error { _, err := store.As(north).Participant(ctx, stranger); return not(err) }},

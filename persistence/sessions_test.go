@@ -202,9 +202,18 @@ var calls = map[string]call{
 	"Evidence": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Evidence(ctx(), essai, domain.IndicatorBeneficiaries, persistence.FiguresQuery{}))
 	}, "read", "evidence", (*stage).hers},
-	"Figures": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Figures(ctx(), essai, narrow)) }, "read", "figures", nil},
+	"Figures": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Figures(ctx(), essai, "", narrow)) }, "read", "figures", nil},
 	"Figure": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Figure(ctx(), essai, domain.IndicatorBeneficiaries, narrow))
+	}, "read", "figures", nil},
+	"FiguresOfEach": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.FiguresOfEach(ctx(), []string{essai}, domain.AllFigures, narrow))
+	}, "read", "figures", nil},
+	"Breakdown": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Breakdown(ctx(), essai, domain.IndicatorBeneficiaries, []domain.Dimension{domain.ByAgeBand}, persistence.FiguresQuery{}))
+	}, "read", "figures", nil},
+	"Series": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Series(ctx(), essai, domain.IndicatorBeneficiaries, domain.SeriesQuery{}, persistence.FiguresQuery{}))
 	}, "read", "figures", nil},
 	"Profile": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Profile(ctx(), essai, narrow)) }, "read", "figures", nil},
 	"AuditEvents": {domain.DPO, func(f *stage, s *persistence.Session) (any, error) {

@@ -38,12 +38,12 @@ var atYearEnd = persistence.FiguresQuery{PeriodInput: domain.PeriodInput{AsOf: d
 func (s synthetic) testPublishedFigures(t *testing.T) {
 	store, result := s.store, s.result
 	for _, role := range []domain.Role{domain.Coordinator, domain.Analyst} {
-		figures, err := store.As(result.Actor(role)).Figures(t.Context(), demo.Somme, atYearEnd)
+		figures, err := store.As(result.Actor(role)).Figures(t.Context(), demo.Somme, "", atYearEnd)
 		if err != nil {
 			t.Fatal(err)
 		}
 		byKey := map[string]domain.Figure{}
-		for _, figure := range figures.Items {
+		for _, figure := range figures.Answer.Items {
 			byKey[figure.Key] = figure
 		}
 		for _, want := range published {
@@ -72,10 +72,11 @@ func (s synthetic) testPublishedFigures(t *testing.T) {
 
 func (s synthetic) testPublishedProfile(t *testing.T) {
 	store, result := s.store, s.result
-	profile, err := store.As(result.Actor(domain.Coordinator)).Profile(t.Context(), demo.Somme, atYearEnd)
+	answer, err := store.As(result.Actor(domain.Coordinator)).Profile(t.Context(), demo.Somme, atYearEnd)
 	if err != nil {
 		t.Fatal(err)
 	}
+	profile := answer.Answer
 	shares := map[string]string{}
 	for list, found := range map[string][]domain.Share{"gender": profile.Gender, "education": profile.EducationLevel, "justice": profile.JusticeStatus} {
 		for _, share := range found {
@@ -156,7 +157,7 @@ func (s synthetic) testOperatorsAreApart(t *testing.T) {
 				t.Errorf("%s sees %s %s of %s", c.who.Subject, participant.FirstName, participant.LastName, participant.OrganisationID)
 			}
 		}
-		if _, err := store.As(c.who).Figures(t.Context(), c.none, atYearEnd); err == nil {
+		if _, err := store.As(c.who).Figures(t.Context(), c.none, "", atYearEnd); err == nil {
 			t.Errorf("%s reads the figures of %s", c.who.Subject, c.none)
 		}
 	}
