@@ -109,8 +109,7 @@ func TestARestrictedAskerIsShownNoFew(t *testing.T) {
 	q := Question{Period: endOf2025, Basis: Basis{Records: publishedCase()}, Restricted: true}
 	breakdown, _ := q.Breakdown(IndicatorJusticeSupervised, []Dimension{ByGender})
 	for _, row := range breakdown.Items {
-		code := row.Values.Gender
-		if small := code != nil && *code != "male"; row.Suppressed != small {
+		if row.Suppressed == row.whole() { // one woman, so that the number of men tells of her
 			t.Errorf("%s: %+v", asJSONText(row.Values), row.Figure)
 		}
 	}
