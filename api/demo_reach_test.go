@@ -194,6 +194,12 @@ func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
 		}
 	case strings.Contains(o.path, "{programme}"):
 		all = append(all, aimed{operation: ask(0, "")})
+	case o.id == "getFiguresOfEach": // which does not answer without a programme
+		for query, listed := range map[string]bool{"?programme=" + demo.IleDeFrance: false, "?programme=" + somme + "&programme=" + demo.IleDeFrance: false, "?programme=" + somme + "&caseworker=demo-caseworker-idf": true} {
+			narrowed := o
+			narrowed.path += query
+			all = append(all, aimed{narrowed, listed})
+		}
 	case o.method == "GET" && !strings.Contains(o.path, "{"):
 		whole := o
 		if slices.Contains(o.queries, "limit") {
