@@ -72,7 +72,7 @@ func (a *API) calendars() {
 		Description: "The meetings of a feed as iCalendar (RFC 5545), for whoever has the link. Meetings that are moved keep their UID; those that are called off read STATUS:CANCELLED, with a higher SEQUENCE. A link that is none, was revoked, has expired or rests answers the same 404. What is shown is audited as a look of whoever made it.",
 		Errors:      []int{404},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The calendar.", Content: map[string]*huma.MediaType{calendarType: {Schema: &huma.Schema{Type: huma.TypeString, Description: "An iCalendar object.", MaxLength: &longest, Examples: []any{"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"}}}}},
+			"200": {Description: "The calendar.", Content: map[string]*huma.MediaType{calendarType: {Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^BEGIN:VCALENDAR", Description: "An iCalendar object.", MaxLength: &longest, Examples: []any{"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"}}}}},
 			"304": {Description: "What the caller has is still true."},
 		},
 	}, a.readCalendar)
