@@ -80,6 +80,9 @@ func (c cell) level() (level int) {
 // all of these dimensions tells it.
 func (q Question) tells(key string, by ...Dimension) func(Values, Figure) Figure {
 	nothing := func(_ Values, f Figure) Figure { return f.Suppress() }
+	if q.Programme.Threshold() <= 1 { // nothing is too few
+		return func(_ Values, f Figure) Figure { return f }
+	}
 	everybody := q
 	everybody.Filter = Filter{}
 	var within Values
