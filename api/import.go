@@ -128,7 +128,7 @@ Each row has the source's own key, external_reference, by which rows of later fi
 with other content it is faulty, since what is on file may have been corrected. Exits and registrations are known by what they name. So no Idempotency-Key is needed. Rows are held to the rules of the requests that record one of them, and a file with any faulty row is recorded not at all.
 
 validate does all of it and takes it back: it answers 200 with every faulty row and column, and never says otherwise than commit, which answers 422 with the same faults, each located by line and column: body.lines[42].birth_date. Nobody is told of what is imported but a partner
-of what becomes of its own referral. Whoever resembles somebody who was erased is refused, and so is a row of hers. The answer comes when all is done, after some minutes for a hundred thousand rows: o2r import at the command line shows how far it is, and proxies may need more patience.
+of what becomes of its own referral. People are not matched with those on file: GET /v1/participants/{id}/duplicates names who may be the same. Meetings take no slot of a permanence. Whoever resembles somebody who was erased is refused, and so is a row of hers. The answer comes when all is done, after some minutes for a hundred thousand rows: o2r import at the command line shows how far it is, and proxies may need more patience.
 At most 200 MiB and 500,000 rows; one file at a time in a programme (409 import_running). Who hangs up takes everything back.`
 
 func (a *API) imports() {

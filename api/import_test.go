@@ -137,6 +137,8 @@ func TestAProgrammeMovesIn(t *testing.T) {
 	}
 	if copied := f.send(lead, http.MethodGet, "/v1/participants/"+zoe[0]["id"].(string)+"/export", nil).is(200); len(copied.Fields["imports"].([]any)) != 7 {
 		t.Errorf("the copy names the rows %v", copied.Fields["imports"]) // herself, her path, its exit, two meetings, two places
+	} else if !strings.Contains(copied.Text, `"external_reference":"A-1 / D-1"`) {
+		t.Errorf("the copy does not name her place: %v", copied.Fields["imports"])
 	}
 	// The trail says who did it, to whom, and no value.
 	if got := f.count(`SELECT count(*) FROM audit_events WHERE subject = $1 AND programme = $2 AND action = 'imported' AND kind = 'participant' AND record_ids @> ARRAY[$3::text] AND fields @> '{last_name,phone}'`, lead.Subject, somme, zoe[0]["id"]); got != 1 {

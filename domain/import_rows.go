@@ -214,7 +214,7 @@ func (r ImportedRegistration) Reference() string {
 	if workshop == "" || path == "" {
 		return ""
 	}
-	return workshop + " / " + path
+	return workshop + "\x1f" + path // which no reference holds, so that no two pairs read alike
 }
 
 // Key is no column, but several.

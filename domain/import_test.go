@@ -33,6 +33,18 @@ func TestADigestTellsContentsApartAndNotTheirSpelling(t *testing.T) {
 	}
 }
 
+func TestAPlaceIsKnownByWhatItNames(t *testing.T) {
+	place := func(workshop, path string) ImportedRegistration {
+		return ImportedRegistration{OfWorkshop: OfWorkshop{WorkshopReference: &workshop}, OfEnrolment: OfEnrolment{EnrolmentReference: &path}}
+	}
+	if one, other := place("A / 1", "D").Reference(), place("A", "1 / D").Reference(); one == other || one == "" {
+		t.Errorf("two places are known as %q and %q", one, other)
+	}
+	if got := (ImportedRegistration{OfWorkshop: OfWorkshop{WorkshopReference: new("A")}}).Reference(); got != "" {
+		t.Errorf("half a place is known as %q", got)
+	}
+}
+
 func TestAFileIsOfOneProgramme(t *testing.T) {
 	one, several, none := Actor{Programmes: []string{"a"}}, Actor{Programmes: []string{"a", "b"}}, Actor{}
 	for _, c := range []struct {

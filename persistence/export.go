@@ -45,7 +45,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 		if err := t.exportCalendars(&file); err != nil {
 			return file, err
 		}
-		if err := t.Table("import_records").Where(fromRows, sql.Named("id", id)).Order("imported_at, kind, external_reference").Find(&file.Imports).Error; err != nil {
+		if err := t.Table("import_records").Select("kind, replace(external_reference, chr(31), ' / ') AS external_reference, record_id, imported_at").Where(fromRows, sql.Named("id", id)).Order("imported_at, kind, external_reference").Find(&file.Imports).Error; err != nil {
 			return file, err
 		}
 		history := t.Table("field_changes").Where(herHistory, sql.Named("id", id))

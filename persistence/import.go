@@ -78,7 +78,7 @@ func (t *tx) importInto(order domain.ImportOrder, report *domain.ImportReport) (
 		return nil, domain.Refused("import_running", "Another file is being imported into this programme: send this one when that is done.")
 	}
 	report.Programme = slug
-	work := &importing{tx: t, id: newID(), kind: order.Kind, programme: programme, report: report, referred: map[string]bool{}, sites: map[string]string{}, sessions: map[string]int{}}
+	work := &importing{tx: t, id: newID(), kind: order.Kind, programme: programme, report: report, referred: map[string]bool{}, sessions: map[string]int{}}
 	work.of, work.record = work.recorder()
 	return work, nil
 }
@@ -94,9 +94,8 @@ type importing struct {
 	of     string                     // what the trail calls the records
 	record func([]*importedRow) error // records rows that are new, or notes their faults
 
-	sites    map[string]string // by name, as rows write it
-	referred map[string]bool   // enrolments whose partner is to learn what is new
-	sessions map[string]int    // workshops that somebody was registered for, and the line of the first
+	referred map[string]bool // enrolments whose partner is to learn what is new
+	sessions map[string]int  // workshops that somebody was registered for, and the line of the first
 }
 
 // importedRow is a row on its way.
