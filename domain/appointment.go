@@ -69,11 +69,7 @@ type AppointmentQuery struct {
 
 // Check refuses a period that ends before it begins.
 func (q AppointmentQuery) Check() error {
-	var faults Faults
-	if !q.From.IsZero() && !q.To.IsZero() && q.From.After(q.To) {
-		faults.AddAt("query.from", "after_end", "The period begins on or before the day it ends.")
-	}
-	return faults.Err()
+	return endsAfterItBegins(q.From, q.To)
 }
 
 // Check refuses a meeting that cannot be with that enrolment.

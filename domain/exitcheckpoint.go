@@ -104,9 +104,5 @@ type CheckpointQuery struct {
 
 // Check refuses a period that ends before it begins.
 func (q CheckpointQuery) Check() error {
-	var faults Faults
-	if !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From) {
-		faults.AddAt("query.to", "before_from", "The period ends on the day it begins or later.")
-	}
-	return faults.Err()
+	return endsAfterItBegins(q.From, q.To)
 }

@@ -226,12 +226,8 @@ func (q OccurrenceQuery) On(today Date) OccurrenceQuery {
 
 // Check refuses a period that ends before it begins, and one that is too long.
 func (q OccurrenceQuery) Check() error {
-	var faults Faults
-	switch {
-	case q.From.After(q.To):
-		faults.AddAt("query.from", "after_end", "The period begins on or before the day it ends.")
-	case q.To.After(q.From.AddMonths(12)):
-		faults.AddAt("query.to", "too_long", "Ask for a year at most, from the first day to the same day of the next year, and then for the next.")
+	if q.To.After(q.From.AddMonths(12)) {
+		return queryFault("to", "too_long", "Ask for a year at most, from the first day to the same day of the next year, and then for the next.")
 	}
-	return faults.Err()
+	return endsAfterItBegins(q.From, q.To)
 }

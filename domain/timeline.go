@@ -65,11 +65,7 @@ type TimelineFilter struct {
 
 // Check refuses a period that ends before it begins.
 func (f TimelineFilter) Check() error {
-	var faults Faults
-	if !f.From.IsZero() && !f.To.IsZero() && f.From.After(f.To) {
-		faults.AddAt("query.from", "after_end", "The period begins on or before the day it ends.")
-	}
-	return faults.Err()
+	return endsAfterItBegins(f.From, f.To)
 }
 
 // Key is the identifier that an entry goes by.
