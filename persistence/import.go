@@ -312,9 +312,20 @@ func (i *importing) keep(batch []*importedRow) error {
 		i.programme.Slug, i.kind, i.id, i.now, references, records, contents).Error
 }
 
-// insert writes rows at once. What only the database can refuse is found by halves, so that each row is
+// insert writes the records that were made of sound rows.
+func insert[T interface{ Key() string }](i *importing, rows []*importedRow, made map[*importedRow]T) error {
+	return i.inPieces(sound(rows), func(some []*importedRow) error {
+		batch := make([]T, len(some))
+		for n, row := range some {
+			batch[n], row.recordID = made[row], made[row].Key()
+		}
+		return i.Create(&batch).Error
+	})
+}
+
+// inPieces writes rows at once. What only the database can refuse is found by halves, so that each row is
 // refused for itself and the others are written.
-func (i *importing) insert(rows []*importedRow, write func([]*importedRow) error) error {
+func (i *importing) inPieces(rows []*importedRow, write func([]*importedRow) error) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -336,10 +347,10 @@ func (i *importing) insert(rows []*importedRow, write func([]*importedRow) error
 		return rows[0].refuse(refused)
 	}
 	half := len(rows) / 2
-	if err := i.insert(rows[:half], write); err != nil {
+	if err := i.inPieces(rows[:half], write); err != nil {
 		return err
 	}
-	return i.insert(rows[half:], write)
+	return i.inPieces(rows[half:], write)
 }
 
 // sound are the rows without a fault.

@@ -37,14 +37,7 @@ func (i *importing) newAppointments(rows []*importedRow) error {
 		}
 		made[row], path[row] = appointmentRow{Appointment: meeting, Programme: i.programme.Slug}, enrolment
 	}
-	err = i.insert(sound(rows), func(some []*importedRow) error {
-		batch := make([]appointmentRow, len(some))
-		for n, row := range some {
-			batch[n], row.recordID = made[row], made[row].ID
-		}
-		return i.Create(&batch).Error
-	})
-	if err != nil {
+	if err := insert(i, rows, made); err != nil {
 		return err
 	}
 	var met, whose []string
@@ -76,14 +69,7 @@ func (i *importing) newWorkshops(rows []*importedRow) error {
 		}
 		made[row] = workshop
 	}
-	err = i.insert(sound(rows), func(some []*importedRow) error {
-		batch := make([]domain.Workshop, len(some))
-		for n, row := range some {
-			batch[n], row.recordID = made[row], made[row].ID
-		}
-		return i.Create(&batch).Error
-	})
-	if err != nil {
+	if err := insert(i, rows, made); err != nil {
 		return err
 	}
 	return i.imported("imported", sound(rows), nil)
@@ -142,7 +128,7 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 			}
 		}
 	}
-	err = i.insert(sound(rows), func(some []*importedRow) error {
+	err = i.inPieces(sound(rows), func(some []*importedRow) error {
 		var workshops, enrolments, statuses column
 		for _, row := range some {
 			status := cmp.Or(valueOr(row.Record.(domain.ImportedRegistration).Status), domain.AttendanceScheduled)
@@ -187,19 +173,7 @@ func (i *importing) heldSessions(rows []*importedRow) ([]*domain.Workshop, error
 	if err != nil {
 		return nil, err
 	}
-	sessions, within := make([]*domain.Workshop, len(rows)), map[string]*domain.Workshop{}
-	for n := range found {
-		within[found[n].ID] = &found[n]
-	}
-	for n, row := range rows {
-		if leads[n] == "" {
-			continue
-		}
-		if sessions[n] = within[leads[n]]; sessions[n] == nil {
-			by.missed(row)
-		}
-	}
-	return sessions, nil
+	return eachAmong(found, leads, rows, by), nil
 }
 
 // placesTaken counts the places that are taken in workshops, and tells for which somebody waits.

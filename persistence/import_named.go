@@ -70,6 +70,23 @@ func (by naming) missed(row *importedRow) {
 	row.faults.Add(field, "unknown", "There is no such %s.", by.what)
 }
 
+// eachAmong gives each row what it leads to among the records that were found; rows that lead to nothing there are told so.
+func eachAmong[T interface{ Key() string }](found []T, leads []string, rows []*importedRow, by naming) []*T {
+	each, within := make([]*T, len(rows)), map[string]*T{}
+	for n := range found {
+		within[found[n].Key()] = &found[n]
+	}
+	for n, row := range rows {
+		if leads[n] == "" {
+			continue
+		}
+		if each[n] = within[leads[n]]; each[n] == nil {
+			by.missed(row)
+		}
+	}
+	return each
+}
+
 // people finds, and holds, whom rows name. Of somebody who was merged into another, it is that other.
 func (i *importing) people(rows []*importedRow) ([]*domain.Participant, error) {
 	by := naming{domain.ImportParticipants, "participant", "participant", func(record domain.ImportRecord) (reference, id *string) {
@@ -94,19 +111,10 @@ func (i *importing) people(rows []*importedRow) ([]*domain.Participant, error) {
 	if err := locked(i.participants()).Where("participants.id = ANY (CAST(? AS uuid[]))", all).Order("participants.id").Find(&found).Error; err != nil {
 		return nil, err
 	}
-	people, within := make([]*domain.Participant, len(rows)), map[string]*domain.Participant{}
-	for n := range found {
-		within[found[n].ID] = &found[n]
+	for n, lead := range leads {
+		leads[n] = survivor[lead]
 	}
-	for n, row := range rows {
-		if leads[n] == "" {
-			continue
-		}
-		if people[n] = within[survivor[leads[n]]]; people[n] == nil {
-			by.missed(row)
-		}
-	}
-	return people, nil
+	return eachAmong(found, leads, rows, by), nil
 }
 
 // paths finds, and holds, the enrolments that rows name. Rows that name the same one share it.
@@ -130,19 +138,7 @@ func (i *importing) paths(rows []*importedRow, of func(domain.ImportRecord) doma
 	if err != nil {
 		return nil, err
 	}
-	paths, within := make([]*domain.Enrolment, len(rows)), map[string]*domain.Enrolment{}
-	for n := range found {
-		within[found[n].ID] = &found[n]
-	}
-	for n, row := range rows {
-		if leads[n] == "" {
-			continue
-		}
-		if paths[n] = within[leads[n]]; paths[n] == nil {
-			by.missed(row)
-		}
-	}
-	return paths, nil
+	return eachAmong(found, leads, rows, by), nil
 }
 
 // ids are the identifiers that there are, each once.

@@ -26,14 +26,7 @@ func (i *importing) newParticipants(rows []*importedRow) error {
 	if err := i.compare(rows, made); err != nil {
 		return err
 	}
-	err := i.insert(sound(rows), func(some []*importedRow) error {
-		batch := make([]participantRow, len(some))
-		for n, row := range some {
-			batch[n], row.recordID = made[row], made[row].ID
-		}
-		return i.Create(&batch).Error
-	})
-	if err != nil {
+	if err := insert(i, rows, made); err != nil {
 		return err
 	}
 	return i.imported("imported", sound(rows), nil)
@@ -126,14 +119,7 @@ func (i *importing) newEnrolments(rows []*importedRow) error {
 		}
 		made[row], whose[row] = path, person.ID
 	}
-	err = i.insert(sound(rows), func(some []*importedRow) error {
-		batch := make([]domain.Enrolment, len(some))
-		for n, row := range some {
-			batch[n], row.recordID = made[row], made[row].ID
-		}
-		return i.Create(&batch).Error
-	})
-	if err != nil {
+	if err := insert(i, rows, made); err != nil {
 		return err
 	}
 	var hers []string

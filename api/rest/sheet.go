@@ -175,6 +175,16 @@ func (s *Sheet[T]) readLines(text io.Reader, yield func(SheetRow[T], error) bool
 
 var tooLong = domain.FieldError{Location: "body", Code: "row_too_long", Message: "The row that begins here is longer than a million characters, and nothing after it was read: a quotation mark may be opened and never closed."}
 
+// take reads a cell into the object that a row becomes, or notes what is wrong with it.
+func (r *SheetRow[T]) take(object map[string]any, name string, of column, cell string) {
+	read, wrong := of.read(cell)
+	if wrong != nil {
+		r.Faults = append(r.Faults, domain.FieldError(*wrong))
+		return
+	}
+	object[name] = read
+}
+
 func (s *Sheet[T]) object(line int, text []byte) SheetRow[T] {
 	row := SheetRow[T]{Line: line}
 	sent, err := parse(text)
@@ -194,12 +204,7 @@ func (s *Sheet[T]) object(line int, text []byte) SheetRow[T] {
 		if !known || !isText || cell == "" {
 			continue
 		}
-		read, wrong := column.read(strings.TrimSpace(cell))
-		if wrong != nil {
-			row.Faults = append(row.Faults, domain.FieldError(*wrong))
-			continue
-		}
-		object[name] = read
+		row.take(object, name, column, strings.TrimSpace(cell))
 	}
 	s.fill(&row, object)
 	return row
@@ -358,12 +363,7 @@ func (s *Sheet[T]) cells(line int, header, cells []string) SheetRow[T] {
 			row.Faults = append(row.Faults, domain.FieldError{Location: "body." + name, Code: "control_character", Message: controlMessage})
 			continue
 		}
-		read, wrong := s.columns[name].read(strings.Clone(cells[i]))
-		if wrong != nil {
-			row.Faults = append(row.Faults, domain.FieldError(*wrong))
-			continue
-		}
-		object[name] = read
+		row.take(object, name, s.columns[name], strings.Clone(cells[i]))
 	}
 	s.fill(&row, object)
 	return row
