@@ -24,8 +24,8 @@ type calendarAct struct {
 
 // calendarLink is a request for what a link leads to.
 type calendarLink struct {
-	File        string `path:"file" doc:"The link's last part: its token, then .ics." maxLength:"200" example:"o2rcal_EXAMPLE-NOT-A-SECRET.ics"`
-	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the caller has; 304 where it is still true." maxLength:"2000" example:"\"mJbR2vW0cF8=\""`
+	File string `path:"file" doc:"The link's last part: its token, then .ics." maxLength:"200" example:"o2rcal_EXAMPLE-NOT-A-SECRET.ics"`
+	Known
 }
 
 // calendarFile is a feed as calendars read it.
@@ -90,7 +90,7 @@ func (a *API) readCalendar(ctx context.Context, in *calendarLink) (*calendarFile
 		file.Body = writeCalendar(feed)
 		digest := sha256.Sum256(file.Body)
 		file.ETag = `"` + base64.RawURLEncoding.EncodeToString(digest[:12]) + `"`
-		if known(in.IfNoneMatch, file.ETag) {
+		if in.holds(file.ETag) {
 			file.Status, file.Body, file.ContentType = http.StatusNotModified, nil, ""
 		}
 		return file.Body != nil
@@ -99,16 +99,6 @@ func (a *API) readCalendar(ctx context.Context, in *calendarLink) (*calendarFile
 		return nil, err
 	}
 	return file, nil
-}
-
-// known tells whether a caller has the answer of that tag already (RFC 9110, 13.1.2).
-func known(header, tag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
-			return true
-		}
-	}
-	return false
 }
 
 // calendarURL is the link with that token, where the deployment is reached.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"slices"
-	"strings"
 
 	"o2r/domain"
 	"o2r/persistence"
@@ -105,13 +103,6 @@ type evidenceOf struct {
 	persistence.FiguresQuery
 }
 
-// Known is what the caller holds already.
-type Known struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETags of answers that the caller holds, in double quotes; * for any. Where this is one of them, 304 says so instead of sending it again." maxLength:"2000" example:"\"5f1c0e2b9a7d4c3e8f6a1b2c3d4e5f60\""`
-}
-
-func (k Known) known() string { return k.IfNoneMatch }
-
 // measured is an answer made of figures.
 type measured[T any] struct {
 	Status             int
@@ -138,7 +129,7 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 		default:
 			answer.ETag = `"` + shown.Tag + `"`
 		}
-		if holds(any(in).(interface{ known() string }).known(), answer.ETag) {
+		if any(in).(interface{ holds(string) bool }).holds(answer.ETag) {
 			answer.Status, answer.ContentDisposition = http.StatusNotModified, ""
 		}
 		return answer, nil
@@ -149,14 +140,4 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 	held.Headers = maps.Clone(held.Headers)
 	delete(held.Headers, "Content-Disposition")
 	responses["304"] = &held
-}
-
-// holds tells whether an If-None-Match header names the tag (RFC 9110, 13.1.2: weakly compared).
-func holds(header, tag string) bool {
-	if strings.TrimSpace(header) == "*" {
-		return true
-	}
-	return slices.ContainsFunc(strings.Split(header, ","), func(one string) bool {
-		return strings.TrimPrefix(strings.TrimSpace(one), "W/") == tag
-	})
 }
