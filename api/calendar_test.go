@@ -88,7 +88,7 @@ func (f *fixture) tells(link, want string) {
 
 // inDays is an instant of a day to come, at that hour in UTC, and inDays(…)[8:10] its day of the month.
 func inDays(days, hour int) string {
-	return time.Now().UTC().AddDate(0, 0, days).Format("2006-01-02") + fmt.Sprintf("T%02d:00:00Z", hour)
+	return time.Now().In(domain.Paris).AddDate(0, 0, days).Format("2006-01-02") + fmt.Sprintf("T%02d:00:00Z", hour)
 }
 
 func dayIn(days int) string { return inDays(days, 0)[8:10] }

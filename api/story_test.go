@@ -168,7 +168,7 @@ func TestAReferralExpiresWithoutADecision(t *testing.T) {
 		Contact: domain.Contact{Phone: &phone}, ConsentedOn: domain.MustDate("2025-03-20")}
 	received := func(age int, reference string) string {
 		old.ExternalReference = &reference
-		view, _, err := f.store.At(time.Now().AddDate(0, 0, -age)).As(partner).Refer(t.Context(), old)
+		view, _, err := f.store.At(time.Now().In(domain.Paris).AddDate(0, 0, -age)).As(partner).Refer(t.Context(), old)
 		f.must(err)
 		return view.ID
 	}
