@@ -309,9 +309,10 @@ func (t *tx) appointmentEntries(calendar domain.Calendar, days window) ([]domain
 		Order("appointments.starts_at, appointments.id").Limit(mostEntries).Find(&rows).Error
 	entries := make([]domain.CalendarEntry, 0, len(rows))
 	for _, row := range rows {
+		place := domain.CalendarPlace{Name: row.Site, Host: row.Host}
 		entries = append(entries, domain.CalendarEntry{
 			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.StartsAt.Add(time.Duration(row.DurationMinutes) * time.Minute),
-			Summary: calendar.MeetingSummary(row.FirstName + " " + row.LastName), Location: calendar.MeetingPlace(row.Mode, row.Site, row.Host),
+			Summary: calendar.MeetingSummary(row.FirstName+" "+row.LastName, place), Location: calendar.MeetingPlace(row.Mode, place),
 			Cancelled: row.Status == domain.AttendanceCancelled || row.Status == domain.AttendanceExcused,
 			Sequence:  row.Version - 1, MadeAt: row.CreatedAt, RevisedAt: row.UpdatedAt, Whose: row.EnrolmentID,
 		})
@@ -350,7 +351,7 @@ func (t *tx) workshopEntries(calendar domain.Calendar, days window) ([]domain.Ca
 	for _, row := range rows {
 		entry := domain.CalendarEntry{
 			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.StartsAt.Add(time.Duration(row.DurationMinutes) * time.Minute),
-			Summary: "Atelier : " + row.Title, Location: calendar.MeetingPlace(domain.MeetingInPerson, row.Site, row.Host),
+			Summary: calendar.WorkshopSummary(row.Title), Location: calendar.MeetingPlace(domain.MeetingInPerson, domain.CalendarPlace{Name: row.Site, Host: row.Host}),
 			Cancelled: row.Status == domain.WorkshopCancelled, Sequence: row.Revision, MadeAt: row.CreatedAt, RevisedAt: row.CreatedAt,
 		}
 		for _, at := range []*time.Time{row.RevisedAt, row.Placed, row.GaveBack} {
