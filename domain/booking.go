@@ -63,13 +63,18 @@ func (a Appointment) KeepsSlot(before Appointment) bool {
 // CallOff cancels a meeting that has not been held, for the service is not there.
 func (a *Appointment) CallOff() { a.Status = AttendanceCancelled }
 
-// Follow moves a meeting with the occurrence in which it has a slot, from one version of it to the next.
-func (a *Appointment) Follow(before, after Occurrence, enrolment Enrolment) error {
+// Follow moves a meeting with the occurrence in which it has a slot, from one version of it to the next. One to come is
+// never moved to a day that is over: nobody would come, and she would be noted as absent.
+func (a *Appointment) Follow(before, after Occurrence, enrolment Enrolment, today Date) error {
+	toCome := !DayOf(a.StartsAt).Before(today)
 	for i, slot := range before.Slots {
 		if slot.StartsAt.Equal(a.StartsAt) && i < len(after.Slots) {
 			a.StartsAt, a.SiteID = after.Slots[i].StartsAt, &after.SiteID
 			break
 		}
+	}
+	if toCome && DayOf(a.StartsAt).Before(today) {
+		return Refused("meeting_in_past", "Somebody is booked for a day to come, and that day is over: move or cancel that meeting first.")
 	}
 	if DayOf(a.StartsAt).Before(enrolment.EnteredOn) {
 		return Refused("meeting_before_entry", "Somebody who is booked had not entered the programme by then: move or cancel that meeting first.")
