@@ -165,6 +165,7 @@ var writers = map[string][]domain.Role{
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"workshop":              {domain.Coordinator, domain.Caseworker},
 	"workshop.place_given":  {roleSystem},
+	"workshop.place_left":   {roleSystem},
 	"calendar":              {domain.Coordinator, domain.Caseworker},
 	"calendar.revoked":      {domain.Coordinator, domain.Caseworker, domain.Admin},
 
