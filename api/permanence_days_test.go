@@ -58,3 +58,61 @@ func TestNobodyIsMovedToADayThatIsOver(t *testing.T) {
 	f.send(caseworker, "POST", "/v1/appointments/"+met+"/attendance", map[string]any{"status": "cancelled"}).is(200)
 	decide("/restore").is(200)
 }
+
+// A programme is not shortened beneath people who are to come, in a slot, a moved one, or a workshop; an administrator, who
+// reaches no meeting, learns that there is one, and not of whom.
+func TestAProgrammeIsNotShortenedBeneathWhoIsToCome(t *testing.T) {
+	f := newFixture(t)
+	lead, admin := f.actor(domain.Coordinator), f.actor(domain.Admin)
+	ending := func(on string, changes ...any) reply {
+		t.Helper()
+		return f.send(admin, "PUT", "/v1/programmes/"+somme, object(map[string]any{"slug": somme, "name": somme, "operator_id": f.operator.ID, "starts_on": "2024-11-01", "ends_on": on}, changes...), "If-Match", "*")
+	}
+	id, her := f.permanence(), f.enrolled("Camille", "Exemple", "2026-01-05")
+	met := f.send(lead, "POST", "/v1/appointments", booking(her.ID, id, "2027-12-14T09:00:00Z")).is(201).text("id")
+	before := f.contents()
+	for _, end := range []string{"2027-12-13", "2026-12-31", "2027-01-01"} {
+		ending(end).problem(409, "bookings_in_the_way")
+	}
+	ending("2028-12-31", "starts_on", "2027-12-15").problem(409, "bookings_in_the_way")
+	f.unchanged(before)
+	ending("2027-12-14").is(200)
+	ending("2028-12-31").is(200)
+	// Moved to an earlier day, its occurrence would be none of the permanence any more.
+	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/2027-12-14/move", map[string]any{"moved_on": "2027-12-01", "reason": "Salle occupée."}).is(200)
+	ending("2027-12-10").problem(409, "bookings_in_the_way")
+	f.send(lead, "POST", "/v1/appointments/"+met+"/attendance", map[string]any{"status": "cancelled"}).is(200)
+	w := f.send(lead, "POST", "/v1/workshops", map[string]any{"programme": somme, "kind": "remobilisation", "title": "Entretien", "starts_at": "2027-12-20T09:00:00Z", "duration_minutes": 60}).is(201).text("id")
+	ending("2027-12-10").is(200) // nobody is registered
+	ending("2027-12-31").is(200)
+	f.send(lead, "POST", "/v1/workshops/"+w+"/registrations", map[string]any{"enrolment_id": her.ID}).is(200)
+	ending("2027-12-10").problem(409, "bookings_in_the_way")
+	f.send(lead, "POST", "/v1/workshops/"+w+"/cancel", nil).is(200)
+	ending("2027-12-10").is(200)
+}
+
+// While a programme is shortened, nobody books beyond its new end.
+func TestNobodyBooksBeyondAProgrammeThatIsShortened(t *testing.T) {
+	f := newFixture(t)
+	lead, admin := f.actor(domain.Coordinator), f.actor(domain.Admin)
+	id := f.permanence("slot_capacity", 50)
+	var requests []request
+	for i := range 12 {
+		staff := lead
+		staff.TokenID = string(rune('a' + i))
+		requests = append(requests, request{staff, "POST", "/v1/appointments", booking(f.enrolled("Camille", "Exemple"+string(rune('a'+i)), "2026-01-05").ID, id, "2027-12-14T09:00:00Z"), ""})
+		if i == 5 {
+			requests = append(requests, request{admin, "PUT", "/v1/programmes/" + somme, map[string]any{"slug": somme, "name": somme, "operator_id": f.operator.ID, "starts_on": "2024-11-01", "ends_on": "2027-11-30"}, "*"})
+		}
+	}
+	shortened := false
+	for _, got := range f.atOnce(requests) {
+		if got.Status >= 500 || got.Status == 429 {
+			t.Error(got.Text)
+		}
+		shortened = shortened || got.Status == 200
+	}
+	if n := f.count(`SELECT count(*) FROM appointments`); shortened && n != 0 {
+		t.Errorf("it was shortened, and %d are booked beyond its end", n)
+	}
+}
