@@ -61,7 +61,7 @@ func (a *API) permanences() {
 			return s.Closures(ctx, in.Programme)
 		})
 	replace(a, "/v1/programmes/{programme}/closures", Only(domain.Coordinator),
-		Doc{ID: "putClosures", Tag: "Set-up", Summary: "Replace a programme's closed days", Text: "Writes the whole list. Where meetings have a place in a slot on a day that would be closed, nothing is written and 409 bookings_in_the_way says how many they are: move or cancel these occurrences first."},
+		Doc{ID: "putClosures", Tag: "Set-up", Summary: "Replace a programme's closed days", Text: "Writes the whole list. Where meetings have a place in a slot on a day that would be closed, nothing is written and 409 bookings_in_the_way says how many they are: move or cancel these occurrences first. So it is refused (409 occurrence_moved_there) to close a day to come to which an occurrence was moved."},
 		func(in *closuresPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *closuresPut, match domain.Match) (domain.ClosuresOf, error) {
 			return s.ReplaceClosures(ctx, in.Programme, match, in.Body)

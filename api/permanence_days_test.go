@@ -116,3 +116,29 @@ func TestNobodyBooksBeyondAProgrammeThatIsShortened(t *testing.T) {
 		t.Errorf("it was shortened, and %d are booked beyond its end", n)
 	}
 }
+
+// A day to come to which an occurrence was moved is not closed beneath it. One that is over, or closed already, may be.
+func TestADayToWhichAnOccurrenceWasMovedIsNotClosed(t *testing.T) {
+	f := newFixture(t)
+	lead, id := f.actor(domain.Coordinator), f.permanence("starts_on", "2024-11-05")
+	move := func(planned, to string) {
+		t.Helper()
+		f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/"+planned+"/move", map[string]any{"moved_on": to, "reason": "Salle occupée."}).is(200)
+	}
+	closing := func(days ...string) reply {
+		t.Helper()
+		items := []any{}
+		for _, day := range days {
+			items = append(items, map[string]any{"starts_on": day, "ends_on": day, "label": "Fermeture"})
+		}
+		return f.send(lead, "PUT", "/v1/programmes/"+somme+"/closures", map[string]any{"items": items}, "If-Match", "*")
+	}
+	move("2027-11-16", "2027-11-17")
+	move("2025-03-11", "2025-03-12")
+	before := f.contents()
+	closing("2027-11-17").problem(409, "occurrence_moved_there")
+	f.unchanged(before)
+	closing("2025-03-12", "2027-11-16").is(200)
+	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/2027-11-16/restore", map[string]any{"reason": "Salle rendue."}).is(200)
+	closing("2027-11-17").is(200)
+}

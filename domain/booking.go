@@ -143,6 +143,22 @@ func (t Timetable) places(bookings []Booking) []bool {
 	return found
 }
 
+// MustCloseNoMovedDay refuses to close a day to come to which an occurrence was moved: it would be held all the same, on a day
+// on which the programme says that nobody is received.
+func (t Timetable) MustCloseNoMovedDay(after Timetable, today Date) error {
+	for planned, change := range t.Changes {
+		if change.MovedOn == nil || change.MovedOn.Before(today) || !t.FallsOn(planned) {
+			continue
+		}
+		was, _ := t.Closed.why(*change.MovedOn)
+		is, _ := after.Closed.why(*change.MovedOn)
+		if was == OccurrenceHeld && is == OccurrenceClosed {
+			return Refused("occurrence_moved_there", "The occurrence of %s was moved to %s, which would be closed: move it elsewhere, restore it or cancel it first.", planned, *change.MovedOn)
+		}
+	}
+	return nil
+}
+
 // MustNotClash refuses hours under which one occurrence would be held at the same time as another that was moved.
 func (t Timetable) MustNotClash() error {
 	for planned, change := range t.Changes {
