@@ -137,6 +137,12 @@ func writeCalendar(feed domain.CalendarFeed) []byte {
 			event.SetTimeTransparency(ics.TransparencyOpaque)
 		}
 	}
+	if len(feed.Entries) == 0 { // RFC 5545, 3.4: there is at least one component, and strict programs refuse a calendar without
+		utc := calendar.AddTimezone("UTC").AddStandard()
+		utc.AddProperty(ics.ComponentPropertyDtStart, "19700101T000000")
+		utc.AddProperty(ics.ComponentProperty(ics.PropertyTzoffsetfrom), "+0000")
+		utc.AddProperty(ics.ComponentProperty(ics.PropertyTzoffsetto), "+0000")
+	}
 	return []byte(calendar.Serialize(ics.WithNewLineWindows)) // its default is the system's own line end
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"o2r/domain"
 )
@@ -60,4 +61,32 @@ func TestAFeedOfNamesRestsSooner(t *testing.T) {
 	f.send(nobody, "GET", plain, nil).is(200)
 	f.must(f.store.As(caseworker).Seen(t.Context()))
 	f.send(nobody, "GET", named, nil).is(200)
+}
+
+// Closed days are a change of every occurrence that they close: programs that keep the later of two by its number or by when
+// it was revised take the cancellation.
+func TestClosedDaysAreARevisionInACalendar(t *testing.T) {
+	f := newFixture(t)
+	lead, day := f.actor(domain.Coordinator), weekdayBy(14, time.Tuesday)
+	id := f.permanence("caseworker_id", "test-caseworker", "starts_on", day.String(), "ends_on", day.String())
+	_, hers := f.linked(f.actor(domain.Caseworker), "caseworker")
+	read := func() (status, sequence, stamp string) {
+		t.Helper()
+		for _, event := range f.events(hers) {
+			if event.Props.Get("UID").Value == id+"-"+day.String() {
+				return event.Props.Get("STATUS").Value, event.Props.Get("SEQUENCE").Value, event.Props.Get("DTSTAMP").Value
+			}
+		}
+		t.Fatal("the occurrence is not there")
+		return
+	}
+	f.exec(`UPDATE permanences SET updated_at = now() - interval '1 day'`)
+	status, sequence, stamp := read()
+	if status != "CONFIRMED" || sequence != "0" {
+		t.Errorf("it is %s %s", status, sequence)
+	}
+	f.send(lead, "PUT", "/v1/programmes/"+somme+"/closures", map[string]any{"items": []any{map[string]any{"starts_on": day.String(), "ends_on": day.String(), "label": "Fermeture"}}}, "If-Match", "*").is(200)
+	if status, again, later := read(); status != "CANCELLED" || again != "1" || later <= stamp {
+		t.Errorf("closed, it is %s %s, revised %s after %s", status, again, later, stamp)
+	}
 }

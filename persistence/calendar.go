@@ -402,7 +402,7 @@ func (t *tx) permanenceEntries(calendar domain.Calendar, days window) ([]domain.
 		CreatedAt, UpdatedAt time.Time
 	}
 	err = t.Raw(`SELECT p.id, coalesce(c.planned_on::text, '') AS planned_on, p.version - 1 + coalesce(c.version, 0) + pr.closures_version AS revisions,
-			p.created_at, greatest(p.updated_at, c.updated_at) AS updated_at
+			p.created_at, greatest(p.updated_at, c.updated_at, pr.closures_at) AS updated_at
 		FROM permanences p JOIN programmes pr ON pr.slug = p.programme
 		LEFT JOIN (SELECT permanence_id, planned_on, version, updated_at FROM occurrence_changes UNION ALL SELECT id, NULL, 0, NULL FROM permanences) c ON c.permanence_id = p.id
 		WHERE p.programme = ?`, calendar.Programme).Scan(&held).Error
