@@ -142,3 +142,39 @@ func TestADayToWhichAnOccurrenceWasMovedIsNotClosed(t *testing.T) {
 	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/2027-11-16/restore", map[string]any{"reason": "Salle rendue."}).is(200)
 	closing("2027-11-17").is(200)
 }
+
+// While a file is frozen, its meetings are left as they are, whatever becomes of the day: once it is not, she is not left
+// waiting before a closed door.
+func TestWhoWasRestrictedIsNotExpectedWhereNobodyReceives(t *testing.T) {
+	f := newFixture(t)
+	lead, dpo, id := f.actor(domain.Coordinator), f.actor(domain.DPO), f.permanence()
+	her := f.enrolled("Camille", "Exemple", "2026-01-05")
+	days := []string{"2027-01-12", "2027-01-19", "2027-01-26"}
+	var met []string
+	for _, day := range days {
+		met = append(met, "/v1/appointments/"+f.send(lead, "POST", "/v1/appointments", booking(her.ID, id, day+"T09:00:00Z")).is(201).text("id"))
+	}
+	restrict := func(restricted bool) {
+		t.Helper()
+		f.send(dpo, "POST", "/v1/participants/"+her.ParticipantID+"/restriction", map[string]any{"restricted": restricted, "reason": "Exactitude contestée."}).is(200)
+	}
+	restrict(true)
+	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/"+days[0]+"/cancel", map[string]any{"reason": "Neige."}).is(200)
+	f.send(lead, "POST", "/v1/permanences/"+id+"/occurrences/"+days[1]+"/move", map[string]any{"start_time": "10:15", "reason": "Le car arrive plus tard."}).is(200)
+	if n := f.count(`SELECT count(*) FROM appointments WHERE status = 'scheduled' AND version = 1`); n != 3 {
+		t.Errorf("a frozen file was written: %d of three meetings are as they were", n)
+	}
+	restrict(false)
+	for i, want := range []string{"cancelled", "cancelled", "scheduled"} {
+		got := f.send(lead, "GET", met[i], nil).is(200)
+		if got.text("status") != want || got.text("starts_at") != days[i]+"T09:00:00Z" {
+			t.Errorf("on %s it is %s", days[i], got.Text)
+		}
+	}
+	if n := f.count(`SELECT count(*) FROM audit_events WHERE kind = 'appointment' AND action = 'cancelled' AND role = 'system'`); n != 2 {
+		t.Errorf("%d rows of the trail tell of the two", n)
+	}
+	if n := f.count(`SELECT count(*) FROM appointments WHERE slot_place IS NOT NULL`); n != 1 {
+		t.Errorf("%d places are taken", n)
+	}
+}

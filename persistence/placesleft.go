@@ -6,7 +6,8 @@ import (
 	"o2r/domain"
 )
 
-// Nobody comes any more on a path that was voided, or whose person was erased. What it holds of workshops goes to others.
+// Nobody comes any more on a path that was voided, or whose person was erased: what it holds of workshops goes to others. And
+// somebody whose file was frozen may have a place where nobody is received by now.
 
 // holdWithWaiting holds the enrolments of a person, or the one, with those that may get the places which they leave, in one
 // order; see locked.
@@ -53,6 +54,49 @@ func (t *tx) leaveWorkshop(w domain.Workshop, enrolmentID string) error {
 	err = t.bySystem().wrote(trace{action: "place_left", kind: "workshop", ids: []string{w.ID}, whose: []string{enrolmentID}, programme: w.Programme, fields: []string{"registrations"}})
 	if err == nil {
 		_, err = t.givePlaces(w)
+	}
+	return err
+}
+
+// seatedToCome are the meetings to come of a person that have a place in a slot.
+const seatedToCome = `appointments.enrolment_id IN (SELECT id FROM enrolments WHERE participant_id = @id AND voided_at IS NULL)
+	AND appointments.slot_place IS NOT NULL AND appointments.status = 'scheduled' AND appointments.starts_at > @now`
+
+// holdHerPermanences holds the permanences in which a person is to come, whoever asks.
+func (t *tx) holdHerPermanences(participantID string) error {
+	var held []string
+	return holding(t.Table("permanences")).Where(`permanences.id IN (SELECT appointments.permanence_id FROM appointments WHERE `+seatedToCome+`)`,
+		map[string]any{"id": participantID, "now": t.now}).Pluck("permanences.id", &held).Error
+}
+
+// callOffWithoutSlot calls off the meetings to come of somebody whose restriction was lifted where the permanence is not held
+// then and there any more: while her file was frozen, what was decided about it passed her meetings over, and she would come
+// to a closed door. The permanences are held.
+func (t *tx) callOffWithoutSlot(participantID string) error {
+	var rows []appointmentRow
+	err := locked(t.Table("appointments")).Where(seatedToCome, map[string]any{"id": participantID, "now": t.now}).Order("appointments.id").Find(&rows).Error
+	for _, row := range rows {
+		var permanence domain.Permanence
+		if err == nil {
+			permanence, err = one[domain.Permanence](t.Table("permanences"), "permanence", *row.PermanenceID)
+		}
+		var timetable domain.Timetable
+		if err == nil {
+			timetable, err = t.timetable(permanence)
+		}
+		if err != nil {
+			return err
+		}
+		asked := row.AppointmentInput
+		if _, gone := asked.Book(timetable); gone == nil {
+			continue
+		}
+		was := row.Appointment
+		row.SlotPlace = nil
+		row.CallOff()
+		if err = t.save(&row, &row.Stamp); err == nil {
+			err = t.bySystem().appointmentChanged("cancelled", was, row, nil)
+		}
 	}
 	return err
 }
