@@ -2,24 +2,6 @@ package domain
 
 import "slices"
 
-// ForAnalyst withholds from figures what would be about fewer than k people. Under a filter that
-// fewer than k people pass (see Population), everything is withheld, zeros included.
-//
-// This is primary suppression: each figure by itself. What the figures of one table, or of
-// several, give away about each other is not looked at here.
-func ForAnalyst(figures []Figure, people int, filter Filter, k int) []Figure {
-	tooFew := !filter.IsEmpty() && people < k
-	withheld := make([]Figure, len(figures))
-	for i, f := range figures {
-		if tooFew {
-			withheld[i] = f.Suppress()
-		} else {
-			withheld[i] = f.SuppressBelow(k)
-		}
-	}
-	return withheld
-}
-
 // Population is how many people the period and the filter let through.
 func Population(basis Basis, period Period, filter Filter) int {
 	return len(firstEnrolments(basis.known(period.AsOf, filter).Records, period))
