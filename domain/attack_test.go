@@ -17,24 +17,31 @@ import (
 // numbers are the whole numbers in answers, by what they are; shown or not.
 type numbers map[string]float64
 
-// kinds are the records that people of a world can have. To an attacker all else about them is the same.
-func kinds(sectors int, young bool) []Record {
+// kinds are the records that people of a world can have. To an attacker all else about them is the same. In some worlds
+// the first dimension is the gender, in others the age.
+func kinds(sectors int, ages bool) []Record {
 	var all []Record
-	for _, gender := range []Gender{GenderFemale, GenderMale} {
+	first := []Record{{Gender: new(GenderFemale)}, {Gender: new(GenderMale)}}
+	statuses := []*JusticeStatus{new(JusticeMilieuOuvert), new(JusticeAucune), nil}
+	if ages {
+		first = []Record{
+			{BirthDate: new(MustDate("1980-01-01"))}, {BirthDate: new(MustDate("2003-01-01")), WithoutResources: new(true)},
+			{BirthDate: new(MustDate("2003-01-01")), WithoutResources: new(false), Disengaged: new(false)},
+		}
+		statuses = statuses[2:]
+	} else if sectors > 2 {
+		statuses = statuses[:2]
+	}
+	for _, r := range first {
 		for s := range sectors {
-			for _, day := range []string{"2025-02-10", "2025-08-20", "2026-02-03", "2026-05-12"} {
-				for _, status := range []*JusticeStatus{new(JusticeMilieuOuvert), new(JusticeAucune), nil} {
-					for _, exit := range []ExitKind{"", ExitInterim, ExitFormationCertifiante, ExitAbandon} {
-						for _, born := range []string{"1980-01-01", "2003-01-01"} {
-							if born > "2000" && !young || exit == ExitAbandon && sectors > 2 {
-								continue
-							}
-							r := Record{EnteredOn: MustDate(day), Gender: new(gender), Sector: new(string(rune('A' + s))), JusticeStatus: status, BirthDate: new(MustDate(born)), WithoutResources: new(true)}
-							if exit != "" {
-								r.ExitKind, r.ExitedOn = new(exit), new(r.EnteredOn.AddMonths(4))
-							}
-							all = append(all, r)
+			for _, day := range []string{"2025-02-03", "2025-02-25", "2025-08-04", "2025-08-27", "2026-02-02", "2026-02-24", "2026-05-05", "2026-05-26"} {
+				for _, status := range statuses {
+					for _, exit := range exitsOf {
+						r.EnteredOn, r.Sector, r.JusticeStatus = MustDate(day), new(string(rune('A'+s))), status
+						if r.ExitKind, r.ExitedOn = nil, nil; exit.kind != "" {
+							r.ExitKind, r.ExitedOn = new(exit.kind), new(r.EnteredOn.AddMonths(exit.months).AddDays(exit.days))
 						}
+						all = append(all, r)
 					}
 				}
 			}
@@ -46,13 +53,26 @@ func kinds(sectors int, young bool) []Record {
 	return all
 }
 
+// exitsOf are the ways in which a path of a world can end, and how long after its beginning.
+var exitsOf = []struct {
+	kind         ExitKind
+	months, days int
+}{
+	{"", 0, 0}, {ExitInterim, 1, 0}, {ExitInterim, 1, 19}, {ExitInterim, 4, 0}, {ExitInterim, 5, 16}, {ExitInterim, 9, 4},
+	{ExitFormationCertifiante, 1, 6}, {ExitFormationCertifiante, 5, 0}, {ExitAbandon, 1, 11}, {ExitAbandon, 4, 21},
+}
+
 // asked are the questions of an attacker: every quarter's end, filter and period, in all the ways that there are.
-func asked(sectors int) []Question {
+func asked(sectors int, ages bool) []Question {
 	start := MustDate("2025-01-01")
 	filters := []Filter{}
-	for _, gender := range []Gender{"", GenderFemale, GenderMale} {
+	first := []Filter{{}, {Gender: GenderFemale}, {Gender: GenderMale}}
+	if ages {
+		first = []Filter{{}, {AgeBand: AgeBand16To25}, {AgeBand: AgeBand36To45}, {AgeBand: AgeBand46To55}}
+	}
+	for _, f := range first {
 		for s := -1; s < sectors; s++ {
-			f := Filter{Gender: gender}
+			f.Sector = ""
 			if s >= 0 {
 				f.Sector = string(rune('A' + s))
 			}
@@ -86,7 +106,15 @@ func (n numbers) of(name string, f Figure) {
 	if f.Unit == UnitDays || f.Key == IndicatorTerritoryCoverage {
 		return
 	}
-	keep("numerator", f.Numerator)
+	switch {
+	case f.Unit != UnitMonths:
+		keep("numerator", f.Numerator)
+	case f.Numerator != nil:
+		keep("days", f.Numerator)
+	case f.Value != nil: // the analyst reads months, rounded: the days lie between two bounds
+		days := float64(*f.Denominator) * 487 / 16
+		n[name+" "+f.Key+" days from"], n[name+" "+f.Key+" days to"] = (*f.Value-0.5)*days, (*f.Value+0.5)*days
+	}
 	keep("denominator", f.Denominator)
 	keep("unknown", f.Unknown)
 	if f.Denominator != nil && f.Unit == UnitPercent {
@@ -111,12 +139,15 @@ func answers(q Question) (numbers, Period) {
 		n.of("table", f)
 	}
 	profile := q.Profile()
-	for list, rows := range map[string][]Share{"gender": profile.Gender, "justice": profile.JusticeStatus, "exits": {profile.ExitsToWork}} {
+	for list, rows := range map[string][]Share{"gender": profile.Gender, "education": profile.EducationLevel, "justice": profile.JusticeStatus, "exits": {profile.ExitsToWork}} {
 		for _, row := range rows {
 			if row.Count != nil {
 				n["profile "+list+" "+row.Code] = float64(*row.Count)
 			}
 		}
+	}
+	if profile.Age.Unknown != nil {
+		n["profile age unknown"] = float64(*profile.Age.Unknown)
 	}
 	if profile.People != nil {
 		n["profile people"] = float64(*profile.People)
@@ -132,11 +163,14 @@ func TestNobodyWorksOutASmallNumber(t *testing.T) {
 
 var attacks = 1
 
+var debugWhy bool
+
 // attack lets an analyst loose on a random programme.
 func attack(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 6))
 	sectors, k := 2+dice.IntN(2), 2+dice.IntN(4)
-	all := kinds(sectors, sectors == 2 && seed%2 == 0)
+	ages := dice.IntN(3) == 0
+	all := kinds(sectors, ages)
 	// Some programmes have people of few kinds, and attributes that go together; others have all sorts.
 	favoured := all
 	if seed%3 > 0 {
@@ -158,9 +192,10 @@ func attack(t *testing.T, seed uint64) {
 	}
 
 	shown, hidden := map[string]float64{}, map[string]float64{} // by name; hidden with what they are
-	w := worldOf(all, sectors)
+	between := map[string][2]float64{}
+	w := worldOf(all, sectors, ages)
 	var discreet *discretion // it depends on the records alone
-	for _, q := range asked(sectors) {
+	for _, q := range asked(sectors, ages) {
 		q.Programme = Programme{ProgrammeInput: ProgrammeInput{Slug: "p", SmallCellThreshold: new(k)}}
 		q.Basis, q.Restricted = Basis{Records: records}, true
 		if discreet == nil {
@@ -178,14 +213,33 @@ func attack(t *testing.T, seed uint64) {
 					t.Fatalf("seed %d: %s %s is told as %v and is %v", seed, name, what, v, n)
 				}
 				shown[name+" "+what] = n
-			} else if n > 0 && n < float64(k) && q.Targets != nil {
+			} else if from, told := seen[what+" from"]; told {
+				if between[name+" "+what] = [2]float64{from, seen[what+" to"]}; n < from || n > seen[what+" to"] {
+					t.Fatalf("seed %d: %s %s is told as %v and is %v", seed, name, what, between[name+" "+what], n)
+				}
+			} else if n > 0 && n < float64(k) {
 				hidden[name+" "+what] = n
 			}
 		}
 	}
-	found := worksOut(shown, hidden, w.terms, len(all))
-	for _, what := range found {
+	found := worksOut(shown, between, hidden, w.terms, len(all))
+	for n, what := range found {
+		if n > 2 {
+			break
+		}
 		t.Errorf("seed %d, k %d, %d people: %s is %v", seed, k, len(records), what, hidden[what])
+		if debugWhy {
+			for key := range shown {
+				if shown[key] == float64(len(records)) && (bounded == "" || key < bounded) {
+					bounded = key
+				}
+			}
+			s := why(shown, between, hidden, w.terms, len(all), what)
+			for _, key := range slices.Sorted(maps.Keys(s)) {
+				t.Log("      ", key, s[key])
+			}
+			debugWhy = false
+		}
 	}
 	t.Logf("seed %d, k %d, %d people, %d kinds: %d shown, %d hidden, %d found", seed, k, len(records), len(all), len(shown), len(hidden), len(found))
 }
@@ -199,8 +253,8 @@ type world struct {
 
 var worlds = map[string]*world{}
 
-func worldOf(kinds []Record, sectors int) *world {
-	shape := fmt.Sprint(sectors, len(kinds))
+func worldOf(kinds []Record, sectors int, ages bool) *world {
+	shape := fmt.Sprint(sectors, ages)
 	if worlds[shape] == nil {
 		worlds[shape] = &world{kinds, map[string][]float64{}, map[string]bool{}}
 	}
@@ -226,11 +280,11 @@ func (w *world) learn(name string, q Question) {
 }
 
 func askedAs(p Period, f Filter) string {
-	return fmt.Sprint(p.From, p.To, p.AsOf, f.Gender, " ", f.Sector)
+	return fmt.Sprint(p.From, p.To, p.AsOf, f.Gender, f.AgeBand, " ", f.Sector)
 }
 
 // worksOut is the attack: which of the hidden numbers can be but one.
-func worksOut(shown, hidden map[string]float64, terms map[string][]float64, kinds int) []string {
+func worksOut(shown map[string]float64, between map[string][2]float64, hidden map[string]float64, terms map[string][]float64, kinds int) []string {
 	// Of whom there is nobody for sure, she takes no account.
 	gone := make([]bool, kinds)
 	for what, n := range shown {
@@ -259,7 +313,30 @@ func worksOut(shown, hidden map[string]float64, terms map[string][]float64, kind
 			a, b = append(a, row), append(b, shown[what])
 		}
 	}
-	p := newProgram(a, b, len(left))
+	columns := len(left)
+	for _, what := range slices.Sorted(maps.Keys(between)) {
+		for _, bound := range between[what] {
+			row := make([]float64, len(left))
+			for i, kind := range left {
+				row[i] = terms[what][kind]
+			}
+			a, b = append(a, row), append(b, bound)
+			columns++
+		}
+	}
+	for i, row := range a { // what lies between two bounds is more than the one and less than the other
+		a[i] = append(row, make([]float64, columns-len(row))...)
+		if n := i - (len(a) - (columns - len(left))); n >= 0 {
+			a[i][len(left)+n] = []float64{-1, 1}[n%2]
+		}
+		if b[i] < 0 {
+			b[i] = -b[i]
+			for j := range a[i] {
+				a[i][j] = -a[i][j]
+			}
+		}
+	}
+	p := newProgram(a, b, columns)
 	value := func(what string, x []float64) float64 {
 		sum := 0.0
 		for i, kind := range left {
@@ -283,7 +360,7 @@ func worksOut(shown, hidden map[string]float64, terms map[string][]float64, kind
 			if !open[what] {
 				continue
 			}
-			cost := make([]float64, len(left))
+			cost := make([]float64, columns)
 			for i, kind := range left {
 				cost[i] = sign * terms[what][kind]
 			}

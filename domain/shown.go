@@ -55,7 +55,7 @@ func (q Question) shownFigure(f Figure, p Period, people int, at ...place) Figur
 	case q.tooFew(people, q.Filter), !q.shows(measureOf(f.Key), p, at...):
 		return f.Suppress()
 	}
-	f = f.SuppressBelow(q.Programme.Threshold())
+	f = f.SuppressBelow(q.Programme.Threshold()).rounded()
 	if !q.shows(tellStates, p, at...) {
 		f.EmploymentCounts = EmploymentCounts{}
 	}

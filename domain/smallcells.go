@@ -70,8 +70,8 @@ const (
 // ofPaths are the figures about how a path goes on and ends, in the order in which they are decided: each is a sum over
 // the same few ends, so that one less another is a third.
 var ofPaths = []string{
-	IndicatorEmploymentAt6Months, IndicatorCertifyingTrainingExit, IndicatorAverageSupportDuration, IndicatorEmploymentMatured,
-	IndicatorPositiveExit, IndicatorActiveEnrolments, tellExitToWork, tellStates,
+	IndicatorEmploymentAt6Months, IndicatorCertifyingTrainingExit, IndicatorEmploymentMatured, IndicatorPositiveExit,
+	IndicatorActiveEnrolments, tellExitToWork, tellStates,
 }
 
 // measure is the name under which an indicator is decided.
@@ -173,7 +173,7 @@ func (x *discretion) count(measure string, day Date) []told {
 		return all
 	}
 	switch measure {
-	case tellPeople:
+	case tellPeople, IndicatorAverageSupportDuration:
 		return byRule(func(*Record) string { return labelIn })
 	case tellAge:
 		return byRule(func(r *Record) string {
@@ -184,10 +184,6 @@ func (x *discretion) count(measure string, day Date) []told {
 		return byRule(func(r *Record) string { return string(yesOrNo(r.exitGroup() == GroupEmploi)) })
 	case tellStates:
 		return byRule(func(r *Record) string { return string(employmentAt6Months(r, day)) })
-	case IndicatorAverageSupportDuration: // the days of two closings less each other tell how many paths went on
-		return byRule(func(r *Record) string {
-			return map[bool]string{true: string(BucketExcluded), false: labelIn}[r.ExitedOn != nil]
-		})
 	}
 	d, err := Definitions.Named(measure, day)
 	if err != nil {
@@ -233,7 +229,7 @@ func isOwn(label string) bool { return label != labelPeople && !strings.Contains
 
 // rule is what is asked of the cells of the measure's tables. Of a rate, no shown cell is without a numerator or a rest.
 func (x *discretion) rule(measure string, whole counts) cellRule {
-	rule := cellRule{k: x.k, whole: whole, full: map[string]bool{labelPeople: true, labelIn: measure == tellPeople}}
+	rule := cellRule{k: x.k, whole: whole, unknowns: saysUnknown(measure), full: map[string]bool{labelPeople: true, labelIn: true}}
 	if measure != tellStates {
 		rule.full[string(BucketNumerator)], rule.full[string(BucketDenominatorOnly)] = true, true
 	}
@@ -309,9 +305,6 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		for other := range shown {
 			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
 		}
-		if measure == IndicatorAverageSupportDuration {
-			fits = x.showsDuration(day, shown)
-		}
 		if fits {
 			shown[day] = true
 		}
@@ -320,27 +313,14 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 	return shown
 }
 
-// fewNowhere tells whether the measure's cell of the whole programme is small in nothing. How many are not known is said
-// of the whole programme however few they are: it is the measure of what the figure is worth.
+// saysUnknown tells whether it is said of the whole programme of how many the measure's fact is not known, however few
+// they are: it is what says how much the figure is worth. Of how paths end, nothing known is something known of the end.
+func saysUnknown(measure string) bool { return !slices.Contains(ofPaths, measure) }
+
+// fewNowhere tells whether the measure's cell of the whole programme is small in nothing.
 func (x *discretion) fewNowhere(measure string, day Date, companions []string) bool {
 	for label, n := range x.total(measure, day, companions) {
-		if smallCell(n, x.k) && label != string(BucketUnknown) {
-			return false
-		}
-	}
-	return true
-}
-
-// showsDuration tells whether the average duration may be shown on the day, beside the others on which it is. By itself
-// it tells of nobody; its days of one closing less those of another tell how many paths went on, and how many ended.
-func (x *discretion) showsDuration(day Date, shown map[Date]bool) bool {
-	const measure = IndicatorAverageSupportDuration
-	if !x.fewNowhere(measure, day, nil) {
-		return false
-	}
-	for other := range shown {
-		apart := x.fewNowhere(measure, day, x.companions(measure, day)) && x.fewNowhere(measure, other, x.companions(measure, other))
-		if !x.total(measure, other, nil).empty() && !(apart && x.differs(measure, day, other, everywhere, everywhere, nil)) {
+		if smallCell(n, x.k) && !(label == string(BucketUnknown) && saysUnknown(measure)) {
 			return false
 		}
 	}
@@ -409,10 +389,14 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	add(then, -1)
 	for _, change := range changes {
 		for label, n := range change {
-			if label == labelPeople || label == string(BucketUnknown) && n == unknown { // which the whole table says
+			if label == labelPeople || label == string(BucketUnknown) && n == unknown && saysUnknown(measure) { // which the whole table says
 				continue
 			}
 			if smallCell(abs(n), x.k) {
+				return false
+			}
+			if n == 0 && measure == IndicatorAverageSupportDuration {
+				// Of the same people, the days of two closings less each other tell how many paths went on.
 				return false
 			}
 		}

@@ -34,6 +34,8 @@ type cellRule struct {
 	k     int
 	whole counts // the table's total
 
+	unknowns bool // of how many the fact is not known is said with the total
+
 	// full are the labels of which no shown cell is without, if the total has any. That nobody in a row, or
 	// everybody, is so tells of each of them; and it takes cells out of other tables, from which others follow.
 	full map[string]bool
@@ -49,12 +51,12 @@ func (rule cellRule) small(cell counts) bool {
 	return false
 }
 
-// weak tells whether what is hidden together, which whoever subtracts knows, tells of few. What is not known of few
-// in all is said with the total: to learn that all of them are among the hidden tells nothing more.
+// weak tells whether what is hidden together, which whoever subtracts knows, tells of few. Where
+// few are not known in all, and the total says so, that all of them are among the hidden tells nothing more.
 func (rule cellRule) weak(hidden counts) bool {
 	for label, total := range rule.whole {
 		switch n := hidden[label]; {
-		case label == string(BucketUnknown) && n == total:
+		case label == string(BucketUnknown) && n == total && rule.unknowns:
 		case smallCell(n, rule.k), n == 0 && total > 0 && rule.full[label]:
 			return true
 		}

@@ -38,6 +38,30 @@ func (f Figure) Suppress() Figure {
 	return f
 }
 
+// rounded is an average duration without its days: the value and a target's gap in whole months, as printed. Whoever had
+// the days of several days and groups would know how many paths ended between.
+func (f Figure) rounded() Figure {
+	if f.Unit != UnitMonths || f.Value == nil {
+		return f
+	}
+	over, under := f.cells().fraction()
+	months := float64(roundHalfUp(over, under))
+	f.Value, f.Numerator = &months, nil
+	f.Targets = slices.Clone(f.Targets)
+	for i, target := range f.Targets {
+		if target.measured == nil {
+			continue
+		}
+		over, under := target.measured.fraction()
+		months := float64(roundHalfUp(over, under))
+		f.Targets[i].Gap = new(months - target.Value)
+		if target.Met != nil {
+			f.Targets[i].Met = new(months >= target.Value)
+		}
+	}
+	return f
+}
+
 func (t TargetAnswer) withheld() TargetAnswer {
 	t.Met, t.Gap, t.measured = nil, nil, nil
 	return t
