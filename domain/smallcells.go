@@ -74,6 +74,14 @@ var ofPaths = []string{
 	IndicatorActiveEnrolments, tellExitToWork, tellStates,
 }
 
+// ofWork are those of them about exits to work of the last six months, or before. They are told at the ends of half-years,
+// whose six months do not overlap.
+var ofWork = map[string]bool{IndicatorEmploymentAt6Months: true, IndicatorEmploymentMatured: true, tellExitToWork: true, tellStates: true}
+
+// besideHalves stands among the companions of what tells of exits to work in all: the half-year of the exit, since that
+// of each half-year follows from the next.
+const besideHalves = "half"
+
 // measure is the name under which an indicator is decided.
 func measureOf(key string) string {
 	switch key {
@@ -173,6 +181,13 @@ func (x *discretion) count(measure string, day Date) []told {
 		return all
 	}
 	switch measure {
+	case besideHalves:
+		return byRule(func(r *Record) string {
+			if r.exitGroup() != GroupEmploi {
+				return ""
+			}
+			return fmt.Sprint(r.ExitedOn.Year(), (r.ExitedOn.Month()-1)/6)
+		})
 	case tellPeople, IndicatorAverageSupportDuration:
 		return byRule(func(*Record) string { return labelIn })
 	case tellAge:
@@ -250,7 +265,11 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 			all = append(all, IndicatorJusticeSupervised)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !x.shownOn(one)[day] })
+	all = slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !x.shownOn(one)[day] })
+	if ofWork[measure] && measure != IndicatorEmploymentAt6Months || measure == IndicatorPositiveExit {
+		all = append(all, besideHalves)
+	}
+	return all
 }
 
 // apart sums what a measure counts on a day by where it stands, and beside the buckets by those of the companions.
@@ -305,7 +324,7 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		for other := range shown {
 			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
 		}
-		if fits {
+		if fits && (!ofWork[measure] || day.Month()%6 == 0) {
 			shown[day] = true
 		}
 	}
@@ -363,7 +382,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	if day.Before(other) {
 		day, other, part, otherPart = other, day, otherPart, part
 	}
-	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return !x.shownOn(one)[other] })
+	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return one != besideHalves && !x.shownOn(one)[other] })
 	now, then := x.bundles(measure, day, companions, by), x.bundles(measure, other, companions, by)
 	together := joined{}
 	for _, b := range then {
@@ -387,7 +406,12 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	}
 	add(now, 1)
 	add(then, -1)
+	came := x.total(measure, day, nil)[labelIn] - x.total(measure, other, nil)[labelIn]
+	timeless := !slices.ContainsFunc(by, axis.ofTime)
 	for _, change := range changes {
+		if change[labelIn] == 0 && came > 0 && timeless {
+			return false // nobody there of those who came
+		}
 		for label, n := range change {
 			if label == labelPeople || label == string(BucketUnknown) && n == unknown && saysUnknown(measure) { // which the whole table says
 				continue

@@ -100,6 +100,10 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 	})
 	hidden := map[[2]string]bool{}
 	rule := x.rule(measure, x.total(measure, day, companions))
+	if by.ofTime() && rule.unknowns { // each closing says it of all days before
+		rule.whole = maps.Clone(rule.whole)
+		delete(rule.whole, string(BucketUnknown))
+	}
 	for name, codes := range inGroup {
 		order := slices.Sorted(maps.Keys(codes))
 		var rows []counts
