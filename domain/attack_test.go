@@ -30,8 +30,8 @@ func kinds(sectors int, ages bool) []Record {
 			{BirthDate: new(MustDate("2003-01-01")), WithoutResources: new(false), Disengaged: new(false)},
 		}
 		statuses = statuses[2:]
-	} else if sectors > 2 {
-		statuses = statuses[:2]
+	} else {
+		statuses = statuses[sectors-2:2]
 	}
 	for _, r := range first {
 		for s := range sectors {
@@ -59,8 +59,8 @@ var exitsOf = []struct {
 	kind         ExitKind
 	months, days int
 }{
-	{"", 0, 0}, {ExitInterim, 1, 0}, {ExitInterim, 1, 19}, {ExitInterim, 4, 0}, {ExitInterim, 5, 16}, {ExitInterim, 9, 4},
-	{ExitFormationCertifiante, 1, 6}, {ExitFormationCertifiante, 5, 0}, {ExitAbandon, 1, 11}, {ExitAbandon, 4, 21},
+	{"", 0, 0}, {ExitInterim, 1, 0}, {ExitInterim, 4, 0}, {ExitInterim, 9, 4},
+	{ExitFormationCertifiante, 1, 6}, {ExitFormationCertifiante, 5, 0}, {ExitAbandon, 4, 21},
 }
 
 // asked are the questions of an attacker: every quarter's end, filter and period, in all the ways that there are.
@@ -169,7 +169,7 @@ var debugWhy bool
 // attack lets an analyst loose on a random programme.
 func attack(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 6))
-	sectors, k := 2+dice.IntN(2), 2+dice.IntN(4)
+	sectors, k := 2+dice.IntN(2), 3+dice.IntN(3)
 	ages := dice.IntN(3) == 0
 	all := kinds(sectors, ages)
 	// Some programmes have people of few kinds, and attributes that go together; others have all sorts.
@@ -225,7 +225,7 @@ func attack(t *testing.T, seed uint64) {
 	}
 	found := worksOut(shown, between, hidden, w.terms, len(all))
 	for n, what := range found {
-		if n > 2 {
+		if n > 0 {
 			break
 		}
 		t.Errorf("seed %d, k %d, %d people: %s is %v", seed, k, len(records), what, hidden[what])

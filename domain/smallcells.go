@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -58,6 +59,8 @@ type told struct {
 	day        Date // of entry, of the meeting
 	bucket     string
 }
+
+var dbg = os.Getenv("RESTRICT")
 
 // What is told beside the indicators.
 const (
@@ -265,7 +268,12 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 			all = append(all, IndicatorJusticeSupervised)
 		}
 	}
-	all = slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !x.shownOn(one)[day] })
+	all = slices.DeleteFunc(slices.Clone(all), func(one string) bool {
+		if measure == tellPeople { // what somebody was at entry, another closing tells as well
+			return len(x.shownOn(one)) == 0
+		}
+		return !x.shownOn(one)[day]
+	})
 	if ofWork[measure] && measure != IndicatorEmploymentAt6Months || measure == IndicatorPositiveExit {
 		all = append(all, besideHalves)
 	}
@@ -324,7 +332,7 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		for other := range shown {
 			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
 		}
-		if fits && (!ofWork[measure] || day.Month()%6 == 0) {
+		if fits && (!ofWork[measure] || day.Month()%6 == 0) && (!strings.Contains(dbg, "2") || day.Month() == 12 || !slices.Contains(ofPaths, measure) && measure != IndicatorAverageSupportDuration) {
 			shown[day] = true
 		}
 	}
@@ -382,7 +390,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	if day.Before(other) {
 		day, other, part, otherPart = other, day, otherPart, part
 	}
-	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return one != besideHalves && !x.shownOn(one)[other] })
+	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return measure != tellPeople && one != besideHalves && !x.shownOn(one)[other] })
 	now, then := x.bundles(measure, day, companions, by), x.bundles(measure, other, companions, by)
 	together := joined{}
 	for _, b := range then {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // axis is what a table has its rows by: a dimension, or the days of entry (of meeting, of finding).
@@ -130,7 +131,7 @@ func (x *discretion) byDimension(measure string, by axis) tables {
 	decided := tables{}
 	x.families[key] = decided
 	for _, day := range x.judged {
-		if !x.shownOn(measure)[day] {
+		if !x.shownOn(measure)[day] || strings.Contains(dbg, "1") && day.Month() != 12 {
 			continue
 		}
 		must := func(string) bool { return false }
@@ -180,17 +181,20 @@ func (x *discretion) byDays(measure string) tables {
 	x.families[key] = decided
 	nested := []axis{axisYear, axisQuarter, axisMonth}
 	for _, day := range x.judged {
-		if !x.shownOn(measure)[day] {
+		if !x.shownOn(measure)[day] || strings.Contains(dbg, "1") && day.Month() != 12 {
 			continue
 		}
 		finest := len(nested)
+		if strings.Contains(dbg, "3") {
+			finest = 1
+		}
 		must := func(axis, string) bool { return false }
 		if measure != tellPeople && ofEnrolments(measure) {
 			people, shown := x.byDays(tellPeople)[day]
 			if !shown {
 				continue
 			}
-			finest = slices.Index(nested, people.finest) + 1
+			finest = min(finest, slices.Index(nested, people.finest)+1)
 			must = func(by axis, code string) bool { return people.hidden[[2]string{string(by), code}] }
 		}
 		hidden := map[[2]string]bool{}
@@ -244,6 +248,9 @@ func (x *discretion) byBoth(measure string, first, second axis) tables {
 	decided := tables{}
 	x.families[key] = decided
 	for _, day := range x.judged {
+		if strings.Contains(dbg, "4") && second.ofTime() {
+			continue
+		}
 		rows, rowsShown := x.by(measure, first)[day]
 		columns, columnsShown := x.by(measure, second)[day]
 		if !rowsShown || !columnsShown {
@@ -352,7 +359,7 @@ func (x *discretion) shows(measure string, p Period, at []place) bool {
 	if always && len(at) == 0 {
 		return true
 	}
-	if measure == IndicatorTerritoryCoverage { // what is counted there is no people
+	if measure == IndicatorTerritoryCoverage || measure == IndicatorAverageSupportDuration {
 		return false
 	}
 	switch {
