@@ -24,6 +24,8 @@ type API struct {
 	throttle *throttle
 	quota    *quota
 	metrics  *metrics
+	seen     sightings
+	sheets   ImportSheets
 
 	withoutJustice bool
 }
@@ -44,10 +46,15 @@ func (a *API) routes(log *slog.Logger) {
 	a.organisations()
 	a.programmes()
 	a.sites()
+	a.permanences()
 	a.participants()
+	a.files()
+	a.caseloads()
 	a.merges()
 	a.enrolments()
 	a.outcomes()
+	a.followUps()
+	a.durations()
 	a.diagnostics()
 	a.barriers()
 	a.charters()
@@ -58,7 +65,10 @@ func (a *API) routes(log *slog.Logger) {
 	a.events()
 	a.appointments()
 	a.workshops()
-	a.indicators()
+	a.calendars()
+	a.imports()
+	a.definitions()
+	a.figures()
 	a.rights()
 	a.audit()
 	a.health(log)
@@ -75,7 +85,7 @@ func isUnavailable(err error) bool { return errors.Is(err, persistence.ErrUnavai
 const description = `O2R « En route vers l'emploi » finds and remobilises people far from work, most of them leaving prison or under
 probation. This API takes referrals from partners, keeps participants' paths, and answers the indicators owed to funders.
 
-**Who may call.** Every operation but those under /oauth and /.well-known asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
+**Who may call.** Every operation but those under /oauth, /.well-known and /calendars asks for a bearer token: a JSON Web Token in the form of RFC 9068 whose ` + "`role`" + `
 is coordinator, caseworker, partner, analyst, dpo or admin, whose ` + "`org`" + ` is the caller's organisation and whose ` + "`programmes`" + `
 lists the slugs of the programmes it opens. A program gets one with its own secret from POST /oauth/token. Each operation names the roles it is open to. What you may not see answers 404, as if it were not there.
 
@@ -111,12 +121,14 @@ own trials by the same operations, and they are erased after a month.
 var tags = []*huma.Tag{
 	{Name: "Access", Description: "Who you are; tokens, the programs that may ask for them, and the keys they are checked with."},
 	{Name: "Reference", Description: "Nomenclatures and territories."},
-	{Name: "Set-up", Description: "Organisations, programmes, their targets and sites."},
+	{Name: "Set-up", Description: "Organisations, programmes, their targets, sites, permanences and closed days."},
 	{Name: "Referrals", Description: "A partner asks that a person be taken on; the programme's staff decide."},
 	{Name: "Events", Description: "What happens to referrals: a feed to read, and webhooks to be told by."},
 	{Name: "People", Description: "Participants, their paths through a programme, and how these end."},
+	{Name: "File", Description: "A person's file and timeline, a worker's day and caseload: what the records say, put together."},
 	{Name: "Support", Description: "What is found, agreed, done and proposed on a path: diagnostics, barriers and strengths, the charter and its objectives, actions, proposals, immersions."},
-	{Name: "Meetings", Description: "Individual appointments and collective workshops, with attendance."},
+	{Name: "Meetings", Description: "When and where people are received; individual appointments and collective workshops, with attendance, and calendars to read them in."},
+	{Name: "Moving in", Description: "Files of what a programme kept elsewhere: looked through, then recorded as a whole."},
 	{Name: "Rights", Description: "What people may ask of those who keep their files: a copy, its history, restriction, erasure; the register of requests, and how long what is kept."},
 	{Name: "Audit", Description: "Who read and changed what, and why."},
 	{Name: "Figures", Description: "The indicators owed to funders, the profile of who was supported, and the evidence behind each figure."},

@@ -10,7 +10,7 @@ import (
 type appointmentPut struct {
 	ByID
 	Matching
-	Body domain.AppointmentInput
+	Body domain.AppointmentChange
 }
 
 type appointmentAttendance struct {
@@ -26,25 +26,25 @@ func (a *API) appointments() {
 			return s.Appointments(ctx, *in)
 		})
 	read(a, "/v1/appointments/{id}", Staff,
-		Doc{ID: "getAppointment", Tag: "Meetings", Summary: "Read a meeting", Text: "One individual meeting and its attendance. The look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Appointment, error) {
+		Doc{ID: "getAppointment", Tag: "Meetings", Summary: "Read a meeting", Text: "One individual meeting, its attendance, and each time it was moved: from when and where to when and where, by whom and why. The look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.AppointmentView, error) {
 			return s.Appointment(ctx, in.ID)
 		})
 	create(a, "/v1/appointments", Staff,
 		Doc{ID: "createAppointment", Tag: "Meetings", Summary: "Make a meeting", Text: "Makes an individual meeting with an enrolled participant, to come or held already."},
-		func(ctx context.Context, s *persistence.Session, in *With[domain.AppointmentInput]) (domain.Appointment, error) {
+		func(ctx context.Context, s *persistence.Session, in *With[domain.AppointmentInput]) (domain.AppointmentView, error) {
 			return s.Schedule(ctx, in.Body)
 		})
 	replace(a, "/v1/appointments/{id}", Staff,
-		Doc{ID: "putAppointment", Tag: "Meetings", Summary: "Move a meeting", Text: "Writes a meeting that is still scheduled whole: another time, place or purpose."},
+		Doc{ID: "putAppointment", Tag: "Meetings", Summary: "Move a meeting", Text: "Writes a meeting that is still scheduled whole: another time, place or purpose. Another time, length, mode or site is a move, whose trace stays with the meeting, with move_reason where it is sent."},
 		func(in *appointmentPut) string { return in.IfMatch },
-		func(ctx context.Context, s *persistence.Session, in *appointmentPut, match domain.Match) (domain.Appointment, error) {
+		func(ctx context.Context, s *persistence.Session, in *appointmentPut, match domain.Match) (domain.AppointmentView, error) {
 			return s.Reschedule(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/appointments/{id}/attendance", Staff,
 		Doc{ID: "recordAttendance", Tag: "Meetings", Summary: "Record attendance", Text: "Says what became of a meeting, or corrects what was said: attended, no_show, excused by the person, cancelled by the service, or scheduled again."},
 		func(in *appointmentAttendance) string { return in.IfMatch },
-		func(ctx context.Context, s *persistence.Session, in *appointmentAttendance, match domain.Match) (domain.Appointment, error) {
+		func(ctx context.Context, s *persistence.Session, in *appointmentAttendance, match domain.Match) (domain.AppointmentView, error) {
 			return s.RecordAttendance(ctx, in.ID, match, in.Body)
 		})
 }

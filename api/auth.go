@@ -55,7 +55,17 @@ func (a Access) admits(actor domain.Actor) bool {
 type (
 	actorKey struct{}
 	urlKey   struct{}
+	mediaKey struct{}
 )
+
+// mediaOf is the media type that the request is answered in, where its operation has several: package rest agreed on it.
+func mediaOf(ctx context.Context) string {
+	agreed, ok := ctx.Value(mediaKey{}).(func() string)
+	if !ok {
+		return ""
+	}
+	return agreed()
+}
 
 func actorOf(ctx context.Context) domain.Actor {
 	actor, _ := ctx.Value(actorKey{}).(domain.Actor)
@@ -77,12 +87,14 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 		}
 		a.quota.found(ctx.Header("Authorization"), actor.Subject)
 		actor.RequestID = rest.RequestID(ctx.Context())
+		a.noteSeen(ctx.Context(), actor)
 		if actor, err = withReason(ctx, actor, access); err != nil {
 			a.server.Refuse(ctx, err)
 			return
 		}
 		url := ctx.URL()
-		next(huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url))
+		asked := huma.WithValue(huma.WithValue(ctx, actorKey{}, actor), urlKey{}, &url)
+		next(huma.WithValue(asked, mediaKey{}, func() string { return ctx.Header("Accept") }))
 	}
 }
 

@@ -28,10 +28,10 @@ func (f *fixture) foreigners() foreign {
 	f.Helper()
 	found := foreign{ids: map[string][]string{}}
 	theirs := map[string]string{"participants": `enrolled_in && ARRAY['` + demo.IleDeFrance + `'] OR recorded_for && ARRAY['` + demo.IleDeFrance + `']`}
-	for _, table := range []string{"enrolments", "referrals", "appointments", "workshops", "sites"} {
+	for _, table := range []string{"enrolments", "referrals", "appointments", "workshops", "sites", "permanences"} {
 		theirs[table] = `programme = '` + demo.IleDeFrance + `'`
 	}
-	for _, table := range []string{"jobs", "outcomes", "france_travail_statuses", "diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"} {
+	for _, table := range []string{"jobs", "outcomes", "france_travail_statuses", "diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"} {
 		theirs[table] = `enrolment_id IN (SELECT id FROM enrolments WHERE programme = '` + demo.IleDeFrance + `')`
 	}
 	for table, whose := range theirs {
@@ -67,7 +67,7 @@ func TestNothingOfTheDemosOtherOperatorIsInReach(t *testing.T) {
 	a.On(store, tokens)
 	f := &fixture{T: t, store: store, url: dsn, tokens: tokens, handler: handler, from: address()}
 	theirs := f.foreigners()
-	for _, table := range []string{"participants", "enrolments", "referrals", "appointments", "sites"} {
+	for _, table := range []string{"participants", "enrolments", "referrals", "appointments", "sites", "permanences"} {
 		if len(theirs.ids[table]) == 0 {
 			t.Fatalf("the other operator has no %s: the test proves nothing", table)
 		}
@@ -110,7 +110,7 @@ func TestNothingOfTheDemosOtherOperatorIsInReach(t *testing.T) {
 		for _, o := range operations {
 			setUp := strings.HasPrefix(o.path, "/v1/organisations") || strings.HasPrefix(o.path, "/v1/clients") || strings.HasPrefix(o.path, "/v1/tokens")
 			if by.Role == domain.Admin { // she sets both programmes up: only people and their meetings are closed to her
-				setUp = setUp || strings.HasPrefix(o.path, "/v1/programmes") || strings.HasPrefix(o.path, "/v1/sites")
+				setUp = setUp || strings.HasPrefix(o.path, "/v1/programmes") || strings.HasPrefix(o.path, "/v1/sites") || strings.HasPrefix(o.path, "/v1/permanences")
 			}
 			if setUp || slices.Contains(public, o.id) {
 				continue
@@ -148,7 +148,7 @@ type aimed struct {
 // records where the path names one, its programme in path and body, and every filter. Of the kinds
 // of records that a path does not name, one each.
 func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
-	home := map[string]string{"participants": "participants", "enrolments": "enrolments", "referrals": "referrals", "appointments": "appointments", "workshops": "workshops", "sites": "sites"}
+	home := map[string]string{"participants": "participants", "enrolments": "enrolments", "referrals": "referrals", "appointments": "appointments", "workshops": "workshops", "sites": "sites", "permanences": "permanences"}
 	at := func(table string, i int) string {
 		ids := theirs.ids[table]
 		if len(ids) == 0 {
@@ -159,13 +159,14 @@ func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
 	ask := func(i int, id string) operation {
 		elsewhere := *f
 		elsewhere.site.ID, elsewhere.spip.ID, elsewhere.operator.ID = at("sites", i), randomID(), randomID()
-		c := cast{participant: id, enrolment: id, appointment: id, workshop: id, referral: id, job: at("jobs", i), client: randomID(), secret: randomID(),
+		c := cast{participant: id, enrolment: id, appointment: id, workshop: id, referral: id, permanence: id, job: at("jobs", i), client: randomID(), secret: randomID(),
 			host: randomID(), prescriber: randomID(), support: map[string]string{"diagnostic": at("diagnostics", i), "barrier": at("enrolment_barriers", i), "strength": at("enrolment_strengths", i),
-				"objective": at("objectives", i), "action": at("actions", i), "proposal": at("enrolment_proposals", i), "immersion": at("immersions", i)}}
+				"objective": at("objectives", i), "action": at("actions", i), "proposal": at("enrolment_proposals", i), "immersion": at("immersions", i), "extension": at("extensions", i)}}
 		c.identity = map[string]any{"first_name": "Dominique", "last_name": "Fictif"}
 		c.entry = map[string]any{"participant_id": at("participants", i), "programme": demo.IleDeFrance, "entered_on": "2025-02-03"}
 		c.meeting = map[string]any{"enrolment_id": at("enrolments", i), "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}
 		c.session = map[string]any{"programme": demo.IleDeFrance, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
+		c.presence = tuesdays(&elsewhere, "programme", demo.IleDeFrance)
 		c.request = map[string]any{"programme": demo.IleDeFrance, "first_name": "Sacha", "last_name": "Inventé", "phone": "06 39 98 00 02", "consented_on": "2025-03-01"}
 		path := o.path
 		made := o.aimed(c, &elsewhere)
@@ -193,6 +194,12 @@ func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
 		}
 	case strings.Contains(o.path, "{programme}"):
 		all = append(all, aimed{operation: ask(0, "")})
+	case o.id == "getFiguresOfEach": // which does not answer without a programme
+		for query, listed := range map[string]bool{"?programme=" + demo.IleDeFrance: false, "?programme=" + somme + "&programme=" + demo.IleDeFrance: false, "?programme=" + somme + "&caseworker=demo-caseworker-idf": true} {
+			narrowed := o
+			narrowed.path += query
+			all = append(all, aimed{narrowed, listed})
+		}
 	case o.method == "GET" && !strings.Contains(o.path, "{"):
 		whole := o
 		if slices.Contains(o.queries, "limit") {
@@ -216,7 +223,7 @@ func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
 				all = append(all, aimed{looked, true})
 			}
 		}
-	case o.id == "createEnrolment" || o.id == "createAppointment" || o.id == "createReferral" || o.id == "createWorkshop" || o.id == "createSite":
+	case o.id == "createEnrolment" || o.id == "createAppointment" || o.id == "createReferral" || o.id == "createWorkshop" || o.id == "createSite" || o.id == "createPermanence":
 		all = append(all, aimed{operation: ask(0, "")})
 	}
 	return all
@@ -233,8 +240,8 @@ func (f *fixture) inDatabase(callers []domain.Actor, theirs foreign) (asked int)
 			string(by.Role), by.OrganisationID, strings.Join(by.Programmes, ","))
 		f.must(err)
 		for table, ids := range theirs.ids {
-			if table == "sites" {
-				continue // it names nobody, and is kept apart by the program alone
+			if table == "sites" || table == "permanences" {
+				continue // they name nobody, and are kept apart by the program alone
 			}
 			var reached int
 			f.must(conn.QueryRow(f.Context(), `SELECT count(*) FROM `+table+` WHERE id = ANY ($1)`, ids).Scan(&reached))

@@ -84,7 +84,7 @@ func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logg
 			store = store.WithoutJustice()
 		}
 	}
-	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, quota: newQuota(or(d.RequestsPerMinute, RequestsPerMinute), d.ClientAddress), throttle: newThrottle()}
+	a := &API{store: store, withoutJustice: d.WithoutJustice, tokens: tokens, quota: newQuota(or(d.RequestsPerMinute, RequestsPerMinute), d.ClientAddress), throttle: newThrottle(), sheets: NewImportSheets(d.WithoutJustice)}
 	a.metrics = newMetrics(a)
 	a.server = rest.New(rest.Settings{
 		Title:       "O2R API",
@@ -101,7 +101,7 @@ func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logg
 		Quota:       a.quota.take,
 		Enter:       a.gate(d),
 		Observe:     a.metrics.observe,
-		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV, htmlType: writeHTML},
+		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV, xlsxType: writeXLSX, htmlType: writeHTML},
 	})
 	a.routes(log)
 	return a

@@ -114,6 +114,8 @@ func TestNoPersonalDataInURLs(t *testing.T) {
 	harmless := map[string]string{
 		"getNomenclature path.name": "name of a list of codes",
 		"getFigures query.gender":   "a group of people, not a person", "getFigure query.gender": "a group", "getEvidence query.gender": "a group", "getProfile query.gender": "a group",
+		"getBreakdown query.gender": "a group", "getSeries query.gender": "a group", "getFiguresOfEach query.gender": "a group",
+		"getWorklist query.reason": "a code: why something is on the list",
 	}
 	for _, op := range f.operations() {
 		for _, p := range declared(document, op).Parameters {

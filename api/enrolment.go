@@ -48,13 +48,13 @@ func (a *API) enrolments() {
 			return s.ReplaceEnrolment(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/enrolments/{id}/exit", Staff,
-		Doc{ID: "exitEnrolment", Tag: "People", Summary: "End a path", Text: "Records the exit of a path that goes on."},
+		Doc{ID: "exitEnrolment", Tag: "People", Summary: "End a path", Text: "Records the exit of a path that goes on, whenever it was: also one that lasted longer than the law has it. An exit to work or training owes a checkpoint six months later (see listCheckpoints), and is followed until then if the person agrees."},
 		func(in *enrolmentExit) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *enrolmentExit, match domain.Match) (domain.EnrolmentView, error) {
 			return s.Exit(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/enrolments/{id}/reopen", Staff,
-		Doc{ID: "reopenEnrolment", Tag: "People", Summary: "Take an exit back", Text: "Takes back an exit that was recorded by mistake, with the reason."},
+		Doc{ID: "reopenEnrolment", Tag: "People", Summary: "Take an exit back", Text: "Takes back an exit that was recorded by mistake, with the reason, and with it what was said of the follow-up, which stays in the history. Contacts and results recorded since are kept; those before a later exit count for none."},
 		func(in *enrolmentReason) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *enrolmentReason, match domain.Match) (domain.EnrolmentView, error) {
 			return s.Reopen(ctx, in.ID, match, in.Body)

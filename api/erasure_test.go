@@ -31,6 +31,7 @@ func (f *fixture) marked() marked {
 		"diagnostic": "Bilan Pimprenelle", "old diagnostic": "Ancien Bilan Bourrache", "set aside": "Attente Mélilot", "strength": "Force Sarriette", "charter": "Charte Livèche",
 		"objective": "Objectif Estragon", "abandon": "Abandon Cerfeuil", "action": "Aide Hysope", "proposal": "Offre Marjolaine",
 		"immersion": "Stage Verveine", "immersion's objectives": "Essai Mélisse", "cancel": "Annulé Aneth",
+		"contact": "Appel Angélique", "old contact": "Ancien Appel Armoise", "longer": "Motif Achillée", "revoked": "Retrait Anthémis",
 		"void reason": "Annulé Azerole", "reopen reason": "Rouvert Sorbe", "restriction reason": "Limité Arbouse",
 		"request note": "Demande Myrtille", "extension reason": "Prolongé Airelle", "network contact": "2024-09-13",
 	}}
@@ -66,6 +67,9 @@ func (f *fixture) marked() marked {
 	f.send(staff, "POST", path+"/reopen", map[string]any{"reason": v["reopen reason"]}).is(200)
 	f.send(staff, "POST", path+"/exit", map[string]any{"exited_on": "2025-07-31", "kind": "cdi", "follow_up_agreed": true}).is(200)
 	m.job = f.send(staff, "POST", path+"/jobs", map[string]any{"starts_on": "2025-08-01", "contract": "cdi", "employer": v["employer"]}).is(201).text("id")
+	contact := map[string]any{"contacted_on": "2025-09-02", "channel": "phone", "counterpart": "personne", "situation": "in_employment", "note": v["old contact"]}
+	called := f.send(staff, "POST", path+"/follow-ups", contact).is(201).text("id")
+	f.send(staff, "PUT", path+"/follow-ups/"+called, object(contact, "note", v["contact"]), "If-Match", "*").is(200)
 	f.send(staff, "POST", path+"/outcomes", map[string]any{"checkpoint": "6_months", "observed_on": "2026-02-02", "result": "in_employment", "evidence": "bulletin_de_salaire"}).is(201)
 	m.voided = f.send(staff, "POST", "/v1/enrolments", map[string]any{"participant_id": m.participant, "programme": somme, "entered_on": "2026-03-02"}).is(201).text("id")
 	f.send(coordinator, "POST", "/v1/enrolments/"+m.voided+"/void", map[string]any{"reason": v["void reason"]}).is(200)
@@ -91,10 +95,15 @@ func (m marked) support(f *fixture, path string) {
 	objective := f.send(staff, "POST", path+"/objectives", map[string]any{"label": v["objective"], "agreed_on": "2025-01-22", "in_charter": true, "barrier_id": barrier}).is(201).text("id")
 	f.send(staff, "POST", path+"/objectives/"+objective+"/abandon", map[string]any{"reason": v["abandon"]}).is(200)
 	f.send(staff, "POST", path+"/actions", map[string]any{"kind": "forum", "done_on": "2025-02-04", "duration_minutes": 90, "organisation_id": f.mdsi.ID, "barrier_id": barrier, "note": v["action"]}).is(201)
-	f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "emploi", "proposed_on": "2025-02-04", "followed_by": "accepted", "note": v["proposal"]}).is(201)
+	f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "emploi", "proposed_on": "2025-02-04", "followed_by": "accepted", "organisation_id": f.mdsi.ID, "note": v["proposal"]}).is(201)
+	for _, whose := range []string{f.party("siae"), f.party("employeur"), f.spip.ID} {
+		f.send(staff, "POST", path+"/proposals", map[string]any{"kind": "orientation", "proposed_on": "2025-02-05", "organisation_id": whose}).is(201)
+	}
 	immersion := f.send(staff, "POST", path+"/immersions", map[string]any{"purpose": "confirmer_un_projet", "objectives": v["immersion's objectives"], "host_id": f.party("employeur"), "prescriber_id": f.party("cap_emploi"),
 		"starts_on": "2025-02-10", "ends_on": "2025-02-14", "note": v["immersion"]}).is(201).text("id")
 	f.send(staff, "POST", path+"/immersions/"+immersion+"/cancel", map[string]any{"reason": v["cancel"]}).is(200)
+	longer := f.send(staff, "POST", path+"/extensions", map[string]any{"reason": v["longer"], "decided_on": "2025-05-20"}).is(201).text("id")
+	f.send(staff, "POST", path+"/extensions/"+longer+"/revoke", map[string]any{"reason": v["revoked"]}).is(200)
 }
 
 // holding names the columns, in every table there is but the reference data that no session writes,
@@ -159,8 +168,9 @@ func TestAnErasedPersonIsNowhereAndStillCounts(t *testing.T) {
 	erased := f.send(officer, "POST", erase, map[string]any{"reason": "Demande d'effacement reçue au bureau."}).is(200)
 	// What the yearly report counts is still there, and where she worked is not.
 	if kept := f.rows(`SELECT (SELECT string_agg(x->>'barrier', ' ') FROM diagnostics d, jsonb_array_elements(d.barriers) x WHERE d.enrolment_id = e.id), (SELECT count(*) FROM enrolment_barriers b WHERE b.enrolment_id = e.id AND b.state = 'set_aside'),
-			(SELECT sum(duration_minutes) FROM actions a WHERE a.enrolment_id = e.id), (SELECT followed_by FROM enrolment_proposals p WHERE p.enrolment_id = e.id), (SELECT count(host_id) FROM immersions i WHERE i.enrolment_id = e.id)
-		FROM enrolments e WHERE e.id = $1`, m.enrolment)[0]; fmt.Sprint(kept) != "[sante mobilite 1 90 accepted 0]" {
+			(SELECT sum(duration_minutes) FROM actions a WHERE a.enrolment_id = e.id), (SELECT string_agg(concat_ws('/', followed_by, o.slug), ' ' ORDER BY p.id) FROM enrolment_proposals p LEFT JOIN organisations o ON o.id = p.organisation_id WHERE p.enrolment_id = e.id), (SELECT count(host_id) FROM immersions i WHERE i.enrolment_id = e.id),
+			(SELECT situation FROM follow_ups f WHERE f.enrolment_id = e.id), (SELECT until_on::text FROM extensions x WHERE x.enrolment_id = e.id)
+		FROM enrolments e WHERE e.id = $1`, m.enrolment)[0]; fmt.Sprint(kept) != "[sante mobilite 1 90 accepted   spip 0 in_employment 2026-01-15]" {
 		t.Errorf("of the support there are %v", kept)
 	}
 	if got := fmt.Sprint(erased.Fields["enrolments"], erased.Fields["referrals"], erased.Fields["appointments"], " ", erased.Fields["origin"]); got != "2 3 1 request" {

@@ -38,7 +38,9 @@ func TestTheDocumentShowsWhatIsPosted(t *testing.T) {
 			t.Fatal(err)
 		}
 		var document struct {
-			Webhooks   map[string]struct{ Post struct{ Parameters []struct{ Name string } } }
+			Webhooks map[string]struct {
+				Post struct{ Parameters []struct{ Name string } }
+			}
 			Components struct {
 				Schemas map[string]struct{ Required []string }
 			}

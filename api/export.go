@@ -118,6 +118,8 @@ func frenchWord(value any) string {
 		return labelOf(&value)
 	case domain.WorkshopKind:
 		return labelOf(&value)
+	case domain.RequestState:
+		return labelOf(&value)
 	case domain.ReferralStatus:
 		return labelOf(&value)
 	case domain.Barrier:
@@ -138,6 +140,12 @@ func frenchWord(value any) string {
 		return labelOf(value)
 	case domain.ImmersionPurpose:
 		return labelOf(&value)
+	case domain.ContactChannel:
+		return labelOf(&value)
+	case domain.Counterpart:
+		return labelOf(&value)
+	case *domain.Counterpart:
+		return labelOf(value)
 	}
 	return fmt.Sprint(value)
 }
@@ -158,13 +166,15 @@ func labelOf[C domain.Coded](code *C) string {
 var actions = map[string]string{
 	"read": "lecture", "created": "création", "updated": "modification", "received": "réception", "accepted": "acceptation",
 	"declined": "refus", "reviewed": "examen", "withdrawn": "retrait", "expired": "expiration", "exited": "sortie", "reopened": "réouverture",
-	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "closed": "appel fait", "cancelled": "annulation",
+	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "unregistered": "place rendue", "listed": "mise en liste d'attente", "place_given": "place attribuée depuis la liste d'attente", "closed": "appel fait", "cancelled": "annulation",
 	"exported": "copie", "restricted": "limitation", "restriction_lifted": "fin de la limitation", "justice_detail_dropped": "détail de justice effacé",
 	"merged": "réunion de deux dossiers", "unmerged": "séparation de deux dossiers", "moved": "déplacement d'un dossier à l'autre", "folded": "réunion de deux parcours", "unfolded": "séparation de deux parcours", "merge": "réunion de dossiers",
-	"participant": "identité", "enrolment": "parcours", "referral": "orientation", "appointment": "rendez-vous", "workshop": "atelier", "job": "emploi",
+	"imported": "reprise d'un fichier", "participants": "identité", "enrolments": "parcours", "appointments": "rendez-vous", "exits": "sortie", "registrations": "inscription à un atelier",
+	"participant": "identité", "enrolment": "parcours", "referral": "orientation", "appointment": "rendez-vous", "workshop": "atelier", "calendar": "calendrier", "job": "emploi",
 	"france_travail_status": "inscription à France Travail", "outcome": "situation à six mois", "history": "historique", "rights_request": "demande",
-	"diagnostic": "diagnostic", "barrier": "frein", "strength": "force", "charter": "charte d'engagement", "objective": "objectif", "action": "action", "proposal": "proposition", "immersion": "immersion",
-	"started": "début", "lifted": "levée", "set_aside": "mise de côté", "reached": "objectif atteint", "abandoned": "abandon",
+	"diagnostic": "diagnostic", "barrier": "frein", "strength": "force", "charter": "charte d'engagement", "objective": "objectif", "action": "action", "proposal": "proposition", "immersion": "immersion", "follow_up": "contact après la sortie", "extension": "prolongation",
+	"started": "début", "lifted": "levée", "set_aside": "mise de côté", "reached": "objectif atteint", "abandoned": "abandon", "revoked": "retrait", "follow_up_agreed": "accord pour le suivi", "follow_up_refused": "refus du suivi",
+	"checkpoint": "échéance à six mois", "alert": "alerte de durée",
 	"retention": "durée de conservation", "evidence": "justification d'un indicateur",
 	"access": "accès", "rectification": "rectification", "erasure": "effacement", "restriction": "limitation", "objection": "opposition", "portability": "portabilité",
 	"open": "en cours", "answered": "répondue", "refused": "refusée",

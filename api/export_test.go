@@ -3,18 +3,29 @@ package api
 import (
 	"crypto/ed25519"
 	"io"
+	"iter"
 	"time"
 
+	"o2r/domain"
 	"o2r/persistence"
 )
 
+// AtMost is how the rows of a file are bounded.
+func AtMost(most int, rows iter.Seq2[domain.ImportRow, error]) iter.Seq2[domain.ImportRow, error] {
+	return atMost(most, rows)
+}
+
 // WriteCSV is how a table is written.
 func WriteCSV(w io.Writer, body any) error { return writeCSV(w, body) }
+
+// WriteCalendar is how a feed is written.
+func WriteCalendar(feed domain.CalendarFeed) []byte { return writeCalendar(feed) }
 
 // On puts the API on another store. Composing the OpenAPI document takes a second or more, so that
 // one API serves all tests of a package, one after the other.
 func (a *API) On(store *persistence.Store, tokens *Tokens) {
 	a.store, a.tokens, a.throttle = store, tokens, newThrottle()
+	a.seen.forget()
 }
 
 // Sign signs whatever header and claims a test makes up with this deployment's own key, so that

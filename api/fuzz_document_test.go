@@ -72,7 +72,7 @@ func (f *fixture) shootingRange(seed uint64) (*attacker, *httptest.Server) {
 		"/v1/participants": {c.participant}, "/v1/enrolments": {c.enrolment}, "/v1/appointments": {c.appointment}, "/v1/workshops": {c.workshop}, "/v1/referrals": {c.referral},
 		"/v1/sites": {f.site.ID}, "/v1/organisations": {f.mdsi.ID}, // the one that is put may change its kind
 		"programme": {somme, somme, somme, elsewhere, "o2r-tir", "nulle-part"}, "participant_id": {c.participant, c.participant}, "enrolment_id": {c.enrolment, c.enrolment}, "fact_id": {c.job},
-		"site_id": {f.site.ID}, "preferred_site_id": {f.site.ID}, "operator_id": {f.operator.ID, f.other.ID, f.spip.ID}, "organisation_id": {f.spip.ID}, "workshop_id": {c.workshop},
+		"site_id": {f.site.ID}, "/v1/permanences": {c.permanence}, "permanence_id": {c.permanence}, "planned_on": {aTuesday, "2026-07-14", "2027-01-12"}, "preferred_site_id": {f.site.ID}, "operator_id": {f.operator.ID, f.other.ID, f.spip.ID}, "organisation_id": {f.spip.ID}, "workshop_id": {c.workshop},
 		"territory_code": {"80253", "80001", "80021", "99999"}, "code": {"80253", "80021"}, "territory": {"80253"}, "key": {"beneficiaries", "long_term_unemployed_share", "none"}, "name": {"barrier", "gender"},
 	} {
 		a.known[path] = append(a.known[path], ids...)

@@ -98,7 +98,7 @@ func (a *attacker) target(t target, wrong bool) string {
 			}
 			path = strings.ReplaceAll(path, "{"+name+"}", strings.ReplaceAll(url.PathEscape(value), ".", "%2E"))
 		case "query":
-			if !a.chance(25) {
+			if required, _ := p["required"].(bool); !required && !a.chance(25) {
 				continue
 			}
 			value := fmt.Sprint(a.valid(s, name, 0))
@@ -274,6 +274,16 @@ func (a *attacker) headers(t target, wrong bool) (header []string) {
 
 // body is a request's body and its media type.
 func (a *attacker) body(t target, content map[string]any, wrong bool) (text, media string) {
+	if _, file := content["application/x-ndjson"]; file {
+		text, media = pick(a.Rand, []string{participantsFile, enrolmentsFile, appointmentsFile, exitsFile, workshopsFile, registrationsFile}), "text/csv"
+		if a.chance(20) {
+			text, media = `{"external_reference":"P-9","first_name":"Zoé","last_name":"Fictive"}`+"\n", "application/x-ndjson"
+		}
+		if wrong {
+			text = a.broken(text)
+		}
+		return text, media
+	}
 	if _, csv := content["text/csv"]; csv && a.chance(40) {
 		text = "territory_code,sector\r\n80253,Doullens\r\n80001,Abbeville\r\n"
 		if wrong {

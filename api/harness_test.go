@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -200,20 +201,22 @@ func object(base map[string]any, changes ...any) map[string]any {
 // cast is a small programme's worth of records, made over HTTP by a caseworker of o2r-somme.
 type cast struct {
 	participant, enrolment, job, appointment, workshop, referral string
+	permanence                                                   string
 	client, secret                                               string // an API client, and its secret's identifier
 	webhook                                                      string
+	calendar, link                                               string            // a feed, and the last part of its link
 	host, prescriber                                             string            // organisations of an immersion
 	support                                                      map[string]string // what she was supported with, by kind
 
-	identity, entry, meeting, session, request, program, hook map[string]any // the bodies they were made with
+	identity, entry, meeting, session, request, program, hook, presence map[string]any // the bodies they were made with
 }
 
 // cast has everybody on stage.
 func (f *fixture) cast() cast {
 	f.Helper()
 	staff, c := f.actor(domain.Caseworker), cast{}
-	made := func(path string, body map[string]any) string {
-		return f.send(staff, http.MethodPost, path, body).is(201).text("id")
+	made := func(at string, body map[string]any) string {
+		return f.send(staff, http.MethodPost, at, body).is(201).text("id")
 	}
 	c.identity = map[string]any{"first_name": "Dominique", "last_name": "Fictif", "birth_date": "1985-02-03", "gender": "female", "phone": "06 39 98 00 01"}
 	c.participant = made("/v1/participants", c.identity)
@@ -226,6 +229,8 @@ func (f *fixture) cast() cast {
 	}
 	c.meeting = map[string]any{"enrolment_id": c.enrolment, "starts_at": "2025-03-04T09:00:00Z", "duration_minutes": 60, "mode": "in_person"}
 	c.appointment = made("/v1/appointments", c.meeting)
+	c.presence = tuesdays(f, "starts_on", "2025-03-04")
+	c.permanence = f.send(f.actor(domain.Coordinator), http.MethodPost, "/v1/permanences", c.presence).is(201).text("id")
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.workshop = made("/v1/workshops", c.session)
 	c.program = map[string]any{"name": "Logiciel du SPIP", "organisation_id": f.spip.ID, "role": "partner", "programmes": []string{somme}}
@@ -239,14 +244,16 @@ func (f *fixture) cast() cast {
 	c.referral = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/referrals", c.request).is(201).text("id")
 	c.hook = map[string]any{"url": "https://hooks.example.org/o2r"}
 	c.webhook = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/webhooks", c.hook).is(201).text("id")
+	feed := f.send(staff, http.MethodPost, "/v1/calendars", map[string]any{"programme": somme, "kind": "caseworker"}).is(201)
+	c.calendar, c.link = feed.text("id"), path.Base(feed.text("url"))
 	return c
 }
 
 // supportKinds are what is recorded while a person is supported, and supportPaths where, under an enrolment.
 var (
-	supportKinds = []string{"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion"}
+	supportKinds = []string{"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion", "extension"}
 	supportPaths = map[string]string{"diagnostic": "diagnostics", "barrier": "barriers", "strength": "strengths", "charter": "charter", "objective": "objectives", "action": "actions",
-		"proposal": "proposals", "immersion": "immersions"}
+		"proposal": "proposals", "immersion": "immersions", "extension": "extensions"}
 )
 
 // supporting is a body of that kind.
@@ -260,6 +267,7 @@ func (c cast) supporting(kind string) map[string]any {
 		"action":     {"kind": "aide_administrative", "done_on": "2025-02-17", "duration_minutes": 45},
 		"proposal":   {"kind": "emploi", "proposed_on": "2025-02-17"},
 		"immersion":  {"purpose": "decouvrir_un_metier", "host_id": c.host, "prescriber_id": c.prescriber, "starts_on": "2025-03-10", "ends_on": "2025-03-14"},
+		"extension":  {"reason": "Formation en novembre.", "decided_on": "2025-10-07"},
 	}[kind]
 }
 

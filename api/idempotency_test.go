@@ -27,7 +27,7 @@ func TestARepeatedRequestIsAnsweredAgain(t *testing.T) {
 	tried := 0
 	for _, op := range f.operations() {
 		if !slices.Contains(op.headers, "Idempotency-Key") {
-			if op.method == "POST" && strings.HasPrefix(op.id, "create") && !slices.Contains([]string{"createClient", "createClientSecret", "createWebhook", "createWebhookSecret"}, op.id) {
+			if op.method == "POST" && strings.HasPrefix(op.id, "create") && !slices.Contains([]string{"createClient", "createClientSecret", "createWebhook", "createWebhookSecret", "createCalendar"}, op.id) {
 				t.Errorf("%s cannot be repeated", op.id)
 			}
 			continue
@@ -37,14 +37,14 @@ func TestARepeatedRequestIsAnsweredAgain(t *testing.T) {
 			f := *f
 			f.T = t
 			aimed, by := op.aimed(c, &f), f.actor(domain.Role(op.declared[0]))
-			if op.id == "createEnrolment" || op.id == "createOutcome" || op.id == "signCharter" { // of somebody who is free for it
+			if slices.Contains([]string{"createEnrolment", "createOutcome", "signCharter", "createFollowUp", "createExtension"}, op.id) { // of somebody who is free for it
 				aimed.body = f.free(op.id, &aimed)
 			}
 			post := func(key string, body any) reply {
 				return f.send(by, "POST", aimed.path, body, "Idempotency-Key", key)
 			}
 			made := 201
-			if op.id == "createReferralBatch" {
+			if op.id == "createReferralBatch" || op.id == "reassignCaseload" {
 				made = 200
 			}
 			first := post(oneKey, aimed.body).is(made)
@@ -83,7 +83,15 @@ func (f *fixture) free(operation string, aimed *operation) map[string]any {
 		aimed.path = "/v1/enrolments/" + path + "/charter"
 		return map[string]any{"signed_on": "2025-02-10"}
 	}
+	if operation == "createExtension" {
+		aimed.path = "/v1/enrolments/" + path + "/extensions"
+		return map[string]any{"reason": "Formation en novembre.", "decided_on": "2025-10-07"}
+	}
 	f.send(lead, "POST", "/v1/enrolments/"+path+"/exit", map[string]any{"exited_on": "2025-03-01", "kind": "cdi", "follow_up_agreed": true}).is(200)
+	if operation == "createFollowUp" {
+		aimed.path = "/v1/enrolments/" + path + "/follow-ups"
+		return map[string]any{"contacted_on": "2025-06-02", "channel": "phone", "counterpart": "personne", "situation": "neither"}
+	}
 	aimed.path = "/v1/enrolments/" + path + "/outcomes"
 	return map[string]any{"checkpoint": "6_months", "observed_on": "2025-09-02", "result": "neither"}
 }

@@ -92,3 +92,36 @@ func TestImmersionsAtOnceKeepTheLimit(t *testing.T) {
 		t.Errorf("answered %v", counts)
 	}
 }
+
+// Two files may together hold more than the law allows. How each stay went is noted all the same; what would go on breaking the
+// law is not written.
+func TestAStayBeyondTheLimitsIsStillNoted(t *testing.T) {
+	f := newFixture(t)
+	w := f.twins("2025-02-03", "2025-02-03")
+	lead := f.actor(domain.Coordinator)
+	body := map[string]any{"purpose": "decouvrir_un_metier", "host_id": f.party("employeur"), "prescriber_id": f.party("france_travail"), "starts_on": "2025-03-03", "ends_on": "2025-03-21"}
+	one := f.send(lead, "POST", "/v1/enrolments/"+w.firstPath+"/immersions", body).is(201).text("id")
+	f.send(lead, "POST", "/v1/enrolments/"+w.secondPath+"/immersions", object(body, "starts_on", "2025-04-03", "ends_on", "2025-04-21")).is(201)
+	f.merge(w.first, w.second).is(200)
+	at := "/v1/enrolments/" + w.firstPath + "/immersions/" + one
+	for _, row := range []struct {
+		body     map[string]any
+		location string
+	}{
+		{object(body, "ends_on", "2025-03-20", "note", "Bien passé."), "body.objectives"},
+		{object(body, "prescriber_id", f.party("cap_emploi"), "note", "Bien passé."), "body.objectives"},
+		{object(body, "note", " \u200b "), "body.note"},
+		{object(body, "note", "n° 185057800608436"), "body.note"},
+	} {
+		f.send(lead, "PUT", at, row.body, "If-Match", "*").problemAt(422, "invalid", row.location)
+	}
+	noted := f.send(lead, "PUT", at, object(body, "note", "Bien passé."), "If-Match", `"1"`).is(200)
+	f.trail(lead, "updated", "immersion", one, "note")
+	if noted.said("note", "version") != `"Bien passé." 2` {
+		t.Error(noted.Text)
+	}
+	f.send(lead, "PUT", at, object(body, "objectives", "Le soin des bêtes."), "If-Match", "*").problemAt(422, "invalid", "body.objectives") // the other says nothing of its own yet
+	f.exec(`UPDATE organisations SET kind = 'financeur' WHERE id = $1`, body["host_id"])
+	f.send(lead, "PUT", at, body, "If-Match", "*").is(200)
+	f.send(lead, "PUT", at, object(body, "objectives", "Le soin des bêtes."), "If-Match", "*").problemAt(422, "invalid", "body.host_id")
+}

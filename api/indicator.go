@@ -2,55 +2,56 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"o2r/domain"
 	"o2r/persistence"
 )
 
 type catalogue struct {
-	Items []domain.Definition `json:"items" doc:"Every indicator's definition, in the order of the published table." maxItems:"100" nullable:"false"`
+	Items []domain.Definition `json:"items" doc:"Every definition asked for, in the order in which figures are shown; the versions of one indicator after each other, the first one first." maxItems:"1000" nullable:"false"`
 }
 
-type ofProgramme struct {
-	BySlug
-	persistence.FiguresQuery
+type catalogueQuery struct {
+	Set domain.FigureSet `query:"set" doc:"Only the ten of the convention, or only those beyond it; all when left out." example:"convention"`
+	InForce
+	History bool `query:"history" doc:"Every version of each indicator, whenever it was in force." example:"false"`
 }
 
-type byIndicator struct {
-	BySlug
-	Key string `path:"key" doc:"Key of the indicator." pattern:"^[a-z0-9_]+$" patternDescription:"lower-case words joined by underscores" maxLength:"60" example:"beneficiaries"`
-	persistence.FiguresQuery
+type definitionQuery struct {
+	IndicatorKey
+	InForce
 }
 
-func (a *API) indicators() {
-	readers := Staff.And(domain.Analyst)
+// InForce is the day whose definitions are asked for.
+type InForce struct {
+	On domain.Date `query:"on" doc:"The day on which the version is in force; today in Europe/Paris when left out. Figures go by their as_of." format:"date" example:"2025-12-31" maxLength:"10"`
+}
+
+func (in InForce) day() domain.Date {
+	if in.On.IsZero() {
+		return domain.DayOf(time.Now())
+	}
+	return in.On
+}
+
+// definitions serves what indicators count, which nobody's data is part of.
+func (a *API) definitions() {
+	definitions := domain.Definitions
+	if a.withoutJustice {
+		definitions = definitions.WithoutJustice()
+	}
 	get(a, "/v1/indicators", AnyRole,
-		Doc{ID: "listIndicators", Tag: "Figures", Summary: "List the definitions of the indicators", Text: "Each indicator's key, labels, unit, formula in words, source and version."},
-		func(context.Context, *persistence.Session, *Nothing) (catalogue, error) {
-			definitions := domain.Definitions
-			if a.withoutJustice {
-				definitions = definitions.WithoutJustice()
+		Doc{ID: "listIndicators", Tag: "Figures", Summary: "List the definitions of the indicators", Text: "Each indicator's key, labels, unit, formula in words, source and version: those in force, or every version that ever was (history). A version that was used is never edited."},
+		func(_ context.Context, _ *persistence.Session, in *catalogueQuery) (catalogue, error) {
+			if in.History {
+				return catalogue{definitions.OfSet(in.Set.Wanted())}, nil
 			}
-			return catalogue{definitions}, nil
+			return catalogue{definitions.Of(in.Set.Wanted(), in.day())}, nil
 		})
-	get(a, "/v1/programmes/{programme}/indicators", readers,
-		Doc{ID: "getFigures", Tag: "Figures", Summary: "Read a programme's table of indicators", Text: "The ten indicators of the convention, computed from the records as they stand on as_of, with numerator, denominator, unknown and targets. For an analyst, dates fall on month boundaries and figures about fewer people than the programme's threshold are suppressed. So they are for a caseworker who filters or chooses days, but for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.Figures, error) {
-			return s.Figures(ctx, in.Programme, in.FiguresQuery)
-		})
-	get(a, "/v1/programmes/{programme}/indicators/{key}", readers,
-		Doc{ID: "getFigure", Tag: "Figures", Summary: "Read one indicator of a programme", Text: "One row of the table, with the same figures suppressed: for an analyst those about few people, for a caseworker too when her filter is not for her own enrolments (caseworker), unless she gives an Access-Reason.", Also: []string{csvType}, Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *byIndicator) (domain.FigureAnswer, error) {
-			return s.Figure(ctx, in.Programme, in.Key, in.FiguresQuery)
-		})
-	get(a, "/v1/programmes/{programme}/indicators/{key}/evidence", Only(domain.Coordinator),
-		Doc{ID: "getEvidence", Tag: "Figures", Summary: "Read the evidence behind an indicator", Text: "Each enrolment or meeting with its bucket and the facts that decided it; the buckets' sizes are the figure's. Somebody whose file is restricted counts, last and without a name. The look is audited.", Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *byIndicator) (domain.EvidenceAnswer, error) {
-			return s.Evidence(ctx, in.Programme, in.Key, in.FiguresQuery)
-		})
-	get(a, "/v1/programmes/{programme}/profile", readers,
-		Doc{ID: "getProfile", Tag: "Figures", Summary: "Read who a programme supported", Text: "Gender, age on entry, education, justice status and referrers of the people who entered in the period. For an analyst, small cells are suppressed. So they are for a caseworker who filters or chooses days, but for her own enrolments (caseworker), unless she gives an Access-Reason.", Errors: []int{404}},
-		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (domain.ProfileAnswer, error) {
-			return s.Profile(ctx, in.Programme, in.FiguresQuery)
+	get(a, "/v1/indicators/{key}", AnyRole,
+		Doc{ID: "getIndicator", Tag: "Figures", Summary: "Read the definition of an indicator", Text: "The definition in force, and every version that ever was.", Errors: []int{404}},
+		func(_ context.Context, _ *persistence.Session, in *definitionQuery) (domain.DefinitionHistory, error) {
+			return definitions.History(in.Key, in.day())
 		})
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"o2r/domain"
@@ -40,4 +41,17 @@ func tidyValue(value reflect.Value, format string) {
 			}
 		}
 	}
+}
+
+// Known is what the caller holds already.
+type Known struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags of answers that the caller holds, in double quotes; * for any. Where this is one of them, 304 says so instead of sending it again." maxLength:"2000" example:"\"5f1c0e2b9a7d4c3e8f6a1b2c3d4e5f60\""`
+}
+
+// holds tells whether the caller holds the answer of that tag (RFC 9110, 13.1.2: weakly compared).
+func (k Known) holds(tag string) bool {
+	return slices.ContainsFunc(strings.Split(k.IfNoneMatch, ","), func(one string) bool {
+		one = strings.TrimSpace(one)
+		return one == "*" || strings.TrimPrefix(one, "W/") == tag
+	})
 }

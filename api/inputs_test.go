@@ -34,6 +34,9 @@ func (f *fixture) inputs(document *huma.OpenAPI) []*input {
 		declared := declared(document, op)
 		for _, p := range declared.Parameters {
 			schema := resolved(document, p.Schema)
+			if p.In == "query" && p.Required { // without which nothing else is looked at
+				one.query[p.Name] = map[string]string{"by": "gender", "programme": somme}[p.Name]
+			}
 			if p.In == "query" && free(schema) {
 				one.texts = append(one.texts, text{"query." + p.Name, schema, func(value string) { one.query[p.Name] = value }, func() { delete(one.query, p.Name) }})
 			}

@@ -10,7 +10,7 @@ const notThere = "not there"
 // cells are those of one row: every asker with every record of the kind it addresses, and with
 // one that is not there.
 func (w *world) cells(row row, op operation) []cell {
-	listing := row.of != "" && row.in == "" && (op.method == "GET" || strings.HasSuffix(op.path, "/search")) && !strings.Contains(op.path, "{")
+	listing := row.of != "" && row.in == "" && row.query == "" && (op.method == "GET" || strings.HasSuffix(op.path, "/search")) && !strings.Contains(op.path, "{")
 	var cells []cell
 	for _, by := range w.askers() {
 		if row.of == "" || listing {
@@ -164,7 +164,10 @@ func (w *world) aimed(row row, op operation, by asker, ids map[string]string) op
 		id = w.beside(by, row.of)
 		o.headers = slices.DeleteFunc(slices.Clone(o.headers), func(name string) bool { return name == "If-Match" })
 	}
-	o.path = strings.NewReplacer("{id}", id, "{fact_id}", fact, "{key_id}", randomID(), "{programme}", ids["programme"], "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(op.path)
+	o.path = strings.NewReplacer("{id}", id, "{fact_id}", fact, "{key_id}", randomID(), "{programme}", ids["programme"], "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(op.path)
+	if row.query != "" {
+		o.path += "?" + strings.ReplaceAll(row.query, "{programme}", ids["programme"])
+	}
 	return o
 }
 

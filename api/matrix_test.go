@@ -19,6 +19,8 @@ type row struct {
 	in  string         // the field of the body that names the record, where the path does not
 	but map[string]any // what makes of the body one that no rule allows: whoever reaches the record is told so, and nothing is written
 
+	query string // what the operation asks of the query, where it asks for something there; {programme} is the record
+
 	refused int // what that refusal is, where it is not 422
 
 	// Identifiers, and nothing else, of people whose files stay closed: figures count everybody, and
@@ -28,7 +30,7 @@ type row struct {
 
 // matrix has at least one row for each operation of the document, and none for any other.
 var matrix = []row{
-	{op: "getKeys"}, {op: "getMe"}, {op: "listIndicators"},
+	{op: "getKeys"}, {op: "getMe"}, {op: "listIndicators"}, {op: "getIndicator"},
 	{op: "listNomenclatures"}, {op: "getNomenclature"}, {op: "listTerritories"}, {op: "getTerritory"},
 	{op: "getTargetedTerritories", of: "programme"}, {op: "putTargetedTerritories", of: "programme"},
 
@@ -44,11 +46,18 @@ var matrix = []row{
 	{op: "getPartnerships", of: "programme"}, {op: "putPartnerships", of: "programme"},
 	{op: "listSites", of: "site"}, {op: "getSite", of: "site"},
 	{op: "createSite", of: "programme", in: "programme", but: fields{"name": "  "}}, {op: "putSite", of: "site"},
+	{op: "listPermanences", of: "permanence"}, {op: "getPermanence", of: "permanence"},
+	{op: "createPermanence", of: "programme", in: "programme", but: fields{"label": "  "}}, {op: "putPermanence", of: "permanence"},
+	{op: "getClosures", of: "programme"}, {op: "putClosures", of: "programme"},
+	{op: "listOccurrences"}, {op: "getOccurrence", of: "permanence"}, // see permanence_test.go
+	{op: "cancelOccurrence", of: "permanence"}, {op: "moveOccurrence", of: "permanence"}, {op: "holdOccurrence", of: "permanence"}, {op: "restoreOccurrence", of: "permanence"},
 
 	{op: "listParticipants", of: "participant"}, {op: "searchParticipants", of: "participant"}, {op: "getParticipant", of: "participant"},
 	{op: "createParticipant", but: fields{"birth_date": "2090-01-01"}}, {op: "putParticipant", of: "participant"},
 	{op: "mergeParticipants", of: "participant", but: fields{"reason": "    "}}, {op: "mergeParticipants", of: "participant", in: "duplicate_id", but: fields{"reason": "    "}},
 	{op: "unmergeParticipants", of: "participant", but: fields{"duplicate_id": "0197f0a0-0000-7000-8000-0000000000ff"}}, {op: "unmergeParticipants", of: "participant", in: "duplicate_id", refused: 409},
+	{op: "listTimeline", of: "participant"}, {op: "getFile", of: "participant"}, {op: "getWorklist"}, // see worklist_test.go
+	{op: "listCaseloads", of: "programme"}, {op: "reassignCaseload", of: "programme", but: fields{"to": "    "}},
 	{op: "listEnrolments", of: "enrolment"}, {op: "getEnrolment", of: "enrolment"},
 	{op: "createEnrolment", of: "participant", in: "participant_id", but: fields{"entered_on": "2020-01-01"}}, {op: "putEnrolment", of: "enrolment"},
 	{op: "exitEnrolment", of: "enrolment"}, {op: "reopenEnrolment", of: "enrolment"}, {op: "voidEnrolment", of: "enrolment"},
@@ -58,6 +67,12 @@ var matrix = []row{
 	{op: "getFranceTravailStatus", of: "france_travail_status"}, {op: "putFranceTravailStatus", of: "france_travail_status"},
 	{op: "listOutcomes", of: "enrolment"}, {op: "createOutcome", of: "enrolment", but: fields{"observed_on": "2020-01-01"}},
 	{op: "getOutcome", of: "outcome"}, {op: "putOutcome", of: "outcome"},
+
+	{op: "sayOfFollowUp", of: "enrolment"}, {op: "listFollowUps", of: "enrolment"}, {op: "createFollowUp", of: "enrolment", but: fields{"contacted_on": "2020-01-01"}},
+	{op: "getFollowUp", of: "follow_up"}, {op: "putFollowUp", of: "follow_up"}, {op: "listCheckpoints", of: "enrolment"},
+	{op: "listExtensions", of: "enrolment"}, {op: "createExtension", of: "enrolment", but: fields{"decided_on": "2020-01-01"}},
+	{op: "getExtension", of: "extension"}, {op: "putExtension", of: "extension"}, {op: "revokeExtension", of: "extension"},
+	{op: "listAlerts"}, // of paths that go on, and these have ended: see duration_test.go
 
 	{op: "listDiagnostics", of: "enrolment"}, {op: "createDiagnostic", of: "enrolment", but: fields{"assessed_on": "2020-01-01"}},
 	{op: "getDiagnostic", of: "diagnostic"}, {op: "putDiagnostic", of: "diagnostic"},
@@ -92,7 +107,13 @@ var matrix = []row{
 	{op: "listWorkshops", of: "workshop"}, {op: "getWorkshop", of: "workshop"},
 	{op: "createWorkshop", of: "programme", in: "programme", but: fields{"title": "  "}},
 	{op: "registerForWorkshop", of: "workshop"}, {op: "registerForWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
+	{op: "putWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
+
+	{op: "listCalendars", of: "calendar"}, {op: "getCalendar", of: "calendar"}, {op: "revokeCalendar", of: "calendar"},
+	{op: "createCalendar", of: "programme", in: "programme", but: fields{"kind": "site"}}, {op: "readCalendar", refused: 404}, // see calendar_test.go
+
+	{op: "importRecords", refused: 415}, {op: "getImportTemplate"}, // see import_test.go
 
 	{op: "exportParticipant", of: "participant"}, {op: "listHistory", of: "participant"},
 	{op: "restrictParticipant", of: "participant"}, {op: "eraseParticipant", of: "erasable", but: fields{"reason": "    "}}, {op: "getErasure", of: "erasure"},
@@ -102,6 +123,8 @@ var matrix = []row{
 	{op: "listAuditEvents", names: true},
 
 	{op: "getFigures", of: "programme"}, {op: "getFigure", of: "programme"}, {op: "getProfile", of: "programme"},
+	{op: "getFiguresOfEach", of: "programme", query: "programme={programme}"},
+	{op: "getBreakdown", of: "programme", query: "by=sector&by=gender"}, {op: "getSeries", of: "programme", query: "step=year"},
 	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
 }
@@ -124,7 +147,7 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 	case "identity": // what a partner wrote of her stands in her file's history too
 		return max(reaches(a, "participant", r), reaches(a, "referral", r))
 	case "participant", "erasable", "enrolment", "appointment", "job", "france_travail_status", "outcome",
-		"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion":
+		"diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion", "follow_up", "extension":
 		switch {
 		case a.Role == domain.DPO:
 			can = !r.erased
@@ -144,9 +167,11 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		}
 	case "workshop":
 		can = a.Staff() && a.In(r.programme) || a.Role == domain.DPO
+	case "calendar": // made by a coordinator: a caseworker reads her own
+		can = a.Is(domain.Coordinator) && a.In(r.programme) || a.Is(domain.Admin)
 	case "programme":
 		can = a.In(r.programme) || a.Is(domain.DPO, domain.Admin)
-	case "site":
+	case "site", "permanence":
 		can = (a.Staff() || a.Role == domain.Partner) && a.In(r.programme) || a.Role == domain.Admin
 	case "organisation":
 		can = a.Staff() || a.Is(domain.DPO, domain.Admin) || a.OrganisationID == r.organisation || a.In(r.programme)
@@ -353,6 +378,9 @@ func (w *world) check(row row, c cell, got reply) {
 			id := item["id"]
 			if row.of == "programme" {
 				id = item["slug"]
+			}
+			if id == nil { // what is owed for an enrolment goes by it
+				id = item["enrolment_id"]
 			}
 			found = append(found, id.(string))
 		}

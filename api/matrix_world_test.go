@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // facts are the kinds of dated facts: an enrolment's parts.
-var facts = []string{"job", "france_travail_status", "outcome", "diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion"}
+var facts = []string{"job", "france_travail_status", "outcome", "diagnostic", "barrier", "strength", "charter", "objective", "action", "proposal", "immersion", "follow_up", "extension"}
 
 // lead is who sets a record up.
 func (w *world) lead(r *record) domain.Actor {
@@ -180,6 +180,7 @@ func (w *world) path(r *record, lead domain.Actor, enteredOn string) {
 	workshop := w.made(r, "workshop", lead, "/v1/workshops", map[string]any{"programme": r.programme, "kind": "remobilisation", "title": w.mark(r, "workshop", "Atelier"), "starts_at": after(30) + "T13:00:00Z", "duration_minutes": 90})
 	w.send(lead, "POST", "/v1/workshops/"+workshop+"/registrations", map[string]any{"enrolment_id": r.ids["enrolment"]}).is(200)
 	w.send(lead, "POST", enrolment+"/exit", map[string]any{"exited_on": after(60), "kind": "cdi", "follow_up_agreed": true}).is(200)
+	w.made(r, "follow_up", lead, enrolment+"/follow-ups", map[string]any{"contacted_on": after(90), "channel": "phone", "counterpart": "personne", "situation": "in_employment", "note": w.mark(r, "follow_up", "appel")})
 	w.made(r, "outcome", lead, enrolment+"/outcomes", map[string]any{"checkpoint": "6_months", "observed_on": after(250), "result": "neither"})
 }
 
@@ -196,6 +197,7 @@ func (w *world) supported(r *record, lead domain.Actor, after func(int) string) 
 	w.made(r, "proposal", lead, enrolment+"/proposals", map[string]any{"kind": "formation_qualifiante", "proposed_on": after(9), "note": w.mark(r, "proposal", "offre")})
 	w.made(r, "immersion", lead, enrolment+"/immersions", map[string]any{"purpose": "decouvrir_un_metier", "host_id": w.party([]string{"employeur", "siae", "commune", "ccas", "autre"}[len(w.records)%5]), "prescriber_id": w.party("cap_emploi"),
 		"starts_on": after(12), "ends_on": after(14), "objectives": w.mark(r, "immersion", "essai"), "note": w.mark(r, "immersion", "stage")})
+	w.made(r, "extension", lead, enrolment+"/extensions", map[string]any{"reason": w.mark(r, "extension", "motif"), "decided_on": after(20)})
 	w.send(lead, "POST", enrolment+"/barriers/"+barrier+"/set-aside", map[string]any{"set_aside_on": after(10), "reason": w.mark(r, "barrier", "attente")}).is(200)
 }
 
@@ -229,9 +231,12 @@ func (w *world) setting(r *record) {
 	lead.OrganisationID = w.operator.ID
 	w.identify(r, "programme", r.programme)
 	w.made(r, "site", admin, "/v1/sites", map[string]any{"programme": r.programme, "name": w.mark(r, "site", "Lieu")})
+	w.made(r, "permanence", admin, "/v1/permanences", tuesdays(w.fixture, "programme", r.programme, "site_id", r.ids["site"], "label", w.mark(r, "permanence", "Mardi")))
+	w.send(lead, "PUT", "/v1/programmes/"+r.programme+"/closures", map[string]any{"items": []any{map[string]any{"starts_on": "2026-08-03", "ends_on": "2026-08-14", "label": w.mark(r, "programme", "Congés")}}}, "If-Match", "*").is(200)
 	w.send(admin, "PUT", "/v1/programmes/"+r.programme+"/territories", map[string]any{"source": w.mark(r, "programme", "liste"), "items": []any{map[string]any{"territory_code": "80253"}}}, "If-Match", "*").is(200)
 	workshop := w.made(r, "workshop", lead, "/v1/workshops", map[string]any{"programme": r.programme, "kind": "remobilisation", "title": "Annulé", "starts_at": "2026-02-04T13:00:00Z", "duration_minutes": 90})
 	w.send(lead, "POST", "/v1/workshops/"+workshop+"/cancel", nil).is(200)
+	w.made(r, "calendar", lead, "/v1/calendars", map[string]any{"programme": r.programme, "kind": "site", "site_id": r.ids["site"]})
 	w.made(r, "client", admin, "/v1/clients", map[string]any{"name": w.mark(r, "client", "Logiciel"), "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{r.programme}})
 	r.partner = w.spip.ID
 	sender := domain.Actor{Subject: "sender", Role: domain.Partner, OrganisationID: r.partner, Programmes: []string{r.programme}}
@@ -250,6 +255,7 @@ func (w *world) phrase() {
 	c.session = map[string]any{"programme": somme, "kind": "remobilisation", "title": "Atelier", "starts_at": "2025-03-06T13:00:00Z", "duration_minutes": 90}
 	c.request = map[string]any{"programme": somme, "first_name": "Intrus", "last_name": "Intrus", "phone": "06 39 98 99 99", "consented_on": "2025-03-01"}
 	c.client, c.program = randomID(), map[string]any{"name": "Intrus", "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{somme}}
+	c.permanence, c.presence = randomID(), tuesdays(w.fixture)
 	c.hook = map[string]any{"url": "https://hooks.example.org/intrus"}
 	w.bodies = c
 }

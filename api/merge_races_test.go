@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,5 +123,87 @@ func TestAMergeWaitsForARollThatIsBeingCalled(t *testing.T) {
 	status := f.rows(`SELECT status FROM workshop_registrations WHERE workshop_id = $1::uuid AND enrolment_id = $2::uuid`, w.secondOnly, w.firstPath)[0][0]
 	if called.RowsAffected() != 1 || status != "attended" {
 		t.Errorf("%d places were called, and the one that was moved says %s", called.RowsAffected(), status)
+	}
+}
+
+// Whoever reads a path while it is folded into another reads what is there in the end; and nothing is shown that is hidden.
+func TestAPathThatIsReadWhileItIsFolded(t *testing.T) {
+	f := newFixture(t)
+	w := f.twins("2025-02-03", "2025-02-03")
+	staff, path := f.actor(domain.Caseworker), "/v1/enrolments/"+w.secondPath
+	diagnostic := f.send(staff, "POST", path+"/diagnostics", map[string]any{"assessed_on": "2025-02-20", "barriers": found("mobilite", "problematique_judiciaire")}).is(201).text("id")
+	judicial := f.rows(`SELECT id::text FROM enrolment_barriers WHERE barrier = 'problematique_judiciaire'`)[0][0].(string)
+	objective := f.send(staff, "POST", path+"/objectives", map[string]any{"label": "Rendez-vous", "agreed_on": "2025-02-24", "in_charter": true, "barrier_id": judicial}).is(201).text("id")
+	action := f.send(staff, "POST", path+"/actions", map[string]any{"kind": "mobilite", "done_on": "2025-02-24", "barrier_id": judicial}).is(201).text("id")
+	f.withoutJustice()
+	hold, release := f.pausing("read") // once it has read
+	for part, then := range map[string]int{"/diagnostics": 200, "/diagnostics/" + diagnostic: 404, "/objectives": 200, "/objectives/" + objective: 200, "/actions": 200, "/actions/" + action: 200} {
+		hold()
+		answer := f.later(f.actor(domain.Coordinator), "GET", path+part, nil)
+		f.waiting(1)
+		f.merge(w.first, w.second).is(200)
+		release()
+		if got := <-answer; got.Status != then || strings.Contains(got.Text, judicial) {
+			t.Errorf("%s, folded meanwhile: %d, not %d: %s", part, got.Status, then, got.Text)
+		}
+		f.unmerge(w.first, w.second).is(200)
+	}
+}
+
+// pausing makes whoever writes such a row of the trail wait there, between hold and release.
+func (f *fixture) pausing(action string) (hold, release func()) {
+	f.Helper()
+	f.exec(`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.action = '` + action + `' THEN PERFORM pg_advisory_xact_lock_shared(4711); END IF; RETURN NEW; END $$`)
+	f.exec(`CREATE TRIGGER aaa_hold BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION hold()`)
+	conn, err := pgx.Connect(f.Context(), f.url)
+	f.must(err)
+	f.Cleanup(func() { conn.Close(context.Background()) })
+	do := func(statement string) func() {
+		return func() {
+			f.Helper()
+			_, err := conn.Exec(f.Context(), statement)
+			f.must(err)
+		}
+	}
+	return do(`SELECT pg_advisory_lock(4711)`), do(`SELECT pg_advisory_unlock(4711)`)
+}
+
+// later sends a request of which nobody awaits the answer yet.
+func (f *fixture) later(actor domain.Actor, method, target string, body any, headers ...string) chan reply {
+	answer := make(chan reply, 1)
+	go func() { answer <- f.send(actor, method, target, body, headers...) }()
+	return answer
+}
+
+// waiting waits until that many wait for a lock.
+func (f *fixture) waiting(many int64) {
+	f.Helper()
+	for deadline := time.Now().Add(8 * time.Second); f.count(`SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()`) < many; {
+		if time.Now().After(deadline) {
+			f.Fatal("nobody waits: the test proves nothing")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Somebody merges again while somebody else undoes it: it is merged again.
+func TestAMergeThatIsUndoneMeanwhile(t *testing.T) {
+	f := newFixture(t)
+	w := f.twins("2025-02-03", "2025-02-03")
+	first := f.merge(w.first, w.second).is(200).text("id")
+	hold, release := f.pausing("unmerged")
+	hold()
+	lead, at := f.actor(domain.Coordinator), "/v1/participants/"+w.first
+	undone := f.later(lead, "POST", at+"/unmerge", map[string]any{"duplicate_id": w.second})
+	f.waiting(1)
+	merged := f.later(lead, "POST", at+"/merge", map[string]any{"duplicate_id": w.second, "reason": "Saisie en double."})
+	f.waiting(2)
+	release()
+	(<-undone).is(200)
+	if got := (<-merged).is(200); got.text("id") == first || got.Fields["unmerged_at"] != nil {
+		t.Error(got.Text)
+	}
+	if n := f.count(`SELECT count(*) FROM participants WHERE merged_into IS NOT NULL`); n != 1 {
+		t.Errorf("%d are merged", n)
 	}
 }

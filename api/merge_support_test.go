@@ -10,7 +10,7 @@ import (
 )
 
 // supportTables are what a person is supported with, and what is remembered of it.
-var supportTables = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"}
+var supportTables = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // supported is what the tables hold of support: which path, and what, without versions.
 func (f *fixture) supported() map[string]string {
@@ -190,5 +190,50 @@ func TestABarrierThatCannotComeBackStays(t *testing.T) {
 	}
 	if got := f.of(w.firstPath, "/barriers"); !slices.Equal(got, sorted(ours, lifted)) {
 		t.Errorf("the survivor has %v", got)
+	}
+}
+
+// Without the justice module, a merge does not name what nothing else shows: neither a barrier or strength that went along, nor
+// the barrier that an objective is about.
+func TestAMergeDoesNotTellOfJusticeWithoutTheModule(t *testing.T) {
+	f := newFixture(t)
+	w := f.twins("2025-02-03", "2025-02-03")
+	staff := f.actor(domain.Caseworker)
+	var hidden, shown []string
+	for _, path := range []string{w.firstPath, w.secondPath} {
+		made := func(part string, body map[string]any) string {
+			return f.send(staff, "POST", "/v1/enrolments/"+path+part, body).is(201).text("id")
+		}
+		barrier := made("/barriers", map[string]any{"barrier": "problematique_judiciaire", "assessed_on": "2025-02-10"})
+		hidden = append(hidden, barrier)
+		shown = append(shown, made("/objectives", map[string]any{"label": "Rendez-vous", "agreed_on": "2025-02-24", "in_charter": true, "barrier_id": barrier}))
+	}
+	barrier := f.send(staff, "POST", "/v1/enrolments/"+w.secondPath+"/barriers", map[string]any{"barrier": "mobilite", "assessed_on": "2025-02-10"}).is(201).text("id")
+	strength := f.send(staff, "POST", "/v1/enrolments/"+w.secondPath+"/strengths", map[string]any{"strength": "experience_detention", "noted_on": "2025-02-10"}).is(201).text("id")
+	settled := f.send(staff, "POST", "/v1/enrolments/"+w.secondPath+"/barriers/"+hidden[1]+"/lift", map[string]any{"lifted_on": "2025-03-01"}).is(200).text("id")
+	again := f.send(staff, "POST", "/v1/enrolments/"+w.secondPath+"/barriers", map[string]any{"barrier": "problematique_judiciaire", "assessed_on": "2025-04-01"}).is(201).text("id")
+	shown = append(shown, f.send(staff, "POST", "/v1/enrolments/"+w.secondPath+"/actions", map[string]any{"kind": "aide_administrative", "done_on": "2025-04-02", "barrier_id": again}).is(201).text("id"))
+	if whole := f.merge(w.first, w.second).is(200).Text; !strings.Contains(whole, settled) || !strings.Contains(whole, strength) || !strings.Contains(whole, again) || !strings.Contains(whole, barrier) {
+		t.Fatalf("with the module on, it does not tell either: %s", whole)
+	}
+	f.withoutJustice()
+	repeated := f.merge(w.first, w.second).is(200)
+	for name, answer := range map[string]reply{"the merge, asked again": repeated, "the undoing": f.unmerge(w.first, w.second).is(200), "another merge": f.merge(w.first, w.second).is(200)} {
+		for _, id := range append(hidden, strength, again) {
+			if strings.Contains(answer.Text, id) {
+				t.Errorf("%s names %s: %s", name, id, answer.Text)
+			}
+		}
+		for _, id := range []string{shown[1], shown[2], barrier} {
+			if !strings.Contains(answer.Text, id) {
+				t.Errorf("%s does not name %s, which is no matter of justice", name, id)
+			}
+		}
+	}
+	// All of it went, and comes back.
+	f.unmerge(w.first, w.second).is(200)
+	if n := f.count(`SELECT count(*) FROM (SELECT id FROM enrolment_barriers WHERE enrolment_id = $1 UNION ALL SELECT id FROM enrolment_strengths WHERE enrolment_id = $1) held WHERE id::text = ANY ($2)`,
+		w.secondPath, []string{settled, again, strength}); n != 3 {
+		t.Errorf("%d of 3 came back", n)
 	}
 }

@@ -18,6 +18,9 @@ func TestNoTextOfAnyInputTakesASocialSecurityNumber(t *testing.T) {
 	before, tried := f.contents(), 0
 	names := map[string]bool{}
 	for _, in := range f.inputs(document) {
+		if in.id == "importRecords" {
+			continue // a file, not JSON: see import_test.go
+		}
 		for _, place := range in.texts {
 			nir := place.writable("1 85 05 78 006 084 91", "185057800608491@example.org")
 			if pattern := place.schema.Pattern; pattern != "" && !regexp.MustCompile(pattern).MatchString(nir) {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"o2r/domain"
 )
 
@@ -195,6 +197,7 @@ func TestOfTwoWhoRewriteOneVersionOneWins(t *testing.T) {
 		"/v1/enrolments/" + c.enrolment + "/jobs/" + c.job: map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"/v1/sites/" + f.site.ID:                           map[string]any{"programme": somme, "name": "Doullens"},
 		"/v1/workshops/" + c.workshop + "/roll-call":       map[string]any{"items": []any{}},
+		"/v1/workshops/" + f.send(f.actor(domain.Coordinator), "POST", "/v1/workshops", c.session).is(201).text("id"): c.session,
 	} {
 		f.tallied(f.atOnce(times(8, request{f.actor(domain.Coordinator), "PUT", path, body, `"1"`})), map[string]int{"200": 1, "412 stale": 7})
 	}
@@ -227,5 +230,41 @@ func TestWhatHappensToOnePathAtOnceHappensInSomeOrder(t *testing.T) {
 				t.Error(got.Text)
 			}
 		}
+	}
+}
+
+// Who corrects the support of a person waits for her file before she holds the path, as whoever merges, restricts or erases does:
+// otherwise each would wait for what the other holds.
+func TestACorrectionWaitsForTheFileFirst(t *testing.T) {
+	f := newFixture(t)
+	staff, c := f.actor(domain.Caseworker), f.cast()
+	at := "/v1/enrolments/" + c.enrolment
+	conn, err := pgx.Connect(t.Context(), f.url)
+	f.must(err)
+	defer conn.Close(t.Context())
+	do := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, row := range []struct {
+		method, path string
+		body         any
+	}{
+		{"PUT", at + "/diagnostics/" + c.support["diagnostic"], object(c.supporting("diagnostic"), "note", "Bilan.")},
+		{"PUT", at + "/charter", object(c.supporting("charter"), "note", "Relue.")},
+		{"PUT", at + "/strengths/" + c.support["strength"], object(c.supporting("strength"), "detail", "Sa sœur.")},
+		{"PUT", at + "/immersions/" + c.support["immersion"], object(c.supporting("immersion"), "note", "Bien passé.")},
+		{"POST", at + "/barriers/" + c.support["barrier"] + "/lift", map[string]any{}},
+		{"POST", at + "/objectives/" + c.support["objective"] + "/reach", map[string]any{}},
+	} {
+		do(`BEGIN`)
+		do(`SELECT FROM participants WHERE id = $1 FOR UPDATE`, c.participant)
+		answer := f.later(staff, row.method, row.path, row.body, "If-Match", "*")
+		f.waiting(1)
+		do(`SELECT FROM enrolments WHERE id = $1 FOR UPDATE NOWAIT`, c.enrolment)
+		do(`COMMIT`)
+		(<-answer).is(200)
 	}
 }

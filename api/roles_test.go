@@ -22,7 +22,7 @@ const (
 )
 
 // public are the operations that ask for no token.
-var public = []string{"getKeys", "getAuthorizationServer", "issueToken", "revokeToken"}
+var public = []string{"getKeys", "getAuthorizationServer", "issueToken", "revokeToken", "readCalendar"}
 
 // forms are those of them that ask for a client's secret instead; see oauth_test.go.
 var forms = []string{"issueToken", "revokeToken"}
@@ -41,8 +41,11 @@ var roles = map[string]string{
 	"listProgrammes": all, "getProgramme": all, "createProgramme": "admin", "putProgramme": "admin",
 	"getTargets": all, "putTargets": setters, "getPartnerships": sited, "putPartnerships": setters,
 	"listSites": sited, "getSite": sited, "createSite": setters, "putSite": setters,
+	"listPermanences": sited, "getPermanence": sited, "createPermanence": setters, "putPermanence": "coordinator", "getClosures": sited, "putClosures": "coordinator",
+	"listOccurrences": sited, "getOccurrence": sited, "cancelOccurrence": "coordinator", "moveOccurrence": "coordinator", "holdOccurrence": "coordinator", "restoreOccurrence": "coordinator",
 
 	"listParticipants": staff, "searchParticipants": staff + " dpo", "getParticipant": staff + " dpo", "createParticipant": staff, "putParticipant": staff,
+	"listTimeline": staff, "getFile": staff, "getWorklist": staff, "listCaseloads": staff, "reassignCaseload": "coordinator",
 	"mergeParticipants": "coordinator", "unmergeParticipants": "coordinator",
 	"listEnrolments": staff, "getEnrolment": staff, "createEnrolment": staff, "putEnrolment": staff,
 	"exitEnrolment": staff, "reopenEnrolment": staff, "voidEnrolment": "coordinator",
@@ -62,6 +65,9 @@ var roles = map[string]string{
 	"getCharter": staff, "signCharter": staff, "putCharter": staff,
 	"listCaseloadObjectives": staff, "reachObjective": staff, "abandonObjective": staff, "reopenObjective": staff, "cancelImmersion": staff,
 
+	"sayOfFollowUp": staff, "listFollowUps": staff, "createFollowUp": staff, "getFollowUp": staff, "putFollowUp": staff, "listCheckpoints": staff,
+	"listExtensions": staff, "createExtension": staff, "getExtension": staff, "putExtension": staff, "revokeExtension": staff, "listAlerts": staff,
+
 	"listMatches": staff, "listDuplicates": staff,
 	"listReferrals": parties, "getReferral": parties, "createReferral": parties, "createReferralBatch": parties, "withdrawReferral": parties,
 	"listReferralEvents": parties, "getReferralFigures": "coordinator partner", "reviewReferral": staff, "acceptReferral": staff, "declineReferral": staff,
@@ -70,14 +76,18 @@ var roles = map[string]string{
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
-	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "registerForWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listCalendars": staff + " admin", "getCalendar": staff + " admin", "createCalendar": staff, "revokeCalendar": staff + " admin",
+
+	"importRecords": "coordinator", "getImportTemplate": "coordinator",
 
 	"exportParticipant": "coordinator dpo", "listHistory": staff + " dpo", "restrictParticipant": "dpo", "eraseParticipant": "dpo", "getErasure": "dpo",
 	"listRightsRequests": "dpo", "getRightsRequest": "dpo", "createRightsRequest": "dpo", "putRightsRequest": "dpo",
 	"listRetentionRules": "dpo", "listRetentionDue": "dpo",
 	"listAuditEvents": "coordinator dpo",
 
-	"listIndicators": all, "getFigures": readers, "getFigure": readers, "getEvidence": "coordinator", "getProfile": readers,
+	"listIndicators": all, "getIndicator": all,
+	"getFigures": readers, "getFigure": readers, "getBreakdown": readers, "getSeries": readers, "getFiguresOfEach": readers, "getEvidence": "coordinator", "getProfile": readers,
 }
 
 // operation is one of the document, with the request that would do it.
@@ -123,7 +133,7 @@ func (f *fixture) operations() []operation {
 func (o operation) aimed(c cast, f *fixture) operation {
 	for start, id := range map[string]string{
 		"/v1/participants/": c.participant, "/v1/enrolments/": c.enrolment, "/v1/appointments/": c.appointment, "/v1/workshops/": c.workshop,
-		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/organisations/": f.spip.ID,
+		"/v1/clients/": c.client, "/v1/webhooks/": c.webhook, "/v1/calendars/": c.calendar, "/v1/referrals/": c.referral, "/v1/sites/": f.site.ID, "/v1/permanences/": c.permanence, "/v1/organisations/": f.spip.ID,
 	} {
 		if strings.HasPrefix(o.path, start) {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
@@ -135,7 +145,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			fact = c.support[kind]
 		}
 	}
-	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
+	o.path += map[string]string{"getBreakdown": "?by=gender", "getFiguresOfEach": "?programme=" + somme}[o.id]
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -154,6 +165,13 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
 		"createSite":                map[string]any{"programme": somme, "name": "Intrus"},
 		"putSite":                   map[string]any{"programme": somme, "name": "Intrus"},
+		"createPermanence":          object(c.presence, "label", "Intrus"),
+		"putPermanence":             object(c.presence, "label", "Intrus"),
+		"putClosures":               map[string]any{"items": []any{}},
+		"cancelOccurrence":          map[string]any{"reason": "Par erreur."},
+		"moveOccurrence":            map[string]any{"start_time": "11:00", "reason": "Par erreur."},
+		"holdOccurrence":            map[string]any{"reason": "Par erreur."},
+		"restoreOccurrence":         map[string]any{"reason": "Par erreur."},
 		"createParticipant":         c.identity,
 		"putParticipant":            object(c.identity, "last_name", "Intrus"),
 		"mergeParticipants":         map[string]any{"duplicate_id": randomID(), "reason": "Saisie en double."},
@@ -164,6 +182,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"exitEnrolment":             map[string]any{"exited_on": "2025-08-01", "kind": "cdi"},
 		"reopenEnrolment":           map[string]any{"reason": "Par erreur."},
 		"voidEnrolment":             map[string]any{"reason": "Par erreur."},
+		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse"},
 		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
 		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},
@@ -193,6 +212,12 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"createImmersion":           object(c.supporting("immersion"), "purpose", "confirmer_un_projet", "starts_on", "2025-06-10", "ends_on", "2025-06-13"),
 		"putImmersion":              object(c.supporting("immersion"), "note", "Intrus"),
 		"cancelImmersion":           map[string]any{"reason": "Par erreur."},
+		"sayOfFollowUp":             map[string]any{"agreed": false, "said_by": "personne"},
+		"createFollowUp":            map[string]any{"contacted_on": "2025-06-02", "channel": "phone", "counterpart": "personne", "situation": "neither"},
+		"putFollowUp":               map[string]any{"contacted_on": "2025-06-02", "channel": "sms", "counterpart": "personne", "situation": "neither"},
+		"createExtension":           c.supporting("extension"),
+		"putExtension":              object(c.supporting("extension"), "reason", "Intrus"),
+		"revokeExtension":           map[string]any{"reason": "Par erreur."},
 		"createOutcome":             map[string]any{"checkpoint": "6_months", "observed_on": "2025-12-02", "result": "neither"},
 		"createReferral":            object(c.request, "external_reference", "INTRUS"),
 		"createReferralBatch":       map[string]any{"items": []any{object(c.request, "external_reference", "INTRUS-2")}},
@@ -202,6 +227,9 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"recordAttendance":          map[string]any{"status": "attended"},
 		"createWorkshop":            c.session,
 		"registerForWorkshop":       map[string]any{"enrolment_id": c.enrolment},
+		"putWorkshop":               object(c.session, "title", "Intrus"),
+		"unregisterFromWorkshop":    map[string]any{"enrolment_id": c.enrolment},
+		"createCalendar":            map[string]any{"programme": somme, "kind": "caseworker"},
 		"callRoll":                  map[string]any{"items": []any{}},
 		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
 		"eraseParticipant":          map[string]any{"reason": "Par erreur."},
@@ -216,9 +244,12 @@ func (o operation) aimed(c cast, f *fixture) operation {
 // missing is the operation on records that do not exist, with a body that says nothing: whoever
 // may call it learns at most that.
 func (o operation) missing() operation {
-	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier").Replace(o.path)
+	o.path = strings.NewReplacer("{id}", randomID(), "{fact_id}", randomID(), "{key_id}", randomID(), "{programme}", somme, "{file}", "o2rcal_"+strings.Repeat("x", 43)+".ics", "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
 	return o
 }
+
+// aTuesday is one on which the permanence of the cast is held.
+const aTuesday = "2026-02-03"
 
 func TestEveryOperationIsInTheTableOfRoles(t *testing.T) {
 	f := newFixture(t)

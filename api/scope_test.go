@@ -42,6 +42,8 @@ func TestWhatIsOfAnotherProgrammeIsNotThere(t *testing.T) {
 		{"POST", "/v1/appointments/" + c.appointment + "/attendance", map[string]any{"status": "attended"}},
 		{"GET", "/v1/workshops/" + c.workshop, nil},
 		{"POST", "/v1/workshops/" + c.workshop + "/registrations", map[string]any{"enrolment_id": c.enrolment}},
+		{"PUT", "/v1/workshops/" + c.workshop, c.session},
+		{"POST", "/v1/workshops/" + c.workshop + "/unregister", map[string]any{"enrolment_id": c.enrolment}},
 		{"PUT", "/v1/workshops/" + c.workshop + "/roll-call", map[string]any{"items": []any{}}},
 		{"POST", "/v1/workshops/" + c.workshop + "/cancel", nil},
 		{"GET", "/v1/referrals/" + c.referral, nil},
@@ -59,6 +61,9 @@ func TestWhatIsOfAnotherProgrammeIsNotThere(t *testing.T) {
 		{"GET", "/v1/programmes/" + somme + "/indicators", nil},
 		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries", nil},
 		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries/evidence", nil},
+		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries/breakdown?by=gender", nil},
+		{"GET", "/v1/programmes/" + somme + "/indicators/beneficiaries/series", nil},
+		{"GET", "/v1/figures?programme=" + somme, nil},
 		{"GET", "/v1/programmes/" + somme + "/profile", nil},
 	} {
 		t.Run(row.method+" "+strings.NewReplacer(c.participant, "P", c.enrolment, "E", c.job, "J", c.appointment, "A", c.workshop, "W", c.referral, "R", f.site.ID, "S").Replace(row.path), func(t *testing.T) {
@@ -242,6 +247,7 @@ func TestBodiesNameOnlyWhatTheCallerSees(t *testing.T) {
 			f := *f
 			f.T = t
 			var got, want reply
+			f.send(row.actor, "GET", "/v1/me", nil) // that she was seen today is noted once
 			statements := wire.during(func() { got = f.send(row.actor, row.method, row.path, row.body, "If-Match", "*") })
 			got.problemAt(422, "invalid", "body."+row.field)
 			if row.hidden == "" {

@@ -64,13 +64,13 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	entry := map[string]any{"participant_id": participant, "programme": somme, "entered_on": "2025-04-01", "territory_code": "80253", "referral_id": posted.text("id"),
 		"justice_status": "milieu_ouvert", "education_level": "cap_bep", "job_seeker": true, "job_seeker_since": "2024-02-01"}
 	read := f.send(caseworker, "GET", path, nil).is(200)
-	f.trail(caseworker, "read", "enrolment", id, "available_actions caseworker_id disengaged education_level eligibility_ground entered_on exit_kind exited_on folded_into follow_up_agreed in_targeted_territory job_seeker job_seeker_since justice_status last_network_contact_on participant_id programme referral_id referral_origin site_id status territory_code void_reason voided_at without_resources")
+	f.trail(caseworker, "read", "enrolment", id, "alerts available_actions caseworker_id disengaged education_level eligibility_ground entered_on exit_group exit_kind exited_on folded_into follow_up_agreed follow_up_agreed_on follow_up_refused_on follow_up_said_by follow_up_third_parties in_targeted_territory job_seeker job_seeker_since justice_status last_network_contact_on participant_id programme referral_id referral_origin site_id status support_ends_on territory_code void_reason voided_at without_resources")
 	put := f.send(caseworker, "PUT", path, entry, "If-Match", read.Header.Get("ETag")).is(200)
 	f.trail(caseworker, "updated", "enrolment", id, "education_level job_seeker job_seeker_since")
 	if put.Header.Get("ETag") != `"2"` || put.text("created_at") != read.text("created_at") || put.text("updated_at") <= read.text("updated_at") {
 		t.Errorf("ETag %q of %s", put.Header.Get("ETag"), put.Text)
 	}
-	may(path, map[*domain.Actor]string{&caseworker: "exit", &coordinator: "exit void"})
+	may(path, map[*domain.Actor]string{&caseworker: "exit extend", &coordinator: "exit extend void"})
 	f.send(caseworker, "GET", "/v1/participants/"+participant, nil).is(200)
 	f.trail(caseworker, "read", "participant", participant, "address birth_date email first_name gender last_name phone postal_code territory_code")
 
@@ -90,12 +90,12 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	if corrected := f.send(caseworker, "GET", meeting, nil).is(200); corrected.text("status") != "attended" || corrected.Fields["justified"] != nil {
 		t.Error(corrected.Text)
 	}
-	f.trail(caseworker, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode note purpose site_id starts_at status")
+	f.trail(caseworker, "read", "appointment", made.text("id"), "duration_minutes enrolment_id justified mode moves note permanence_id purpose site_id starts_at status")
 
 	status := f.send(caseworker, "POST", path+"/france-travail-status", map[string]any{"observed_on": "2025-05-06", "registered": false}).is(201)
 	f.trail(caseworker, "created", "france_travail_status", status.text("id"), "observed_on registered")
 	exit := f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-10-15", "kind": "cdi", "follow_up_agreed": true}).is(200)
-	f.trail(caseworker, "exited", "enrolment", id, "exit_kind exited_on follow_up_agreed")
+	f.trail(caseworker, "exited", "enrolment", id, "exit_kind exited_on follow_up_agreed follow_up_agreed_on follow_up_said_by")
 	if exit.text("exit_kind") != "cdi" || exit.text("status") != "closed" { // its six months are over
 		t.Error(exit.Text)
 	}
@@ -110,7 +110,7 @@ func TestAPathFromReferralToOutcome(t *testing.T) {
 	f.trail(caseworker, "created", "outcome", outcome.text("id"), "checkpoint evidence observed_on result")
 
 	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Sortie saisie par erreur."}).is(200)
-	f.trail(caseworker, "reopened", "enrolment", id, "exit_kind exited_on follow_up_agreed")
+	f.trail(caseworker, "reopened", "enrolment", id, "exit_kind exited_on follow_up_agreed follow_up_agreed_on follow_up_said_by")
 	f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-10-16", "kind": "interim"}).is(200)
 	f.send(caseworker, "POST", "/v1/enrolments", object(entry, "entered_on", "2026-01-05", "referral_id", nil)).is(201)
 	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Sortie saisie par erreur."}).problem(409, "already_enrolled")
@@ -168,7 +168,7 @@ func TestAReferralExpiresWithoutADecision(t *testing.T) {
 		Contact: domain.Contact{Phone: &phone}, ConsentedOn: domain.MustDate("2025-03-20")}
 	received := func(age int, reference string) string {
 		old.ExternalReference = &reference
-		view, _, err := f.store.At(time.Now().AddDate(0, 0, -age)).As(partner).Refer(t.Context(), old)
+		view, _, err := f.store.At(time.Now().In(domain.Paris).AddDate(0, 0, -age)).As(partner).Refer(t.Context(), old)
 		f.must(err)
 		return view.ID
 	}

@@ -345,12 +345,12 @@ func TestAColleaguesSupportAsksForAReason(t *testing.T) {
 		t.Error("with a reason:", got)
 	}
 	refused := f.count(`SELECT count(*) FROM audit_events WHERE action = 'refused'`)
-	for _, place := range []string{"/diagnostics", "/diagnostics/" + id, "/barriers", "/charter", "/objectives", "/actions", "/proposals", "/immersions", "/strengths"} {
+	for _, place := range []string{"/diagnostics", "/diagnostics/" + id, "/barriers", "/charter", "/objectives", "/actions", "/proposals", "/immersions", "/strengths", "/follow-ups", "/extensions"} {
 		f.send(me, "GET", path+place, nil).problem(403, "access_reason_required")
 		f.send(me, "GET", path+place, nil, "Access-Reason", because).is(200)
 		f.send(me, "GET", path+place, nil, "Access-Reason", "Pour Exemple").problemAt(422, "invalid", "header.Access-Reason")
 	}
-	if n := f.count(`SELECT count(*) FROM audit_events WHERE action = 'refused'`) - refused; n != 9 {
+	if n := f.count(`SELECT count(*) FROM audit_events WHERE action = 'refused'`) - refused; n != 11 {
 		t.Errorf("%d refusals are in the trail", n)
 	}
 	if items := f.send(me, "GET", "/v1/objectives?overdue=true", nil).is(200).items(); len(items) != 0 {

@@ -13,6 +13,18 @@ type workshopRegistration struct {
 	Body domain.RegistrationInput
 }
 
+type workshopUnregistration struct {
+	ByID
+	Matching
+	Body domain.UnregistrationInput
+}
+
+type workshopPut struct {
+	ByID
+	Matching
+	Body domain.WorkshopChange
+}
+
 type workshopRollCall struct {
 	ByID
 	Matching
@@ -31,7 +43,7 @@ func (a *API) workshops() {
 			return s.Workshops(ctx, *in)
 		})
 	read(a, "/v1/workshops/{id}", Staff,
-		Doc{ID: "getWorkshop", Tag: "Meetings", Summary: "Read a workshop", Text: "One collective session and who is registered. The look is audited."},
+		Doc{ID: "getWorkshop", Tag: "Meetings", Summary: "Read a workshop", Text: "One collective session: who is registered, who waits for a place, and each time it was moved. The look is audited."},
 		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.WorkshopView, error) {
 			return s.Workshop(ctx, in.ID)
 		})
@@ -40,20 +52,32 @@ func (a *API) workshops() {
 		func(ctx context.Context, s *persistence.Session, in *With[domain.WorkshopInput]) (domain.WorkshopView, error) {
 			return s.PlanWorkshop(ctx, in.Body)
 		})
+	replace(a, "/v1/workshops/{id}", Staff,
+		Doc{ID: "putWorkshop", Tag: "Meetings", Summary: "Rewrite a workshop", Text: "Writes a planned workshop whole: another time, place, title or capacity. Its capacity is never below those registered; places that are added go at once to those who wait, in their order. Another time, length or site is a move, whose trace stays, with move_reason where it is sent."},
+		func(in *workshopPut) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *workshopPut, match domain.Match) (domain.WorkshopView, error) {
+			return s.RewriteWorkshop(ctx, in.ID, match, in.Body)
+		})
 	act(a, "/v1/workshops/{id}/registrations", Staff,
-		Doc{ID: "registerForWorkshop", Tag: "Meetings", Summary: "Register for a workshop", Text: "Takes a place for an enrolled participant. The capacity holds, however many register at once."},
+		Doc{ID: "registerForWorkshop", Tag: "Meetings", Summary: "Register for a workshop", Text: "Takes a place for an enrolled participant. The capacity holds, however many register at once. Where it is full, waiting_list puts her at the end of the list of those who wait: a place that becomes free goes to who waits first."},
 		func(in *workshopRegistration) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *workshopRegistration, match domain.Match) (domain.WorkshopView, error) {
 			return s.Register(ctx, in.ID, match, in.Body)
 		})
+	act(a, "/v1/workshops/{id}/unregister", Staff,
+		Doc{ID: "unregisterFromWorkshop", Tag: "Meetings", Summary: "Give a place back", Text: "Gives back a place in a planned workshop, or a turn on its waiting list. The place goes at once to who waits first. Whoever gave hers back is not called in the roll, and counts in no figure."},
+		func(in *workshopUnregistration) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *workshopUnregistration, match domain.Match) (domain.WorkshopView, error) {
+			return s.Unregister(ctx, in.ID, match, in.Body)
+		})
 	replace(a, "/v1/workshops/{id}/roll-call", Staff,
-		Doc{ID: "callRoll", Tag: "Meetings", Summary: "Call the roll", Text: "Closes a workshop with everybody registered attended, no_show or excused; called again, corrects it."},
+		Doc{ID: "callRoll", Tag: "Meetings", Summary: "Call the roll", Text: "Closes a workshop with everybody registered attended, no_show or excused; called again, corrects it. Whoever waits for a place is not called, and waits no more."},
 		func(in *workshopRollCall) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *workshopRollCall, match domain.Match) (domain.WorkshopView, error) {
 			return s.CallRoll(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/workshops/{id}/cancel", Staff,
-		Doc{ID: "cancelWorkshop", Tag: "Meetings", Summary: "Cancel a workshop", Text: "Calls a planned workshop off."},
+		Doc{ID: "cancelWorkshop", Tag: "Meetings", Summary: "Cancel a workshop", Text: "Calls a planned workshop off. Whoever waited for a place waits no more."},
 		func(in *workshopChange) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *workshopChange, match domain.Match) (domain.WorkshopView, error) {
 			return s.CancelWorkshop(ctx, in.ID, match)

@@ -25,10 +25,10 @@ const (
 // Confined tells whether the actor is kept to her own and unassigned files.
 func (a Actor) Confined() bool { return a.Is(Caseworker) && a.AccessReason == "" }
 
-// Probes tells whether a filter, or a choice of days, picks people out of colleagues' caseloads for
-// an actor who is kept to her own: of few enough people, a figure is a file.
-func (a Actor) Probes(filter Filter, days PeriodInput) bool {
-	return a.Confined() && filter.Caseworker != a.Subject && (!filter.IsEmpty() || days != PeriodInput{})
+// Probes tells whether a filter, a choice of days, or something else that tells people apart, picks people out of
+// colleagues' caseloads for an actor who is kept to her own: of few enough people, a figure is a file.
+func (a Actor) Probes(filter Filter, days PeriodInput, apart ...string) bool {
+	return a.Confined() && filter.Caseworker != a.Subject && (!filter.IsEmpty() || days != PeriodInput{} || len(apart) > 0)
 }
 
 // Because is the actor with the reason that she gives for opening colleagues' files. Only a

@@ -123,11 +123,7 @@ type AuditQuery struct {
 
 // Check refuses a period that ends before it begins.
 func (q AuditQuery) Check() error {
-	var faults Faults
-	if !q.From.IsZero() && !q.To.IsZero() && q.From.After(q.To) {
-		faults.AddAt("query.from", "after_end", "The period begins on or before the day it ends.")
-	}
-	return faults.Err()
+	return endsAfterItBegins(q.From, q.To)
 }
 
 // Bounds on how long the trail is kept, in months (CNIL, délibération 2021-122).

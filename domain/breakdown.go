@@ -21,11 +21,42 @@ type Breakdown struct {
 
 // BreakdownRow is a cell or a total.
 type BreakdownRow struct {
-	Values map[string]*string `json:"values" doc:"The value in each dimension; unknown for those whose value is not known; null in a total, which sums over all values of the dimension." example:"{\"gender\":\"female\"}"`
+	Values Values `json:"values" doc:"The value in each dimension; unknown for those whose value is not known. A total leaves out the dimension that it sums over."`
 	Figure
 
 	cell   cell
 	people int // of the population in the row: see Population
+}
+
+// Values are where a row stands in the dimensions of a breakdown; nil in one that it sums over or that was not asked for.
+type Values struct {
+	Territory      *string `json:"territory,omitempty" doc:"INSEE or QPV code at entry, or unknown." maxLength:"10" example:"80253"`
+	Sector         *string `json:"sector,omitempty" doc:"The programme's sector, or unknown." maxLength:"100" example:"Doullens"`
+	Gender         *string `json:"gender,omitempty" doc:"Gender, or unknown." maxLength:"40" example:"female"`
+	AgeBand        *string `json:"age_band,omitempty" doc:"Age band at entry, or unknown." maxLength:"40" example:"26_35"`
+	EducationLevel *string `json:"education_level,omitempty" doc:"Highest diploma at entry, or unknown." maxLength:"40" example:"cap_bep"`
+	JusticeStatus  *string `json:"justice_status,omitempty" doc:"Justice status at entry, or unknown." maxLength:"40" example:"milieu_ouvert"`
+	ReferrerKind   *string `json:"referrer_kind,omitempty" doc:"Kind of the organisation that referred, or an origin, or unknown." maxLength:"40" example:"france_travail"`
+	Caseworker     *string `json:"caseworker,omitempty" doc:"Who follows the enrolment, or unknown." maxLength:"255" example:"c.martin"`
+}
+
+// Of is the value in a dimension.
+func (v *Values) Of(d Dimension) *string { return *v.in(d) }
+
+func (v *Values) in(d Dimension) **string {
+	return map[Dimension]**string{
+		ByTerritory: &v.Territory, BySector: &v.Sector, ByGender: &v.Gender, ByAgeBand: &v.AgeBand,
+		ByEducationLevel: &v.EducationLevel, ByJusticeStatus: &v.JusticeStatus, ByReferrerKind: &v.ReferrerKind, ByCaseworker: &v.Caseworker,
+	}[d]
+}
+
+// Names are the dimensions' names.
+func Names(by []Dimension) []string {
+	names := make([]string, len(by))
+	for i, d := range by {
+		names[i] = string(d)
+	}
+	return names
 }
 
 // MaxCells is how many rows a breakdown has at most.
@@ -109,9 +140,9 @@ func (q Question) Breakdown(key string, by []Dimension) (Breakdown, error) {
 	parts := q.known(q.Period.AsOf, q.Filter).apart(by)
 	for _, at := range cells {
 		part := parts(at)
-		row := BreakdownRow{Values: map[string]*string{}, Figure: d.figure(part, q.Period, q.Filter, nil), cell: at, people: len(firstEnrolments(part.Records, q.Period))}
+		row := BreakdownRow{Figure: d.figure(part, q.Period, q.Filter, nil), cell: at, people: len(firstEnrolments(part.Records, q.Period))}
 		for i, dimension := range by {
-			row.Values[string(dimension)] = at[i].text()
+			*row.Values.in(dimension) = at[i].text()
 		}
 		answer.Items = append(answer.Items, row)
 	}

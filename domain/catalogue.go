@@ -44,6 +44,11 @@ func (c Catalogue) Of(set IndicatorSet, day Date) []Definition {
 	return slices.DeleteFunc(c.On(day), func(d Definition) bool { return set != "" && d.Set != set })
 }
 
+// OfSet is the part of the catalogue that belongs to a set, or all of it where none is named, in every version.
+func (c Catalogue) OfSet(set IndicatorSet) Catalogue {
+	return slices.DeleteFunc(slices.Clone(c), func(d Definition) bool { return set != "" && d.Set != set })
+}
+
 // Named gives an indicator in the version in force on the day.
 func (c Catalogue) Named(key string, day Date) (Definition, error) {
 	versions := c.Versions(key)

@@ -48,7 +48,7 @@ func (d Disclosure) Holds(other Disclosure) bool {
 type ExitClass string
 
 var exitClasses = list("exit_class", "Catégorie de sortie", "Class of exit",
-	"The groups of exit_kind: what a partner may know of an exit.",
+	"The groups of exit_kind, with their names: exit_group of an enrolment, and what a partner may know of an exit. Every group but autre is a positive exit.",
 	term(ExitClass(GroupEmploi), "Emploi", "Work"),
 	term(ExitClass(GroupFormationCertifianteOuQualifiante), "Formation certifiante ou qualifiante", "Certifying or qualifying training"),
 	term(ExitClass(GroupFormationAutre), "Autre formation", "Other training"),

@@ -52,18 +52,21 @@ func (r Reason) Check() error {
 type Enrolment struct {
 	Stamp
 	EnrolmentInput
-	ExitedOn       *Date      `json:"exited_on" doc:"Day the path ended; null while it goes on." example:"2025-10-15"`
-	ExitKind       *ExitKind  `json:"exit_kind" doc:"What the path ended with; null while it goes on."`
-	FollowUpAgreed *bool      `json:"follow_up_agreed" doc:"Whether the person agreed to be followed for six months after an exit to work or training." example:"true"`
-	VoidedAt       *time.Time `json:"voided_at" doc:"When it was found to have been recorded by mistake: it then counts nowhere." example:"2025-10-15T08:00:00Z"`
-	VoidReason     *string    `json:"void_reason" doc:"Why it was voided." maxLength:"500" example:"Saisie en double."`
-	FoldedInto     *string    `json:"folded_into" doc:"The enrolment that stands for this one since the person's two files were merged: what was recorded here is there. Null otherwise." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	ExitedOn *Date     `json:"exited_on" doc:"Day the path ended; null while it goes on." example:"2025-10-15"`
+	ExitKind *ExitKind `json:"exit_kind" doc:"What the path ended with; null while it goes on."`
+	FollowUpConsent
+	VoidedAt   *time.Time `json:"voided_at" doc:"When it was found to have been recorded by mistake: it then counts nowhere." example:"2025-10-15T08:00:00Z"`
+	VoidReason *string    `json:"void_reason" doc:"Why it was voided." maxLength:"500" example:"Saisie en double."`
+	FoldedInto *string    `json:"folded_into" doc:"The enrolment that stands for this one since the person's two files were merged: what was recorded here is there. Null otherwise." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 }
 
 // EnrolmentView is an enrolment as it is read: with what follows from it today.
 type EnrolmentView struct {
 	Enrolment
 	Status              EnrolmentStatus `json:"status" doc:"Where the path stands today."`
+	ExitGroup           *ExitClass      `json:"exit_group" doc:"The group of the exit's kind, as in the nomenclatures exit_kind and exit_class: work, training, SIAE… Every group but autre is a positive exit. Null while the path goes on."`
+	SupportEndsOn       Date            `json:"support_ends_on" doc:"Day by which support has to end: nine months after the entry, or as it was extended, at most twelve (code du travail, D. 5316-13). Whoever leaves on that day is within it." example:"2026-01-01"`
+	Alerts              []Alert         `json:"alerts" doc:"What the length of a path that goes on asks attention for today." maxItems:"5" nullable:"false"`
 	InTargetedTerritory *bool           `json:"in_targeted_territory" doc:"Whether the territory at entry is on the programme's targeted list; null where no territory is known. Somebody from outside is flagged, never refused." example:"true"`
 	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now." example:"[\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
@@ -118,15 +121,28 @@ func (e Enrolment) StatusOn(day Date) EnrolmentStatus {
 	return EnrolmentClosed
 }
 
-// View is the enrolment as that actor reads it on that day.
-func (e Enrolment) View(actor Actor, day Date, targeted *bool) EnrolmentView {
-	view := EnrolmentView{Enrolment: e, Status: e.StatusOn(day), InTargetedTerritory: targeted, AvailableActions: []string{}}
-	switch {
-	case !actor.Staff() || e.VoidedAt != nil:
-	case e.ExitedOn == nil:
-		view.AvailableActions = append(view.AvailableActions, "exit")
-	default:
-		view.AvailableActions = append(view.AvailableActions, "reopen")
+// View is the enrolment as that actor reads it on that day, with the extension of it that stands.
+func (e Enrolment) View(actor Actor, day Date, targeted *bool, extension *Extension) EnrolmentView {
+	view := EnrolmentView{Enrolment: e, Status: e.StatusOn(day), SupportEndsOn: e.SupportEndsOn(extension, day), Alerts: []Alert{}, InTargetedTerritory: targeted, AvailableActions: []string{}}
+	if alert := e.AlertOn(extension, day); alert != nil {
+		view.Alerts = append(view.Alerts, *alert)
+	}
+	if e.ExitKind != nil {
+		view.ExitGroup = new(ClassOf(*e.ExitKind))
+	}
+	may := func(action string, when bool) {
+		if when {
+			view.AvailableActions = append(view.AvailableActions, action)
+		}
+	}
+	if actor.Staff() && e.VoidedAt == nil {
+		ended := e.ExitedOn != nil
+		may("exit", !ended)
+		may("extend", !ended && extension == nil)
+		may("reopen", ended)
+		followed := !e.FollowUpEndsOn().IsZero() && !day.After(e.FollowUpEndsOn())
+		may("follow-up-agreement", followed)
+		may("record-follow-up", followed && e.FollowUpAgreed != nil && *e.FollowUpAgreed)
 	}
 	if actor.Is(Coordinator) && e.VoidedAt == nil {
 		view.AvailableActions = append(view.AvailableActions, "void")
@@ -155,7 +171,8 @@ func (e *Enrolment) Leave(exit Exit, today Date) error {
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	e.ExitedOn, e.ExitKind, e.FollowUpAgreed = &exit.ExitedOn, &exit.Kind, exit.FollowUpAgreed
+	e.ExitedOn, e.ExitKind = &exit.ExitedOn, &exit.Kind
+	e.FollowUpConsent.begin(exit.FollowUpAgreed, exit.ExitedOn)
 	return nil
 }
 
@@ -168,7 +185,7 @@ func (k ExitKind) Followed() bool {
 	return false
 }
 
-// Reopen takes an exit back.
+// Reopen takes an exit back, and what was said of the follow-up with it. Contacts made since are kept.
 func (e *Enrolment) Reopen() error {
 	if err := e.MustStand(); err != nil {
 		return err
@@ -176,7 +193,7 @@ func (e *Enrolment) Reopen() error {
 	if e.ExitedOn == nil {
 		return Refused("not_exited", "This enrolment has not ended.")
 	}
-	e.ExitedOn, e.ExitKind, e.FollowUpAgreed = nil, nil, nil
+	e.ExitedOn, e.ExitKind, e.FollowUpConsent = nil, nil, FollowUpConsent{}
 	return nil
 }
 

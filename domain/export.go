@@ -12,6 +12,8 @@ type PersonFile struct {
 	Merges      []Merge          `json:"merges" doc:"Which files were merged into hers, by whom and why, also where that was undone." maxItems:"1000" nullable:"false"`
 	Enrolments  []EnrolmentFile  `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
 	Referrals   []Referral       `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
+	Calendars   []CalendarView   `json:"calendars" doc:"Links behind which her meetings can be read as a calendar." maxItems:"10000" nullable:"false"`
+	Imports     []ImportOrigin   `json:"imports" doc:"Which rows of imported files made her records." maxItems:"1000000" nullable:"false"`
 	History     []FieldChange    `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
 	Requests    []RightsRequest  `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
 	Accesses    []FileAccess     `json:"accesses" doc:"Who read or wrote the file, the oldest first, as far as the audit trail reaches back." maxItems:"1000000" nullable:"false"`
@@ -31,8 +33,11 @@ type EnrolmentFile struct {
 	Actions       []Action              `json:"actions" doc:"What was done with or for the person." maxItems:"10000" nullable:"false"`
 	Proposals     []EnrolmentProposal   `json:"proposals" doc:"What was proposed, and what followed." maxItems:"10000" nullable:"false"`
 	Immersions    []Immersion           `json:"immersions" doc:"Stays in workplaces." maxItems:"10000" nullable:"false"`
-	Appointments  []Appointment         `json:"appointments" doc:"Individual meetings." maxItems:"100000" nullable:"false"`
+	Appointments  []AppointmentView     `json:"appointments" doc:"Individual meetings, and when they were moved." maxItems:"100000" nullable:"false"`
+	FollowUps     []FollowUp            `json:"follow_ups" doc:"Contacts after the exit." maxItems:"10000" nullable:"false"`
+	Extensions    []Extension           `json:"extensions" doc:"Why the support went on beyond nine months." maxItems:"10000" nullable:"false"`
 	Workshops     []WorkshopPlace       `json:"workshops" doc:"Collective sessions the person was registered for." maxItems:"100000" nullable:"false"`
+	Requests      []WorkshopRequest     `json:"workshop_requests" doc:"Places in such sessions for which the person waited, or that she gave back." maxItems:"100000" nullable:"false"`
 }
 
 // WorkshopPlace is a person's place in a workshop. It says nothing of the others.
@@ -43,6 +48,17 @@ type WorkshopPlace struct {
 	StartsAt     time.Time    `json:"starts_at" doc:"When it started." example:"2026-02-05T13:00:00Z"`
 	Status       Attendance   `json:"status" doc:"Whether the person came."`
 	RegisteredAt time.Time    `json:"registered_at" doc:"When the place was taken." example:"2026-01-20T09:00:00Z"`
+}
+
+// WorkshopRequest is a place in a workshop for which a person waited, or that she gave back, and what became of it.
+type WorkshopRequest struct {
+	WorkshopID  string       `json:"workshop_id" doc:"The workshop." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000009"`
+	Kind        WorkshopKind `json:"kind" doc:"What kind of session it was."`
+	Title       string       `json:"title" doc:"What it was called." maxLength:"200" example:"Préparer un entretien"`
+	StartsAt    time.Time    `json:"starts_at" doc:"When it started." example:"2026-02-05T13:00:00Z"`
+	State       RequestState `json:"state" doc:"What became of it."`
+	RequestedAt time.Time    `json:"requested_at" doc:"When the place was asked for, or taken that was given back." example:"2026-01-20T09:00:00Z"`
+	SettledAt   *time.Time   `json:"settled_at" doc:"When that ended; null while she waits." example:"2026-01-27T09:00:00Z"`
 }
 
 // FileAccess is one row of the audit trail about a person's file.

@@ -150,14 +150,15 @@ func (t tally) display() string {
 	if under == 0 {
 		return "/"
 	}
-	rounded := strconv.Itoa(roundHalfUp(over, under))
+	number := roundHalfUp(over, under)
+	rounded := strconv.Itoa(number)
 	switch t.unit {
 	case UnitPercent:
 		return rounded + "\u00a0%"
 	case UnitMonths:
 		return rounded + "\u00a0mois"
 	case UnitDays:
-		if over < 2*under {
+		if number < 2 {
 			return rounded + "\u00a0jour"
 		}
 		return rounded + "\u00a0jours"

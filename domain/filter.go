@@ -19,13 +19,7 @@ const (
 var Dimensions = []Dimension{ByTerritory, BySector, ByGender, ByAgeBand, ByEducationLevel, ByJusticeStatus, ByReferrerKind, ByCaseworker}
 
 // Codes are the names of the dimensions.
-func (Dimension) Codes() []string {
-	codes := make([]string, len(Dimensions))
-	for i, d := range Dimensions {
-		codes[i] = string(d)
-	}
-	return codes
-}
+func (Dimension) Codes() []string { return Names(Dimensions) }
 
 // Of is the record's value in that dimension, where it is known.
 func (d Dimension) Of(r *Record) (code string, known bool) {

@@ -132,6 +132,9 @@ func (m Immersion) mayRenew(others []Immersion) error {
 	if m.RenewalOf == nil {
 		return nil
 	}
+	if at := slices.IndexFunc(others, func(o Immersion) bool { return o.RenewalOf != nil && *o.RenewalOf == m.ID }); at >= 0 {
+		return FieldFault("renewal_of", "renewed_once", "A convention is renewed once, and this one was renewed from %s on: it cannot be a renewal itself (code du travail, D. 5135-3).", others[at].StartsOn)
+	}
 	at := slices.IndexFunc(others, func(o Immersion) bool { return o.ID == *m.RenewalOf && o.EnrolmentID == m.EnrolmentID })
 	if at < 0 {
 		return FieldFault("renewal_of", "unknown", "The enrolment has no such immersion.")
@@ -193,22 +196,28 @@ func sameObjectives(a, b *string) bool {
 }
 
 // withinDays refuses more than sixty days with one host in twelve consecutive months, renewals included. Days are those of the
-// calendar from the first to the last. Of all windows, those that begin with an immersion hold the most: any other holds no
-// more once it is moved to such a beginning, on over days without one or back over days of one.
+// calendar from the first to the last. Any day of an immersion may begin the fullest twelve months, and no other need be
+// looked at: these are 365 days or 366, so that a window which begins a day later may end two days later.
 func (m Immersion) withinDays(others []Immersion) error {
 	all := append(slices.Clone(others), m)
+	var most int
+	var first, last Date
 	for _, o := range all {
-		from, to := o.StartsOn, o.StartsOn.LastDayOf(ImmersionWindow)
-		if m.daysWithin(from, to) == 0 {
-			continue
+		for from := o.StartsOn; !from.After(o.EndsOn); from = from.AddDays(1) {
+			to, days := from.LastDayOf(ImmersionWindow), 0
+			if m.daysWithin(from, to) == 0 {
+				continue
+			}
+			for _, other := range all {
+				days += other.daysWithin(from, to)
+			}
+			if days > most {
+				most, first, last = days, from, to
+			}
 		}
-		days := 0
-		for _, other := range all {
-			days += other.daysWithin(from, to)
-		}
-		if days > ImmersionDays {
-			return FieldFault("ends_on", "too_many_days", "A person spends at most %d days with one host in %d consecutive months, renewals included (code du travail, D. 5135-3): from %s to %s it would be %d.", ImmersionDays, ImmersionWindow, from, to, days)
-		}
+	}
+	if most > ImmersionDays {
+		return FieldFault("ends_on", "too_many_days", "A person spends at most %d days with one host in %d consecutive months, renewals included (code du travail, D. 5135-3): from %s to %s it would be %d.", ImmersionDays, ImmersionWindow, first, last, most)
 	}
 	return nil
 }
@@ -228,6 +237,19 @@ func (m Immersion) View() ImmersionView {
 		actions = append(actions, "cancel")
 	}
 	return ImmersionView{Immersion: m, AvailableActions: actions}
+}
+
+// SameConvention tells whether nothing but the note differs.
+func (in ImmersionInput) SameConvention(other ImmersionInput) bool {
+	return in.Purpose == other.Purpose && in.StartsOn.Equal(other.StartsOn) && in.EndsOn.Equal(other.EndsOn) && same(in.Objectives, other.Objectives) &&
+		same(in.HostID, other.HostID) && same(in.RenewalOf, other.RenewalOf) && same(in.PrescriberID, other.PrescriberID) && same(in.AgreementWithID, other.AgreementWithID)
+}
+
+// MayNote refuses a note that says nothing, or more than it may.
+func (in ImmersionInput) MayNote() error {
+	var faults Faults
+	faults.OptionalText("note", in.Note)
+	return faults.Err()
 }
 
 // MayChange refuses to rewrite an immersion that was called off.

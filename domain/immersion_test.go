@@ -3,6 +3,8 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -173,6 +175,8 @@ func TestWhatOneHostMayDoInAYear(t *testing.T) {
 		{"days at another host do not count", []string{"a mill 2026-01-01 2026-01-31"}, "b farm 2026-03-01 2026-03-31", "", ""},
 		{"days that were called off do not count", []string{"a farm 2026-01-01 2026-01-31 gone"}, "b farm 2026-03-01 2026-03-31", "", ""},
 
+		{"and in the window of a leap year that no stay begins", []string{"a farm 2023-02-10 2023-03-09", "b farm 2023-03-10 2023-04-01 <a"}, "c farm 2024-02-01 2024-02-29 confirm", "ends_on", "too_many_days"},
+
 		{"a renewal of nothing", nil, "b farm 2026-02-01 2026-02-10 <a", "renewal_of", "unknown"},
 		{"of one on another path", []string{"a farm 2026-01-05 2026-01-16 elsewhere"}, "b farm 2026-02-01 2026-02-10 <a", "renewal_of", "unknown"},
 		{"of one that was called off", []string{"a farm 2026-01-05 2026-01-16 gone"}, "b farm 2026-02-01 2026-02-10 <a", "renewal_of", "unknown"},
@@ -180,6 +184,8 @@ func TestWhatOneHostMayDoInAYear(t *testing.T) {
 		{"of a renewal", []string{"a farm 2026-01-05 2026-01-10", "b farm 2026-02-01 2026-02-05 <a"}, "c farm 2026-03-01 2026-03-05 <b", "renewal_of", "renewed_once"},
 		{"a second time", []string{"a farm 2026-01-05 2026-01-10", "b farm 2026-02-01 2026-02-05 <a"}, "c farm 2026-03-01 2026-03-05 <a", "renewal_of", "renewed_already"},
 		{"again, the first renewal called off", []string{"a farm 2026-01-05 2026-01-10", "b farm 2026-02-01 2026-02-05 <a gone"}, "c farm 2026-03-01 2026-03-05 <a", "", ""},
+		{"of another, what was renewed itself", []string{"a farm 2026-01-05 2026-01-10 =animals", "b farm 2026-02-01 2026-02-05 =fields", "c farm 2026-03-01 2026-03-05 <b"}, "b farm 2026-02-01 2026-02-05 <a", "renewal_of", "renewed_once"},
+		{"of another, its own renewal called off", []string{"a farm 2026-01-05 2026-01-10 =animals", "b farm 2026-02-01 2026-02-05 =fields", "c farm 2026-03-01 2026-03-05 <b gone"}, "b farm 2026-02-01 2026-02-05 <a", "", ""},
 		{"with another host", []string{"a farm 2026-01-05 2026-01-10"}, "b mill 2026-02-01 2026-02-05 <a", "host_id", "other_host"},
 		{"for another object", []string{"a farm 2026-01-05 2026-01-10"}, "b farm 2026-02-01 2026-02-05 <a confirm", "purpose", "other_purpose"},
 		{"that begins too early", []string{"a farm 2026-01-05 2026-01-10"}, "b farm 2026-01-10 2026-01-20 <a", "starts_on", "before_end"},
@@ -207,6 +213,49 @@ func TestWhatOneHostMayDoInAYear(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// However stays follow upon each other, also two at once: no twelve months from any day on hold more than sixty days of those
+// that were let in, and none was refused for that without reason.
+func TestNoTwelveMonthsHoldMoreThanSixtyDays(t *testing.T) {
+	random := rand.New(rand.NewPCG(5135, 3))
+	first, refused, asked := MustDate("2022-01-01"), 0, 0
+	ends := make([]int, 1500) // of the twelve months from each day on, the day after
+	for day := range ends {
+		ends[day] = first.AddDays(day).LastDayOf(12).DaysSince(first) + 1
+	}
+	for range 3000 {
+		var in []Immersion
+		counted := make([]int, 2000) // days there, day by day
+		for range 8 {
+			starts := 400 + random.IntN(50) + 340*random.IntN(2) // many about the leap day, and a year before
+			m := Immersion{ImmersionInput: ImmersionInput{StartsOn: first.AddDays(starts), EndsOn: EarlierOf(first.AddDays(starts+random.IntN(31)), first.AddDays(starts).LastDayOf(1))}}
+			with, most, sum := slices.Clone(counted), 0, make([]int, 2001)
+			for day := starts; day <= m.EndsOn.DaysSince(first); day++ {
+				with[day]++
+			}
+			for day, days := range with {
+				sum[day+1] = sum[day] + days
+			}
+			for day, end := range ends {
+				if sum[min(m.EndsOn.DaysSince(first)+1, end)] > sum[max(day, starts)] { // it holds some of this stay
+					most = max(most, sum[end]-sum[day])
+				}
+			}
+			err := m.withinDays(in)
+			if asked++; (err != nil) != (most > ImmersionDays) {
+				t.Fatalf("with %v, %s to %s: %d days, %v", in, m.StartsOn, m.EndsOn, most, err)
+			}
+			if err == nil {
+				in, counted = append(in, m), with
+			} else {
+				refused++
+			}
+		}
+	}
+	if refused < asked/10 || refused > asked*9/10 {
+		t.Errorf("%d of %d were refused: it proves little", refused, asked)
 	}
 }
 

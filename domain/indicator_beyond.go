@@ -1,6 +1,9 @@
 package domain
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // The keys of the indicators kept beside the ten of the convention.
 const (
@@ -236,6 +239,9 @@ func placesReached(known Basis, p Period) iter.Seq[Item] {
 
 func referralFacts(item Item, _ Date) []Fact {
 	r := item.referral
+	if slices.Contains(OpenReferrals, r.Status) { // whether somebody looked into it already on a day is not kept
+		return []Fact{dayFact("received_on", &r.ReceivedOn), textFact("status", new("open")), dayFact("decided_on", nil)}
+	}
 	return []Fact{dayFact("received_on", &r.ReceivedOn), textFact("status", &r.Status), dayFact("decided_on", r.DecidedOn)}
 }
 

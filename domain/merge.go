@@ -58,6 +58,7 @@ const (
 	MoveAppointment        MoveKind = "appointment"
 	MoveWorkshopPlace      MoveKind = "workshop_place"
 	MoveWorkshopAttendance MoveKind = "workshop_attendance" // both had a place: what each says of the attendance was exchanged
+	MoveWorkshopRequest    MoveKind = "workshop_request"    // she waits for a place; where both did, the two were exchanged
 	MoveDiagnostic         MoveKind = "diagnostic"
 	MoveBarrier            MoveKind = "barrier"
 	MoveStrength           MoveKind = "strength"
@@ -66,6 +67,8 @@ const (
 	MoveAction             MoveKind = "action"
 	MoveProposal           MoveKind = "proposal"
 	MoveImmersion          MoveKind = "immersion"
+	MoveFollowUp           MoveKind = "follow_up"
+	MoveExtension          MoveKind = "extension"
 	MoveObjectiveBarrier   MoveKind = "objective_barrier" // the objective is about the barrier of that code on the path that stands
 	MoveActionBarrier      MoveKind = "action_barrier"
 )
@@ -73,9 +76,9 @@ const (
 // Codes are the values.
 func (MoveKind) Codes() []string {
 	return []string{string(MoveEnrolment), string(MoveFold), string(MoveReferral), string(MoveJob), string(MoveFranceTravail), string(MoveOutcome),
-		string(MoveAppointment), string(MoveWorkshopPlace), string(MoveWorkshopAttendance),
+		string(MoveAppointment), string(MoveWorkshopPlace), string(MoveWorkshopAttendance), string(MoveWorkshopRequest),
 		string(MoveDiagnostic), string(MoveBarrier), string(MoveStrength), string(MoveCharter), string(MoveObjective), string(MoveAction),
-		string(MoveProposal), string(MoveImmersion), string(MoveObjectiveBarrier), string(MoveActionBarrier)}
+		string(MoveProposal), string(MoveImmersion), string(MoveFollowUp), string(MoveExtension), string(MoveObjectiveBarrier), string(MoveActionBarrier)}
 }
 
 // Move is one record that a merge moved.

@@ -65,8 +65,11 @@ var Nomenclatures = []*Nomenclature{
 	attendances, meetingModes, workshopKinds, immersionPurposes,
 	exitKinds, contracts, outcomeResults, evidences,
 	organisationKinds, referralOrigins, declineReasons, ageBands,
-	referralStatuses, workshopStatuses, enrolmentStatuses, barrierStates, objectiveStates,
+	referralStatuses, workshopStatuses, requestStates, enrolmentStatuses, barrierStates, objectiveStates,
 	territoryKinds, disclosures, exitClasses, matchClasses, matchReasons, impacts,
+	weekdays, occurrenceStatuses,
+	contactChannels, counterparts, checkpointStates, durationAlerts,
+	timelineKinds, timelineEvents, worklistReasons,
 }
 
 // NomenclatureNamed finds a list by its name.

@@ -124,3 +124,27 @@ func (WorkshopStatus) Nomenclature() *Nomenclature { return workshopStatuses }
 
 // Codes are the values of the list, in order.
 func (WorkshopStatus) Codes() []string { return workshopStatuses.codes() }
+
+// RequestState is what became of a place in a workshop that was asked for, or given back.
+type RequestState string
+
+const (
+	RequestWaiting    RequestState = "waiting"
+	RequestRegistered RequestState = "registered"
+	RequestWithdrawn  RequestState = "withdrawn"
+	RequestLapsed     RequestState = "lapsed"
+)
+
+var requestStates = list("workshop_request_state", "Suite d’une demande de place", "State of a request for a place",
+	"What became of a place in a workshop for which somebody waited, or that she gave back. Values of this API.",
+	term(RequestWaiting, "En liste d’attente", "Waiting"),
+	term(RequestRegistered, "Place obtenue", "Given a place"),
+	term(RequestWithdrawn, "Place rendue ou attente abandonnée", "Given back, or waited no more"),
+	term(RequestLapsed, "Sans suite : atelier clos ou annulé", "Came to nothing: the workshop was closed or cancelled"),
+)
+
+// Nomenclature is the list of every RequestState.
+func (RequestState) Nomenclature() *Nomenclature { return requestStates }
+
+// Codes are the values of the list, in order.
+func (RequestState) Codes() []string { return requestStates.codes() }

@@ -44,6 +44,7 @@ var wireValues = []struct{ name, groups string }{
 	{"age_band", "16_25 26_35 36_45 46_55 56_plus"},
 	{"referral_status", "received under_review accepted declined withdrawn expired"},
 	{"workshop_status", "planned closed cancelled"},
+	{"workshop_request_state", "waiting registered withdrawn lapsed"},
 	{"enrolment_status", "active follow_up exited closed voided"},
 	{"barrier_state", "open in_progress lifted set_aside"},
 	{"objective_state", "open reached abandoned"},
@@ -55,6 +56,18 @@ var wireValues = []struct{ name, groups string }{
 		"same_birth_date day_month_swapped birth_date_one_digit_off birth_date_digits_swapped same_birth_year same_phone same_email / " +
 		"against: first_names_differ surnames_differ birth_dates_differ"},
 	{"impact", "fort moyen faible"},
+	{"weekday", "lundi mardi mercredi jeudi vendredi samedi dimanche"},
+	{"occurrence_status", "held moved cancelled holiday closed"},
+	{"contact_channel", "in_person phone video sms email letter"},
+	{"counterpart", "herself: personne representant_legal / third_party: employeur organisme_de_formation proche partenaire"},
+	{"checkpoint_state", "upcoming due overdue done waived"},
+	{"duration_alert", "approaching_9_months over_9_months extended over_12_months"},
+	{"timeline_kind", "referral enrolment appointment appointment_move workshop workshop_request diagnostic barrier strength charter objective action proposal immersion job " +
+		"france_travail_status follow_up extension outcome"},
+	{"timeline_event", "received accepted declined withdrawn expired entered handed_over exited follow_up_agreed follow_up_refused reopened voided folded scheduled attended no_show excused " +
+		"cancelled moved requested registered lapsed assessed started lifted set_aside noted signed agreed reached abandoned done proposed followed ended contacted decided revoked observed"},
+	{"worklist_reason", "attendance_missing roll_call_missing referral_waiting checkpoint_overdue over_12_months over_9_months objective_overdue meeting_today " +
+		"workshop_today checkpoint_due approaching_9_months caseworker_missing appointment_missing"},
 }
 
 func TestWireValuesAreFixed(t *testing.T) {
@@ -135,6 +148,7 @@ func every[C Coded](t *testing.T, name string) {
 
 func TestEveryTypeSpeaksForItsList(t *testing.T) {
 	for name, prove := range map[string]func(*testing.T, string){
+		"contact_channel": every[ContactChannel], "counterpart": every[Counterpart], "checkpoint_state": every[CheckpointState], "duration_alert": every[DurationAlert],
 		"gender": every[Gender], "justice_status": every[JusticeStatus], "education_level": every[EducationLevel],
 		"eligibility_ground": every[EligibilityGround], "barrier": every[Barrier], "strength": every[Strength],
 		"action": every[ActionKind], "proposal": every[Proposal], "followed_by": every[FollowedBy],
@@ -142,10 +156,12 @@ func TestEveryTypeSpeaksForItsList(t *testing.T) {
 		"immersion_purpose": every[ImmersionPurpose], "exit_kind": every[ExitKind], "contract": every[Contract],
 		"outcome": every[OutcomeResult], "evidence": every[Evidence], "organisation_kind": every[OrganisationKind],
 		"referral_origin": every[ReferralOrigin], "decline_reason": every[DeclineReason], "age_band": every[AgeBand],
-		"referral_status": every[ReferralStatus], "workshop_status": every[WorkshopStatus],
+		"referral_status": every[ReferralStatus], "workshop_status": every[WorkshopStatus], "workshop_request_state": every[RequestState],
 		"enrolment_status": every[EnrolmentStatus], "barrier_state": every[BarrierState],
 		"objective_state": every[ObjectiveState], "territory_kind": every[TerritoryKind],
 		"disclosure": every[Disclosure], "exit_class": every[ExitClass], "match_class": every[MatchClass], "match_reason": every[MatchReason], "impact": every[Impact],
+		"weekday": every[Weekday], "occurrence_status": every[OccurrenceStatus],
+		"timeline_kind": every[TimelineKind], "timeline_event": every[TimelineEvent], "worklist_reason": every[WorklistReason],
 	} {
 		t.Run(name, func(t *testing.T) { prove(t, name) })
 	}

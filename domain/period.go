@@ -72,6 +72,14 @@ func (p Period) check(faults *Faults) {
 	}
 }
 
+// endsAfterItBegins refuses to list what lies between two days, of which either may be left out, that stand the wrong way round.
+func endsAfterItBegins(from, to Date) error {
+	if from.IsZero() || to.IsZero() || !from.After(to) {
+		return nil
+	}
+	return queryFault("from", "after_end", "The period begins on or before the day it ends.")
+}
+
 // holds tells whether something dated that day falls in the period.
 func (p Period) holds(day Date) bool {
 	return !day.Before(p.From) && !day.After(EarlierOf(p.To, p.AsOf))

@@ -14,6 +14,7 @@ type Profile struct {
 	EducationLevel []Share `json:"education_level" doc:"People by highest diploma." maxItems:"20" nullable:"false"`
 	JusticeStatus  []Share `json:"justice_status" doc:"People by justice status." maxItems:"20" nullable:"false"`
 	ReferrerKind   []Share `json:"referrer_kind" doc:"People by the kind of organisation that referred them, or the origin of those whom none referred." maxItems:"50" nullable:"false"`
+	Barriers       []Share `json:"barriers" doc:"People for whom that barrier was found by as_of, on the path they are counted by; one may have several, so that the rows do not add up to all people." maxItems:"50" nullable:"false"`
 	ExitsToWork    Share   `json:"exits_to_work" doc:"Enrolments that ended in work by as_of, over all enrolments of the population."`
 	MeetingsHeld   *int    `json:"meetings_held" doc:"Individual appointments attended in the period: the numerator of individual_attendance_rate. Null when suppressed." example:"166" minimum:"0" maximum:"1000000000"`
 	Suppressed     bool    `json:"suppressed" doc:"Whether all of it is withheld because it would be about too few people." example:"false"`
@@ -72,6 +73,7 @@ func ProfileOf(basis Basis, period Period, filter Filter) Profile {
 		EducationLevel: sharesBy(ByEducationLevel, EducationLevel("").Codes(), persons),
 		JusticeStatus:  sharesBy(ByJusticeStatus, JusticeStatus("").Codes(), persons),
 		ReferrerKind:   sharesBy(ByReferrerKind, append(OrganisationKind("").Codes(), ReferralOrigin("").Codes()...), persons),
+		Barriers:       prevalence(persons),
 		ExitsToWork:    shareOf("emploi", toWork, enrolled),
 		MeetingsHeld:   &attendance.numerator,
 		meetings:       attendance,
@@ -91,6 +93,25 @@ func sharesBy(dimension Dimension, codes []string, persons []*Record) []Share {
 	shares := []Share{}
 	for _, code := range append(codes, UnknownCode) {
 		shares = append(shares, shareOf(code, counts[code], len(persons)))
+	}
+	return shares
+}
+
+// prevalence counts the people for whom each barrier was found.
+func prevalence(persons []*Record) []Share {
+	counts := map[Barrier]int{}
+	for _, r := range persons {
+		found := map[Barrier]bool{}
+		for _, b := range r.Barriers {
+			if !found[b.Barrier] {
+				found[b.Barrier] = true
+				counts[b.Barrier]++
+			}
+		}
+	}
+	shares := []Share{}
+	for _, code := range Barrier("").Codes() {
+		shares = append(shares, shareOf(code, counts[Barrier(code)], len(persons)))
 	}
 	return shares
 }

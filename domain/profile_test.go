@@ -117,3 +117,40 @@ func showRows(shares []Share) string {
 	}
 	return strings.Join(rows, ", ")
 }
+
+func TestThePrevalenceOfBarriers(t *testing.T) {
+	records := publishedCase()
+	for i := range 9 {
+		barrier("2025-08-01", "", "")(&records[i])
+	}
+	barrier("2025-09-01", "2025-10-01", "")(&records[0]) // found again: she has it once
+	barrier("2026-01-01", "", "")(&records[9])           // found later
+	records[1].Barriers[0].Barrier = BarrierProblematiqueJudiciaire
+	q := Question{Period: endOf2025, Basis: Basis{Records: records}}
+	row := func(p ProfileAnswer, code Barrier) *Share {
+		for _, share := range p.Barriers {
+			if share.Code == string(code) {
+				return &share
+			}
+		}
+		return nil
+	}
+	whole := q.Profile()
+	if len(whole.Barriers) != len(Barrier("").Codes()) || *row(whole, BarrierMobilite).Count != 8 || *row(whole, BarrierProblematiqueJudiciaire).Count != 1 || *row(whole, BarrierNumerique).Count != 0 {
+		t.Errorf("barriers %s", showRows(whole.Barriers))
+	}
+	q.Restricted = true
+	withheld := q.Profile()
+	if row(withheld, BarrierMobilite).Suppressed || !row(withheld, BarrierProblematiqueJudiciaire).Suppressed || row(withheld, BarrierNumerique).Suppressed {
+		t.Errorf("to an analyst %s", showRows(withheld.Barriers))
+	}
+	for i := range records[9:24] {
+		records[9+i].Barriers = records[2].Barriers
+	}
+	if withheld = q.Profile(); !row(withheld, BarrierMobilite).Suppressed { // 23 of 26 have it, so three have not
+		t.Errorf("to an analyst %s", showRows(withheld.Barriers))
+	}
+	if row(q.WithoutJustice().Profile(), BarrierProblematiqueJudiciaire) != nil {
+		t.Error("where the justice module is off, there is a row of it")
+	}
+}

@@ -28,6 +28,47 @@ type Figures struct {
 	Items []Figure `json:"items" doc:"Each indicator, in the order of the published table." maxItems:"100" nullable:"false"`
 }
 
+// FiguresOfEach are the tables of several programmes, side by side.
+type FiguresOfEach struct {
+	Items []Figures `json:"items" doc:"The table of each programme, in the order asked for." maxItems:"20" nullable:"false"`
+}
+
+// EachOnce refuses a list in the query that names something twice.
+func EachOnce(parameter string, names []string) error {
+	var faults Faults
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			faults.AddAt("query."+parameter+"["+itoa(i)+"]", "repeated", "This is already named.")
+		}
+	}
+	return faults.Err()
+}
+
+// FigureSet is which indicators a table holds.
+type FigureSet string
+
+// AllFigures are both sets, the convention's first.
+const AllFigures FigureSet = "all"
+
+// Codes are the values.
+func (FigureSet) Codes() []string { return append(SetConvention.Codes(), string(AllFigures)) }
+
+// Set is the set that is meant, none for both: the convention's where nothing was said.
+func (s FigureSet) Set() IndicatorSet {
+	if s == "" {
+		return SetConvention
+	}
+	return s.Wanted()
+}
+
+// Wanted is the set that was asked for, none for both and where nothing was said.
+func (s FigureSet) Wanted() IndicatorSet {
+	if s == AllFigures {
+		return ""
+	}
+	return IndicatorSet(s)
+}
+
 // FigureAnswer is one indicator's answer.
 type FigureAnswer struct {
 	About
@@ -97,6 +138,7 @@ func (q Question) Profile() ProfileAnswer {
 	profile := q.shownProfile(ProfileOf(q.Basis, q.Period, q.Filter))
 	if q.withoutJustice {
 		profile.JusticeStatus = nil
+		profile.Barriers = slices.DeleteFunc(profile.Barriers, func(s Share) bool { return TellsOfJustice(Barrier(s.Code)) })
 		profile.ReferrerKind = slices.DeleteFunc(profile.ReferrerKind, func(s Share) bool { return tellsByReferrer(s.Code) })
 	}
 	return ProfileAnswer{About: q.about(), Profile: profile}

@@ -1,6 +1,10 @@
 package domain
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // figureColumns are the fields of a figure that have one value each, under the names they have
 // in JSON. Targets are a list, and are read by themselves.
@@ -10,6 +14,15 @@ var figureColumns = []string{"programme", "as_of", "from", "to", "key", "label",
 func (f Figures) Table() (header []string, rows [][]string) {
 	for _, figure := range f.Items {
 		rows = append(rows, f.row(figure))
+	}
+	return figureColumns, rows
+}
+
+// Table is the answer as a header and rows of text, one programme after the other.
+func (f FiguresOfEach) Table() (header []string, rows [][]string) {
+	for _, of := range f.Items {
+		_, table := of.Table()
+		rows = append(rows, table...)
 	}
 	return figureColumns, rows
 }
@@ -27,9 +40,100 @@ func (a About) row(f Figure) []string {
 	}
 }
 
+// Table is the breakdown as a header and rows of text: a column for each dimension, and nothing in one that is summed over.
+func (b Breakdown) Table() (header []string, rows [][]string) {
+	for _, item := range b.Items {
+		var values []string
+		for _, d := range b.By {
+			values = append(values, textOf(item.Values.Of(d)))
+		}
+		rows = append(rows, slices.Insert(b.row(item.Figure), columnsBefore, values...))
+	}
+	return slices.Insert(slices.Clone(figureColumns), columnsBefore, Names(b.By)...), rows
+}
+
+// Table is the series as a header and a row for each point, whose days stand in as_of, from and to.
+func (s Series) Table() (header []string, rows [][]string) {
+	for _, item := range s.Items {
+		point := About{s.Programme, item.Period}
+		rows = append(rows, append(point.row(item.Figure), string(s.Step), strconv.FormatBool(s.Cumulative)))
+	}
+	return append(slices.Clone(figureColumns), "step", "cumulative"), rows
+}
+
+// columnsBefore are those that say what a figure is about.
+const columnsBefore = 4
+
+func textOf(value *string) string {
+	if value == nil {
+		return ""
+	}
+	return *value
+}
+
 func whole(count *int) string {
 	if count == nil {
 		return ""
 	}
 	return strconv.Itoa(*count)
+}
+
+// Table is the profile as a header and a row for each number: what it is about in field and code.
+func (p ProfileAnswer) Table() (header []string, rows [][]string) {
+	header = []string{"programme", "as_of", "from", "to", "field", "code", "count", "percent", "value", "display", "suppressed"}
+	add := func(field, code string, count *int, percent, value *float64, display string, suppressed bool) {
+		rows = append(rows, []string{p.Programme, p.AsOf.String(), p.From.String(), p.To.String(), field, code, whole(count), measured(percent), measured(value), display, strconv.FormatBool(suppressed)})
+	}
+	number := func(n *int) string {
+		if n == nil {
+			return "s"
+		}
+		return strconv.Itoa(*n)
+	}
+	age := func(n *int) string {
+		if n == nil && !p.Age.Suppressed {
+			return "/" // of nobody
+		}
+		return number(n)
+	}
+	add("people", "", p.People, nil, nil, number(p.People), p.People == nil)
+	for _, list := range []struct {
+		field  string
+		shares []Share
+	}{{"gender", p.Gender}, {"education_level", p.EducationLevel}, {"justice_status", p.JusticeStatus}, {"referrer_kind", p.ReferrerKind}, {"barriers", p.Barriers}, {"exits_to_work", []Share{p.ExitsToWork}}} {
+		for _, share := range list.shares {
+			add(list.field, share.Code, share.Count, share.Percent, nil, share.Display, share.Suppressed)
+		}
+	}
+	asFloat := func(n *int) *float64 {
+		if n == nil {
+			return nil
+		}
+		return new(float64(*n))
+	}
+	add("age", "mean", nil, nil, p.Age.Mean, p.Age.Display, p.Age.Mean == nil && p.Age.Suppressed)
+	add("age", "min", nil, nil, asFloat(p.Age.Min), age(p.Age.Min), p.Age.Min == nil && p.Age.Suppressed)
+	add("age", "max", nil, nil, asFloat(p.Age.Max), age(p.Age.Max), p.Age.Max == nil && p.Age.Suppressed)
+	add("age", UnknownCode, p.Age.Unknown, nil, nil, number(p.Age.Unknown), p.Age.Unknown == nil)
+	add("meetings_held", "", p.MeetingsHeld, nil, nil, number(p.MeetingsHeld), p.MeetingsHeld == nil)
+	return header, rows
+}
+
+// Table is the evidence as a header and a row for each item; its facts stand in one cell, as name=value, each after a
+// semicolon, and what is not known as name alone.
+func (e EvidenceAnswer) Table() (header []string, rows [][]string) {
+	header = []string{"programme", "as_of", "from", "to", "key", "definition_version", "bucket", "amount", "enrolment_id", "meeting_id", "barrier_id", "referral_id", "territory_code", "facts"}
+	for _, item := range e.Items {
+		facts := make([]string, len(item.Facts))
+		for i, fact := range item.Facts {
+			if facts[i] = fact.Name; fact.Value != nil {
+				facts[i] += "=" + *fact.Value
+			}
+		}
+		rows = append(rows, []string{
+			e.Programme, e.AsOf.String(), e.From.String(), e.To.String(), e.Key, strconv.Itoa(e.DefinitionVersion), string(item.Bucket), strconv.Itoa(item.Amount),
+			textOf(item.EnrolmentID), textOf(item.MeetingID), textOf(item.BarrierID), textOf(item.ReferralID), textOf(item.TerritoryCode), strings.Join(facts, "; "),
+		})
+	}
+	return header, rows
 }

@@ -83,7 +83,7 @@ type ContactPath struct {
 	ExitedOn       *Date
 	FollowUpAgreed *bool
 	Attended       *time.Time // the last meeting she came to, an appointment or a workshop
-	Fact           *Date      // the last job begun, registration seen, outcome found, diagnostic, agreement, help or immersion
+	Fact           *Date      // the last job begun, registration seen, outcome found, diagnostic, agreement, help or immersion, contact with her after the exit
 	Planned        *time.Time // the last meeting planned and still to come
 }
 

@@ -42,7 +42,7 @@ type Erasure struct {
 // FieldChange is one value that a field of a file had before somebody changed it.
 type FieldChange struct {
 	ID        string    `json:"id" doc:"Identifier of the change." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000a"`
-	Kind      string    `json:"kind" doc:"participant, enrolment, or what was recorded on an enrolment." enum:"participant,enrolment,diagnostic,barrier,strength,charter,objective,action,proposal,immersion" maxLength:"20" example:"participant"`
+	Kind      string    `json:"kind" doc:"participant, enrolment, or what was recorded on an enrolment." enum:"participant,enrolment,diagnostic,barrier,strength,charter,objective,action,proposal,immersion,follow_up,extension" maxLength:"20" example:"participant"`
 	RecordID  string    `json:"record_id" doc:"The record that was changed." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
 	Version   int       `json:"version" doc:"The version that the change made." minimum:"1" example:"2"`
 	Field     string    `json:"field" doc:"The field." maxLength:"60" example:"phone"`

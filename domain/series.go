@@ -16,7 +16,7 @@ type Series struct {
 // SeriesPoint is the indicator for some days: of who entered or met in them (or, cumulative, since the programme's
 // first day), as it stood when the last of them ended.
 type SeriesPoint struct {
-	Span
+	Period
 	Figure
 
 	people int // of the population in the point: see Population
@@ -46,7 +46,7 @@ func (q Question) Series(key string, asked SeriesQuery) (Series, error) {
 	for _, period := range periods {
 		known := q.known(period.AsOf, q.Filter)
 		answer.Items = append(answer.Items, SeriesPoint{
-			Span: Span{period.From, period.To}, Figure: d.figure(known, period, q.Filter, nil), people: len(firstEnrolments(known.Records, period)),
+			Period: period, Figure: d.figure(known, period, q.Filter, nil), people: len(firstEnrolments(known.Records, period)),
 		})
 	}
 	return q.shownSeries(answer), nil

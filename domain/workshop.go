@@ -20,10 +20,37 @@ type Workshop struct {
 	Status WorkshopStatus `json:"status" doc:"Whether it is still to come, closed with a full roll call, or cancelled."`
 }
 
-// WorkshopView is a workshop with its registrations.
+// WorkshopChange writes a workshop whole and, where that moves it, may say why.
+type WorkshopChange struct {
+	WorkshopInput
+	MoveReason *string `json:"move_reason" doc:"Why it is moved, in a sentence: kept with the trace of the move. Only with another time, length or site." minLength:"1" maxLength:"500" example:"La salle est prise."`
+}
+
+// WorkshopView is a workshop with its registrations, who waits for a place, and the trace of its moves.
 type WorkshopView struct {
 	Workshop
 	Registrations []Registration `json:"registrations" doc:"Who is registered, in order of registration." maxItems:"500" nullable:"false"`
+	Waiting       []Waiting      `json:"waiting" doc:"Who waits for a place, in the order in which they get one." maxItems:"500" nullable:"false"`
+	Moves         []WorkshopMove `json:"moves" doc:"Each time it was moved, the first move first." maxItems:"1000" nullable:"false"`
+}
+
+// WorkshopMove is the trace of one time that a workshop was moved.
+type WorkshopMove struct {
+	MovedAt             time.Time `json:"moved_at" doc:"When the move was recorded." example:"2026-01-22T09:30:00Z"`
+	MovedBy             string    `json:"moved_by" doc:"Who moved it: the subject of a token." maxLength:"255" example:"c.martin"`
+	Reason              *string   `json:"reason" doc:"Why, where that was said." maxLength:"500" example:"La salle est prise."`
+	FromStartsAt        time.Time `json:"from_starts_at" doc:"When it was to start." example:"2026-02-05T13:00:00Z"`
+	FromDurationMinutes int       `json:"from_duration_minutes" doc:"How long it was to last." minimum:"5" maximum:"1440" example:"120"`
+	FromSiteID          *string   `json:"from_site_id" doc:"Where it was to be held." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
+	ToStartsAt          time.Time `json:"to_starts_at" doc:"When it started from then on." example:"2026-02-06T13:00:00Z"`
+	ToDurationMinutes   int       `json:"to_duration_minutes" doc:"How long it lasted from then on." minimum:"5" maximum:"1440" example:"120"`
+	ToSiteID            *string   `json:"to_site_id" doc:"Where it was held from then on." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
+}
+
+// Waiting is one participant who waits for a place. The roll is not called for her, and no figure counts her.
+type Waiting struct {
+	EnrolmentID string    `json:"enrolment_id" doc:"Who waits." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	RequestedAt time.Time `json:"requested_at" doc:"Since when." example:"2026-01-20T09:00:00Z"`
 }
 
 // Registration is one participant's place in a workshop.
@@ -36,6 +63,12 @@ type Registration struct {
 // RegistrationInput takes a place in a workshop.
 type RegistrationInput struct {
 	EnrolmentID string `json:"enrolment_id" required:"true" doc:"Whom to register: an enrolment of the workshop's programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	WaitingList *bool  `json:"waiting_list" doc:"true: where the workshop is full, she waits for a place instead of being refused." example:"true"`
+}
+
+// UnregistrationInput gives a place in a workshop back, or one on its waiting list.
+type UnregistrationInput struct {
+	EnrolmentID string `json:"enrolment_id" required:"true" doc:"Whose place: an enrolment that is registered, or waits." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 }
 
 // RollCall says who was there: everybody registered, once.
@@ -59,13 +92,68 @@ func (in WorkshopInput) Check(programme Programme) error {
 	return faults.Err()
 }
 
+// MoveOfWorkshop is the trace that one version of a workshop leaves when another takes its place, and whether that is a
+// move at all: another time, length or site.
+func MoveOfWorkshop(before, after WorkshopInput) (WorkshopMove, bool) {
+	move := WorkshopMove{
+		FromStartsAt: before.StartsAt, FromDurationMinutes: before.DurationMinutes, FromSiteID: before.SiteID,
+		ToStartsAt: after.StartsAt, ToDurationMinutes: after.DurationMinutes, ToSiteID: after.SiteID,
+	}
+	return move, !before.StartsAt.Equal(after.StartsAt) || before.DurationMinutes != after.DurationMinutes || !same(before.SiteID, after.SiteID)
+}
+
+// Rewrite writes a planned workshop anew. Registered is how many hold a place: it never has fewer.
+func (w *Workshop) Rewrite(in WorkshopChange, registered int) error {
+	if w.Status != WorkshopPlanned {
+		return Refused("workshop_"+string(w.Status), "This workshop is %s: it is not rewritten any more.", w.Status)
+	}
+	var faults Faults
+	faults.OptionalText("move_reason", in.MoveReason)
+	if in.Programme != w.Programme {
+		faults.Add("programme", "fixed", "A workshop stays in its programme: cancel it and plan another.")
+	}
+	if in.Capacity != nil && *in.Capacity < registered {
+		faults.Add("capacity", "below_registered", "More than that are registered: give places back first.")
+	}
+	if _, moved := MoveOfWorkshop(w.WorkshopInput, in.WorkshopInput); !moved && in.MoveReason != nil {
+		faults.Add("move_reason", "not_moved", "The workshop keeps its time, length and site: there is no move to give a reason for.")
+	}
+	w.WorkshopInput = in.WorkshopInput
+	return faults.Err()
+}
+
+// MustBePlanned refuses to give or take places once the roll was called or the session called off.
+func (w Workshop) MustBePlanned() error {
+	if w.Status != WorkshopPlanned {
+		return Refused("workshop_"+string(w.Status), "This workshop is %s: nobody can register any more, and nobody gives a place back.", w.Status)
+	}
+	return nil
+}
+
 // Register refuses a place where there is none. Registered is how many hold one already.
 func (w Workshop) Register(registered int) error {
-	if w.Status != WorkshopPlanned {
-		return Refused("workshop_"+string(w.Status), "This workshop is %s: nobody can register any more.", w.Status)
+	if err := w.MustBePlanned(); err != nil {
+		return err
 	}
-	if w.Capacity != nil && registered >= *w.Capacity {
-		return Refused("workshop_full", "This workshop is full: %d of %d places are taken.", registered, *w.Capacity)
+	if !w.Room(registered) {
+		return Refused("workshop_full", "This workshop is full: %d of %d places are taken. With waiting_list she waits for one.", registered, *w.Capacity)
+	}
+	return nil
+}
+
+// Room tells whether there is a place left.
+func (w Workshop) Room(registered int) bool { return w.Capacity == nil || registered < *w.Capacity }
+
+// MostWaiting is how many wait for one workshop at most.
+const MostWaiting = 500
+
+// Wait refuses a place on the waiting list where that is full too.
+func (w Workshop) Wait(waiting int) error {
+	if err := w.MustBePlanned(); err != nil {
+		return err
+	}
+	if waiting >= MostWaiting {
+		return Refused("waiting_list_full", "%d wait for this workshop already: plan another.", waiting)
 	}
 	return nil
 }

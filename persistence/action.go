@@ -9,7 +9,7 @@ import (
 var actions = support[domain.Action, domain.Action, *domain.Action]{"action", "actions", (*tx).viewActions}
 
 func (t *tx) viewActions(found []domain.Action) ([]domain.Action, error) {
-	hidden, err := t.hiddenBarriers(enrolmentsOf(found, func(a domain.Action) string { return a.EnrolmentID })...)
+	hidden, err := t.hiddenBarriers(namedBy(found, func(a domain.Action) *string { return a.BarrierID })...)
 	for i := range found {
 		found[i].Unlink(hidden)
 	}
@@ -49,7 +49,7 @@ func (s *Session) ReplaceAction(ctx context.Context, enrolmentID, id string, mat
 		if err := t.mayAct(enrolment, in); err != nil {
 			return err
 		}
-		link, err := t.keepLink(enrolment, a.BarrierID, in.BarrierID)
+		link, err := t.keepLink(a.BarrierID, in.BarrierID)
 		in.BarrierID = link
 		a.ActionInput = in
 		return err

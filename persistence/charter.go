@@ -52,7 +52,7 @@ func (t *tx) charter(enrolment domain.Enrolment) (domain.Charter, error) {
 // ReplaceCharter corrects the charter of an enrolment.
 func (s *Session) ReplaceCharter(ctx context.Context, enrolmentID string, match domain.Match, in domain.CharterInput) (domain.Charter, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Charter, error) {
-		enrolment, err := t.onEnrolment(enrolmentID)
+		enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
 		if err != nil {
 			return domain.Charter{}, err
 		}

@@ -9,7 +9,8 @@ import (
 
 var diagnostics = support[domain.Diagnostic, domain.DiagnosticView, *domain.Diagnostic]{"diagnostic", "diagnostics", (*tx).compare}
 
-// compare shows diagnostics of one enrolment with what each says otherwise than the one before it.
+// compare shows diagnostics of one enrolment with what each says otherwise than the one before it. A merge that took them along
+// since they were read makes all of it be read again.
 func (t *tx) compare(found []domain.Diagnostic) ([]domain.DiagnosticView, error) {
 	views := make([]domain.DiagnosticView, len(found))
 	if len(found) == 0 {
@@ -26,6 +27,9 @@ func (t *tx) compare(found []domain.Diagnostic) ([]domain.DiagnosticView, error)
 	}
 	for i := range found {
 		at := slices.IndexFunc(all, func(d domain.Diagnostic) bool { return d.ID == found[i].ID })
+		if at < 0 {
+			return nil, errMeanwhile
+		}
 		var before *domain.Diagnostic
 		if at > 0 {
 			before = &all[at-1]

@@ -126,10 +126,8 @@ func (s *Session) Enrolments(ctx context.Context, q EnrolmentQuery) (domain.Page
 		if err != nil {
 			return domain.Page[domain.EnrolmentView]{}, err
 		}
-		onList, err := targeted(t, found.Items, func(e domain.Enrolment) (string, *string) { return e.Programme, e.TerritoryCode })
-		return mapped(found, func(e domain.Enrolment) domain.EnrolmentView {
-			return e.View(t.actor, t.today, onList(e.Programme, e.TerritoryCode))
-		}), err
+		views, err := t.viewEnrolments(found.Items)
+		return domain.Page[domain.EnrolmentView]{Items: views, NextCursor: found.NextCursor}, err
 	})
 }
 
@@ -199,6 +197,7 @@ func (t *tx) mustNotPrecede(e domain.Enrolment) error {
 		OR EXISTS (SELECT FROM actions WHERE enrolment_id = @id AND done_on < @day)
 		OR EXISTS (SELECT FROM enrolment_proposals WHERE enrolment_id = @id AND proposed_on < @day)
 		OR EXISTS (SELECT FROM immersions WHERE enrolment_id = @id AND starts_on < @day AND cancelled_on IS NULL)
+		OR EXISTS (SELECT FROM extensions WHERE enrolment_id = @id AND decided_on < @day AND revoked_on IS NULL)
 		OR EXISTS (SELECT FROM appointments WHERE enrolment_id = @id AND starts_at < @start AND status <> 'cancelled')
 		OR EXISTS (SELECT FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
 			WHERE r.enrolment_id = @id AND w.starts_at < @start AND w.status <> 'cancelled')`,
@@ -229,13 +228,25 @@ func (s *Session) Reopen(ctx context.Context, id string, match domain.Match, why
 	})
 }
 
+// SayOfFollowUp keeps that a person agrees, or does not, to be followed after her exit.
+func (s *Session) SayOfFollowUp(ctx context.Context, id string, match domain.Match, in domain.FollowUpAgreementInput) (domain.EnrolmentView, error) {
+	action := "follow_up_refused"
+	if in.Agreed != nil && *in.Agreed {
+		action = "follow_up_agreed"
+	}
+	return s.changeEnrolment(ctx, id, match, action, "", func(t *tx, e *domain.Enrolment) error { return e.SayOfFollowUp(in, t.today) })
+}
+
 // Void says that an enrolment was recorded by mistake.
 func (s *Session) Void(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.EnrolmentView, error) {
 	return s.changeEnrolment(ctx, id, match, "voided", why.Reason, func(t *tx, e *domain.Enrolment) error {
 		if err := why.Check(); err != nil {
 			return err
 		}
-		return e.Void(why.Reason, t.now)
+		if err := e.Void(why.Reason, t.now); err != nil {
+			return err
+		}
+		return t.leavePlaces(e.ID)
 	})
 }
 
@@ -272,11 +283,24 @@ func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.M
 }
 
 func (t *tx) viewEnrolment(e domain.Enrolment) (domain.EnrolmentView, error) {
-	onList, err := targeted(t, []domain.Enrolment{e}, func(e domain.Enrolment) (string, *string) { return e.Programme, e.TerritoryCode })
+	views, err := t.viewEnrolments([]domain.Enrolment{e})
 	if err != nil {
 		return domain.EnrolmentView{}, err
 	}
-	return e.View(t.actor, t.today, onList(e.Programme, e.TerritoryCode)), nil
+	return views[0], nil
+}
+
+func (t *tx) viewEnrolments(found []domain.Enrolment) ([]domain.EnrolmentView, error) {
+	onList, err := targeted(t, found, func(e domain.Enrolment) (string, *string) { return e.Programme, e.TerritoryCode })
+	if err != nil {
+		return nil, err
+	}
+	standing, err := t.standingExtensions(keys(found))
+	views := make([]domain.EnrolmentView, len(found))
+	for i, e := range found {
+		views[i] = e.View(t.actor, t.today, onList(e.Programme, e.TerritoryCode), standing[e.ID])
+	}
+	return views, err
 }
 
 // onEnrolment finds, and holds, the enrolment that a fact is recorded on.

@@ -96,6 +96,9 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 			return done, err
 		}
 	}
+	if err := t.buryRows(p.ID); err != nil {
+		return done, err
+	}
 	done.Enrolments = len(paths)
 	if err := t.forgetAnswers(append(keys(paths), keys(everybody)...)...); err != nil {
 		return done, err
@@ -116,6 +119,7 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 			ELSE enrolment_id IN (SELECT id FROM enrolments WHERE participant_id = @id) END`,
 		`UPDATE rights_requests SET note = NULL, extension_reason = NULL, version = version + 1, updated_at = @now WHERE participant_id IN (SELECT merged_with(@id))`,
 		`DELETE FROM merge_moves WHERE merge_id IN (SELECT id FROM merges WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id)))`,
+		`DELETE FROM calendars WHERE participant_id IN (SELECT merged_with(@id))`,
 		`UPDATE merges SET reason = NULL WHERE participant_id IN (SELECT merged_with(@id)) OR duplicate_id IN (SELECT merged_with(@id))`,
 		`UPDATE participants SET first_name = NULL, last_name = NULL, birth_date = NULL, phone = NULL, email = NULL, address = NULL,
 			postal_code = NULL, territory_code = NULL, match_keys = NULL, restricted_at = NULL, restriction_reason = NULL,
@@ -146,12 +150,25 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 	// Codes and days stay, for the figures; texts go, and where she worked.
 	for _, emptied := range []string{
 		"diagnostics SET note = NULL", "enrolment_barriers SET set_aside_reason = NULL", "enrolment_strengths SET detail = NULL", "charters SET note = NULL",
-		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL", "enrolment_proposals SET note = NULL",
+		"objectives SET label = NULL, abandon_reason = NULL", "actions SET note = NULL",
+		"enrolment_proposals SET note = NULL, organisation_id = CASE WHEN kind = 'emploi' OR organisation_id IN (SELECT id FROM organisations WHERE kind IN ('employeur', 'siae')) THEN NULL ELSE organisation_id END",
 		"immersions SET host_id = NULL, objectives = NULL, note = NULL, cancel_reason = NULL",
+		"follow_ups SET note = NULL", "extensions SET reason = NULL, revoke_reason = NULL",
 	} {
 		if err := t.Exec(`UPDATE `+emptied+`, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID).Error; err != nil {
 			return err
 		}
+	}
+	err := t.Exec(`UPDATE appointment_moves SET reason = NULL WHERE appointment_id IN (SELECT id FROM appointments WHERE enrolment_id = ?)`, path.ID).Error
+	if err != nil {
+		return err
+	}
+	err = t.Exec(`UPDATE workshop_requests SET state = 'lapsed', settled_at = ? WHERE enrolment_id = ? AND state = 'waiting'`, t.now, path.ID).Error
+	if err == nil {
+		err = t.leavePlaces(path.ID)
+	}
+	if err != nil {
+		return err
 	}
 	meetings := t.Exec(`UPDATE appointments SET purpose = NULL, note = NULL, version = version + 1, updated_at = ? WHERE enrolment_id = ?`, t.now, path.ID)
 	done.Appointments += int(meetings.RowsAffected)

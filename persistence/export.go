@@ -15,7 +15,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
 		file := domain.PersonFile{
 			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
-			Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
 		}
 		var err error
 		if file.Participant, err = t.participantNamed(t.participants, id); err != nil {
@@ -40,6 +40,12 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 			file.Enrolments = append(file.Enrolments, path)
 		}
 		if err := t.referrals().Where(ofPerson, map[string]any{"id": id}).Order("received_at, id").Find(&file.Referrals).Error; err != nil {
+			return file, err
+		}
+		if err := t.exportCalendars(&file); err != nil {
+			return file, err
+		}
+		if err := t.Table("import_records").Select("kind, replace(external_reference, chr(31), ' / ') AS external_reference, record_id, imported_at").Where(fromRows, sql.Named("id", id)).Order("imported_at, kind, external_reference").Find(&file.Imports).Error; err != nil {
 			return file, err
 		}
 		history := t.Table("field_changes").Where(herHistory, sql.Named("id", id))
@@ -69,7 +75,8 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		Enrolment: enrolment, Jobs: []domain.Job{}, FranceTravail: []domain.FranceTravailStatus{}, Outcomes: []domain.Outcome{},
 		Diagnostics: []domain.Diagnostic{}, Barriers: []domain.EnrolmentBarrier{}, Strengths: []domain.EnrolmentStrength{}, Objectives: []domain.Objective{},
 		Actions: []domain.Action{}, Proposals: []domain.EnrolmentProposal{}, Immersions: []domain.Immersion{},
-		Appointments: []domain.Appointment{}, Workshops: []domain.WorkshopPlace{},
+		Appointments: []domain.AppointmentView{}, Workshops: []domain.WorkshopPlace{}, Requests: []domain.WorkshopRequest{},
+		FollowUps: []domain.FollowUp{}, Extensions: []domain.Extension{},
 	}
 	of := func(table string) *gorm.DB { return t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID) }
 	err := of("jobs").Order("starts_on, id").Find(&file.Jobs).Error
@@ -87,6 +94,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		{"diagnostics", "assessed_on, id", &file.Diagnostics}, {"enrolment_barriers", "assessed_on, id", &file.Barriers},
 		{"enrolment_strengths", "noted_on, id", &file.Strengths}, {"charters", "id", &charters}, {"objectives", "agreed_on, id", &file.Objectives},
 		{"actions", "done_on, id", &file.Actions}, {"enrolment_proposals", "proposed_on, id", &file.Proposals}, {"immersions", "starts_on, id", &file.Immersions},
+		{"follow_ups", "contacted_on, id", &file.FollowUps}, {"extensions", "decided_on, id", &file.Extensions},
 	} {
 		if err == nil {
 			err = of(part.table).Order(part.order).Find(part.into).Error
@@ -96,14 +104,54 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 		file.Charter = &charters[0]
 	}
 	if err == nil {
-		err = of("appointments").Order("starts_at, id").Find(&file.Appointments).Error
+		file.Appointments, err = t.exportAppointments(of("appointments").Order("starts_at, id"))
 	}
 	if err == nil {
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
 			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_registrations.status, workshop_registrations.created_at AS registered_at").
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
 	}
+	if err == nil {
+		err = of("workshop_requests").Joins("JOIN workshops w ON w.id = workshop_requests.workshop_id").
+			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_requests.state, workshop_requests.requested_at, workshop_requests.settled_at").
+			Order("w.starts_at, workshop_requests.place").Find(&file.Requests).Error
+	}
 	return file, err
+}
+
+// exportCalendars are the feeds of her meetings, of the actor's programmes where she does not keep everybody's rights.
+func (t *tx) exportCalendars(file *domain.PersonFile) error {
+	query := t.Table("calendars").Where("participant_id IN (SELECT merged_with(?))", file.Participant.ID)
+	if !t.actor.KeepsRights() {
+		query = query.Where("programme IN ?", t.actor.Programmes)
+	}
+	var rows []calendarRow
+	err := query.Order("id").Find(&rows).Error
+	for _, row := range rows {
+		file.Calendars = append(file.Calendars, row.View(t.now))
+	}
+	return err
+}
+
+// exportAppointments are the meetings of a path, each with its moves.
+func (t *tx) exportAppointments(query *gorm.DB) ([]domain.AppointmentView, error) {
+	views := []domain.AppointmentView{}
+	var held []domain.Appointment
+	if err := query.Find(&held).Error; err != nil || len(held) == 0 {
+		return views, err
+	}
+	var moves []appointmentMoveRow
+	if err := t.Table("appointment_moves").Where("appointment_id = ANY (CAST(? AS uuid[]))", array(keys(held))).Order("id").Find(&moves).Error; err != nil {
+		return views, err
+	}
+	of := map[string][]domain.AppointmentMove{}
+	for _, move := range moves {
+		of[move.AppointmentID] = append(of[move.AppointmentID], move.AppointmentMove)
+	}
+	for _, a := range held {
+		views = append(views, domain.AppointmentView{Appointment: a, Moves: append([]domain.AppointmentMove{}, of[a.ID]...)})
+	}
+	return views, nil
 }
 
 // accesses are the rows of the trail about any record of the file.
@@ -114,6 +162,7 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 	}
 	ids = append(ids, keys(file.Referrals)...)
 	ids = append(ids, keys(file.Requests)...)
+	ids = append(ids, keys(file.Calendars)...)
 	for _, path := range file.Enrolments {
 		ids = append(ids, path.ID)
 		ids = append(ids, keys(path.Jobs)...)
@@ -127,11 +176,16 @@ func (t *tx) accesses(file domain.PersonFile) ([]domain.FileAccess, error) {
 		ids = append(ids, keys(path.Actions)...)
 		ids = append(ids, keys(path.Proposals)...)
 		ids = append(ids, keys(path.Immersions)...)
+		ids = append(ids, keys(path.FollowUps)...)
+		ids = append(ids, keys(path.Extensions)...)
 		if path.Charter != nil {
 			ids = append(ids, path.Charter.ID)
 		}
 		for _, place := range path.Workshops {
 			ids = append(ids, place.WorkshopID)
+		}
+		for _, request := range path.Requests {
+			ids = append(ids, request.WorkshopID)
 		}
 	}
 	accesses := []domain.FileAccess{}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 
 	"o2r/domain"
 )
@@ -111,3 +113,49 @@ func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[str
 
 // Dialled is how telephone numbers are compared.
 func Dialled(written string) string { return dialled(&written) }
+
+// Computed is how many answers were computed, and not found kept.
+func (s *Store) Computed() int64 { return s.answers.computed.Load() }
+
+// TimelinePlan is how PostgreSQL would find a page of a person's timeline.
+func TimelinePlan(ctx context.Context, s *Session, participantID string) (plan []string, err error) {
+	return fetch(ctx, s, func(t *tx) (plan []string, err error) {
+		whose, err := t.personNamed(participantID)
+		if err != nil {
+			return nil, err
+		}
+		return plan, t.Raw("EXPLAIN ?", t.chronicled(whose, domain.TimelineFilter{}, nil, 50).Limit(51)).Scan(&plan).Error
+	})
+}
+
+// counting counts the statements that a session runs.
+type counting struct {
+	logger.Interface
+	statements *int
+}
+
+func (c counting) Trace(context.Context, time.Time, func() (string, int64), error) { *c.statements++ }
+
+// ToDo are the checkpoints to see to and the alerts of the enrolments that the actor reaches, and how many statements each took.
+func (s *Session) ToDo(ctx context.Context) (checkpoints []domain.ExitCheckpointView, alerts []domain.AlertView, statements [2]int, err error) {
+	err = s.within(ctx, func(t *tx) error {
+		of := func(i int) *tx {
+			counted := *t
+			counted.DB = t.DB.Session(&gorm.Session{NewDB: true, Logger: counting{logger.Discard, &statements[i]}})
+			return &counted
+		}
+		one, other := of(0), of(1)
+		var owed []domain.ExitCheckpoint
+		if err := one.checkpoints(one.enrolments(), domain.CheckpointDue, domain.CheckpointOverdue).Order(checkpointDue + ", enrolments.id").Find(&owed).Error; err != nil {
+			return err
+		}
+		for _, c := range owed {
+			checkpoints = append(checkpoints, c.View(t.today))
+		}
+		var lasting []duration
+		err := other.durations(other.enrolments()).Order(supportEnds + ", enrolments.id").Find(&lasting).Error
+		alerts = t.viewAlerts(lasting)
+		return err
+	})
+	return checkpoints, alerts, statements, err
+}

@@ -33,20 +33,30 @@ func (fieldChangeRow) TableName() string { return "field_changes" }
 
 // remember keeps the old value of each field that a change touched.
 func (t *tx) remember(c correction, before, after any) error {
+	return t.rememberAll(t.corrections(c, before, after))
+}
+
+func (t *tx) rememberAll(rows []fieldChangeRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return t.Create(&rows).Error
+}
+
+// corrections are the old values that a change leaves, one for each field.
+func (t *tx) corrections(c correction, before, after any) []fieldChangeRow {
+	var rows []fieldChangeRow
 	old := fieldsOf(before)
 	for _, field := range changedFields(before, after) {
-		row := fieldChangeRow{
+		rows = append(rows, fieldChangeRow{
 			FieldChange: domain.FieldChange{
 				ID: newID(), Kind: c.kind, RecordID: c.recordID, Version: c.version,
 				Field: field, OldValue: asText(old[field]), Reason: optional(c.reason), ChangedAt: t.now, ChangedBy: t.actor.Subject,
 			},
 			ParticipantID: c.participantID, EnrolmentID: optional(c.enrolmentID), Programme: optional(c.programme),
-		}
-		if err := t.Create(&row).Error; err != nil {
-			return err
-		}
+		})
 	}
-	return nil
+	return rows
 }
 
 // asText is a field's value as people read it: a text as it stands, anything else as JSON.

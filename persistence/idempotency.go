@@ -20,6 +20,9 @@ import (
 // KeysKeptFor is how long a request may be repeated with its Idempotency-Key.
 const KeysKeptFor = 48 * time.Hour
 
+// CalendarsKeptFor is how long one may read that there was a calendar's link after it has ended.
+const CalendarsKeptFor = 90 * 24 * time.Hour
+
 // keptAnswer is a row of idempotency_keys.
 type keptAnswer struct {
 	Caller    digest
@@ -165,12 +168,13 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 			err = domain.Missing("referral")
 		}
 	case "createAppointment", "createJob", "createFranceTravailStatus", "createOutcome",
-		"createDiagnostic", "createBarrier", "createStrength", "signCharter", "createObjective", "createAction", "createProposal", "createImmersion":
+		"createDiagnostic", "createBarrier", "createStrength", "signCharter", "createObjective", "createAction", "createProposal", "createImmersion",
+		"createFollowUp", "createExtension":
 		if said.Body.EnrolmentID == nil {
 			return nil, fmt.Errorf("the kept answer of %s names no enrolment", kept.Operation)
 		}
 		_, err = one[domain.Enrolment](t.enrolments(), "enrolment", *said.Body.EnrolmentID)
-	case "createRightsRequest", "createWorkshop", "createSite", "createProgramme", "createOrganisation": // of the caller's role and programmes, which are part of the key
+	case "createRightsRequest", "createWorkshop", "createSite", "createPermanence", "createProgramme", "createOrganisation", "reassignCaseload": // of the caller's role and programmes, which are part of the key
 	default:
 		err = fmt.Errorf("nobody has said who may be answered again what %s made", kept.Operation)
 	}
@@ -204,6 +208,9 @@ func (t *tx) forgetAnswers(ids ...string) error {
 func (s *Store) Forget(ctx context.Context) error {
 	return translate(s.maintain(ctx, func(db *gorm.DB) error {
 		if err := db.Exec(`DELETE FROM idempotency_keys WHERE expires_at <= ?`, s.clock()).Error; err != nil {
+			return err
+		}
+		if err := db.Exec(`DELETE FROM calendars WHERE least(revoked_at, expires_at) <= ?`, s.clock().Add(-CalendarsKeptFor)).Error; err != nil {
 			return err
 		}
 		return db.Exec(`DELETE FROM webhook_deliveries WHERE settled_at <= ?`, s.clock().Add(-DeliveriesKeptFor)).Error

@@ -83,11 +83,16 @@ func (s *Session) Immersions(ctx context.Context, enrolmentID string, paging dom
 	return immersions.list(ctx, s, enrolmentID, paging, nil)
 }
 
-// ReplaceImmersion corrects an immersion, within what the law allows.
+// ReplaceImmersion corrects an immersion, within what the law allows. How a stay went may be noted whatever the law says of it by
+// now: a merge may have put more of them together than it allows, and an organisation may have become of another kind.
 func (s *Session) ReplaceImmersion(ctx context.Context, enrolmentID, id string, match domain.Match, in domain.ImmersionInput) (domain.ImmersionView, error) {
 	return immersions.change(ctx, s, "updated", "", enrolmentID, id, match, func(t *tx, enrolment domain.Enrolment, m *domain.Immersion) error {
 		if err := m.MayChange(); err != nil {
 			return err
+		}
+		if in.SameConvention(m.ImmersionInput) {
+			m.Note = in.Note
+			return in.MayNote()
 		}
 		m.ImmersionInput = in
 		return t.mayImmerse(enrolment, *m)

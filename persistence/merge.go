@@ -134,7 +134,9 @@ func (t *tx) holdBoth(id, duplicateID string) (survivor, duplicate file, done *d
 		case into == other && other == duplicateID:
 			err = domain.FieldFault("duplicate_id", "same", "This is the participant of the path, or she was merged into this one: name another.")
 		case into == other:
-			done, err = t.standingMerge(duplicateID)
+			if done, err = t.standingMerge(duplicateID); err == nil && done == nil { // it was undone while the survivor was waited for
+				err = errMeanwhile
+			}
 		case other != duplicateID:
 			err = domain.Refused("merged_elsewhere", "This duplicate was merged into another file already: merge that file, or undo that merge first.")
 		default:
@@ -166,13 +168,22 @@ func (t *tx) standingMerge(duplicateID string) (*domain.Merge, error) {
 func (t *tx) viewMerge(m domain.Merge, err error) (domain.MergeView, error) {
 	view := domain.MergeView{Merge: m, Moves: []domain.Move{}}
 	if err == nil {
-		err = t.Table("merge_moves").Where("merge_id = ?", m.ID).Order("kind, record_id, from_id").Find(&view.Moves).Error
+		err = t.shownMoves(t.Table("merge_moves").Where("merge_id = ?", m.ID)).Order("kind, record_id, from_id").Find(&view.Moves).Error
 	}
 	return view, err
 }
 
+// shownMoves leaves out of a merge what leads to facts that tell of justice, where that module is off: an identifier
+// that nothing else shows would say that there is one.
+func (t *tx) shownMoves(query *gorm.DB) *gorm.DB {
+	if !t.withoutJustice {
+		return query
+	}
+	return query.Where("record_id NOT IN (?) AND record_id NOT IN (?) AND from_id NOT IN (?)", t.hidden("enrolment_barriers"), t.hidden("enrolment_strengths"), t.hidden("enrolment_barriers"))
+}
+
 // holdPaths finds and holds all enrolments of the two, and the workshops in which they have a
-// place: a roll that is being called waits, or is called of what is moved.
+// place, or wait for one: a roll that is being called waits, or is called of what is moved.
 func (t *tx) holdPaths(survivorID, duplicateID string) (hers, duplicates []domain.Enrolment, err error) {
 	var all []domain.Enrolment
 	err = locked(t.Table("enrolments")).Where("participant_id IN ?", []string{survivorID, duplicateID}).Order("id").Find(&all).Error
@@ -186,7 +197,8 @@ func (t *tx) holdPaths(survivorID, duplicateID string) (hers, duplicates []domai
 			duplicates = append(duplicates, e)
 		}
 	}
-	return hers, duplicates, t.Exec(`SELECT FROM workshops WHERE id IN (SELECT workshop_id FROM workshop_registrations WHERE enrolment_id = ANY (CAST(? AS uuid[]))) ORDER BY id FOR UPDATE`, array(keys(all))).Error
+	return hers, duplicates, t.Exec(`SELECT FROM workshops WHERE id IN (SELECT workshop_id FROM workshop_registrations WHERE enrolment_id = ANY (CAST(@ids AS uuid[]))
+		UNION SELECT workshop_id FROM workshop_requests WHERE enrolment_id = ANY (CAST(@ids AS uuid[]))) ORDER BY id FOR UPDATE`, map[string]any{"ids": array(keys(all))}).Error
 }
 
 // merging is the work of one merge.
@@ -243,6 +255,9 @@ func (m merging) do(folds []domain.Fold, duplicates []domain.Enrolment) error {
 	err := m.carry("referral", domain.MoveReferral, `UPDATE referrals SET participant_id = @to WHERE participant_id = @from RETURNING id`,
 		m.merge.DuplicateID, m.merge.ParticipantID, "", nil)
 	for _, fold := range folds {
+		if err == nil {
+			err = m.placesFreed(fold.Folded.ID)
+		}
 		if err == nil {
 			err = m.tellPartner(fold.Stands.ID)
 		}
@@ -323,6 +338,9 @@ func (m merging) facts(fold domain.Fold) error {
 		return err
 	}
 	if err := m.carry("appointment", domain.MoveAppointment, meetings, to, from, programme, giveBack); err != nil {
+		return err
+	}
+	if err := m.requests(from, to, programme); err != nil {
 		return err
 	}
 	return m.places(from, to, programme)

@@ -25,6 +25,8 @@ var carried = []fact{
 	{kind: domain.MoveAction, table: "actions"},
 	{kind: domain.MoveProposal, table: "enrolment_proposals"},
 	{kind: domain.MoveImmersion, table: "immersions"},
+	{kind: domain.MoveFollowUp, table: "follow_ups"},
+	{domain.MoveExtension, "extensions", `gone.revoked_on IS NULL AND EXISTS (SELECT FROM extensions there WHERE there.enrolment_id = @into AND there.revoked_on IS NULL)`},
 }
 
 func unsettled(row string) string { return row + `.state IN ('open', 'in_progress')` }

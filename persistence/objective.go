@@ -11,21 +11,13 @@ import (
 var objectives = support[domain.Objective, domain.ObjectiveView, *domain.Objective]{"objective", "objectives", (*tx).viewObjectives}
 
 func (t *tx) viewObjectives(found []domain.Objective) ([]domain.ObjectiveView, error) {
-	hidden, err := t.hiddenBarriers(enrolmentsOf(found, func(o domain.Objective) string { return o.EnrolmentID })...)
+	hidden, err := t.hiddenBarriers(namedBy(found, func(o domain.Objective) *string { return o.BarrierID })...)
 	views := make([]domain.ObjectiveView, len(found))
 	for i, objective := range found {
 		objective.Unlink(hidden)
 		views[i] = objective.View(t.today)
 	}
 	return views, err
-}
-
-func enrolmentsOf[T any](found []T, of func(T) string) []string {
-	ids := make([]string, len(found))
-	for i, fact := range found {
-		ids[i] = of(fact)
-	}
-	return ids
 }
 
 // NewObjective records what was agreed with a person.
@@ -72,7 +64,7 @@ func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuer
 		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
 			return where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
 		}), q.ObjectiveFilter)
-		found, err := soonestFirst(query, q.Paging)
+		found, err := soonestFirst(query, q.Paging, "objectives due", "objectives.due_on", "objectives.id", func(o domain.Objective) (*domain.Date, string) { return o.DueOn, o.ID })
 		if err == nil {
 			err = t.saw("objective", q.Programme, beside(found.Items, func(o domain.Objective) string { return o.EnrolmentID })...)
 		}
@@ -84,23 +76,25 @@ func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuer
 	})
 }
 
-// soonestFirst reads one page of objectives by the day they are due.
-func soonestFirst(query *gorm.DB, paging domain.Paging) (domain.Page[domain.Objective], error) {
-	const list, due = "objectives due", "coalesce(objectives.due_on, 'infinity')"
+// soonestFirst reads one page of a list by a day of each record, those without one last. Names are those of the list, of the
+// expression of the day and of the column that tells two of a day apart.
+func soonestFirst[T any](query *gorm.DB, paging domain.Paging, list, day, id string, place func(T) (*domain.Date, string)) (domain.Page[T], error) {
 	after, err := readCursor(paging.Cursor, list)
 	if err != nil {
-		return domain.Page[domain.Objective]{}, err
+		return domain.Page[T]{}, err
 	}
+	day = "coalesce(" + day + ", 'infinity')"
 	if after != nil {
 		if _, err := domain.ParseDate(after.Name); after.Name != "infinity" && err != nil || !isID(after.ID) {
-			return domain.Page[domain.Objective]{}, errCursor
+			return domain.Page[T]{}, errCursor
 		}
-		query = query.Where("("+due+", objectives.id) > (CAST(? AS date), ?)", after.Name, after.ID)
+		query = query.Where("("+day+", "+id+") > (CAST(? AS date), ?)", after.Name, after.ID)
 	}
-	return page(query.Order(due+", objectives.id"), paging.Size(), func(last domain.Objective) cursor {
-		c := cursor{List: list, ID: last.ID, Name: "infinity"}
-		if last.DueOn != nil {
-			c.Name = last.DueOn.String()
+	return page(query.Order(day+", "+id), paging.Size(), func(last T) cursor {
+		on, key := place(last)
+		c := cursor{List: list, ID: key, Name: "infinity"}
+		if on != nil {
+			c.Name = on.String()
 		}
 		return c
 	})
@@ -112,7 +106,7 @@ func (s *Session) ReplaceObjective(ctx context.Context, enrolmentID, id string, 
 		if err := t.mayAgree(enrolment, in); err != nil {
 			return err
 		}
-		link, err := t.keepLink(enrolment, o.BarrierID, in.BarrierID)
+		link, err := t.keepLink(o.BarrierID, in.BarrierID)
 		if err != nil {
 			return err
 		}

@@ -412,7 +412,7 @@ func TestAnEndpointThatIsGone(t *testing.T) {
 			t.Errorf("%s was queued", name)
 		}
 	}
-	_, err = partner.ReplaceWebhook(ctx(), webhook, any_, domain.WebhookInput{URL: hook})
+	_, err = partner.ReplaceWebhook(ctx(), webhook, any_, domain.WebhookInput{URL: hook, Enabled: new(true)})
 	f.ok(err)
 	replayed, err := partner.Replay(ctx(), webhook, domain.ReplayInput{Since: &past})
 	f.ok(err)

@@ -186,6 +186,12 @@ type deed struct {
 
 func alter[T any](t *tx, d deed, enrolmentID, id string, match domain.Match, stamp func(*T) *domain.Stamp, rule func(*tx, domain.Enrolment, *T) error) (T, error) {
 	var before, nothing T
+	if d.remembered { // the history's row leads to her: hold her before her enrolment, as whoever merges, restricts or erases does; see locked
+		err := t.Exec(`SELECT FROM participants WHERE id = (SELECT participant_id FROM enrolments WHERE id = ?) FOR KEY SHARE`, enrolmentID).Error
+		if err != nil {
+			return nothing, err
+		}
+	}
 	enrolment, err := t.onEnrolment(enrolmentID)
 	if err != nil {
 		return nothing, err

@@ -30,6 +30,9 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(encoded)
 }
 
+// maxRank bounds the ranks of every list.
+const maxRank = 100
+
 // readCursor reads a cursor that was given out for that list; nil for the first page. Callers can
 // make up any: what PostgreSQL could not compare is refused here.
 func readCursor(text, list string) (*cursor, error) {

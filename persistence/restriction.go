@@ -83,7 +83,8 @@ func (t *tx) resume(participantID string) error {
 // others, which a filter or a bucket picked out, would say it too.
 func (t *tx) withhold(programme string, items []domain.EvidenceItem) ([]domain.EvidenceItem, error) {
 	var frozen []string
-	err := t.Raw(`SELECT e.id FROM enrolments e JOIN participants p ON p.id = e.participant_id WHERE e.programme = ? AND p.restricted_at IS NOT NULL`, programme).Scan(&frozen).Error
+	err := t.Raw(`SELECT e.id FROM enrolments e JOIN participants p ON p.id = e.participant_id WHERE e.programme = ? AND p.restricted_at IS NOT NULL
+		UNION ALL SELECT r.id FROM referrals r WHERE r.programme = ? AND r.frozen`, programme, programme).Scan(&frozen).Error
 	if err != nil || len(frozen) == 0 {
 		return items, err
 	}
@@ -93,7 +94,7 @@ func (t *tx) withhold(programme string, items []domain.EvidenceItem) ([]domain.E
 	}
 	named, anonymous := []domain.EvidenceItem{}, []domain.EvidenceItem{}
 	for _, item := range items {
-		if item.EnrolmentID != nil && hidden[*item.EnrolmentID] {
+		if item.EnrolmentID != nil && hidden[*item.EnrolmentID] || item.ReferralID != nil && hidden[*item.ReferralID] {
 			anonymous = append(anonymous, item.Withheld())
 		} else {
 			named = append(named, item)

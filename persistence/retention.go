@@ -160,10 +160,14 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 				(SELECT max(o.agreed_on) FROM objectives o WHERE o.enrolment_id = e.id),
 				(SELECT max(a.done_on) FROM actions a WHERE a.enrolment_id = e.id),
 				(SELECT max(q.proposed_on) FROM enrolment_proposals q WHERE q.enrolment_id = e.id),
-				(SELECT max(i.ends_on) FROM immersions i WHERE i.enrolment_id = e.id AND i.cancelled_on IS NULL)) AS fact,
+				(SELECT max(i.ends_on) FROM immersions i WHERE i.enrolment_id = e.id AND i.cancelled_on IS NULL),
+				(SELECT max(f.contacted_on) FROM follow_ups f WHERE f.enrolment_id = e.id AND f.counterpart = 'personne' AND f.situation <> 'unreachable'),
+				CASE WHEN e.follow_up_said_by = 'personne' THEN greatest(e.follow_up_agreed_on, e.follow_up_refused_on) END) AS fact,
 			greatest((SELECT max(a.starts_at) FROM appointments a WHERE a.enrolment_id = e.id AND a.status = 'scheduled' AND a.starts_at > @now),
 				(SELECT max(w.starts_at) FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id
-					WHERE r.enrolment_id = e.id AND w.status = 'planned' AND w.starts_at > @now)) AS planned
+					WHERE r.enrolment_id = e.id AND w.status = 'planned' AND w.starts_at > @now),
+				(SELECT max(w.starts_at) FROM workshop_requests q JOIN workshops w ON w.id = q.workshop_id
+					WHERE q.enrolment_id = e.id AND q.state = 'waiting' AND w.starts_at > @now)) AS planned
 		FROM participants p LEFT JOIN enrolments e ON e.participant_id = p.id AND e.voided_at IS NULL
 			LEFT JOIN (SELECT survivor_of(m.id) AS id, max(greatest(m.created_at, `+referredAs("m")+`)) AS contact FROM participants m WHERE m.merged_into IS NOT NULL GROUP BY 1) merged ON merged.id = p.id
 		WHERE p.merged_into IS NULL AND `+notHeld+` AND (@id = '' OR p.id::text = @id) AND p.created_at < @before

@@ -210,7 +210,7 @@ func TestARetentionRunGoesOnWhereItWasStopped(t *testing.T) {
 	a := newAged(t)
 	a.cast()
 	figures := func() string {
-		answer, err := a.on("2027-06-01").As(a.staff).Figures(t.Context(), programme, persistence.FiguresQuery{})
+		answer, err := a.on("2027-06-01").As(a.staff).Figures(t.Context(), programme, "", persistence.FiguresQuery{})
 		a.must(err)
 		encoded, err := json.Marshal(answer)
 		a.must(err)

@@ -24,7 +24,7 @@ func TestAnAnalystReadsFactsForFiguresOnly(t *testing.T) {
 		all := `SELECT ` + p.key + `::text FROM ` + p.table + ` ORDER BY 1`
 		var want []string
 		switch {
-		case slices.Contains([]string{"participants", "referrals", "audit_events", "events", "webhooks", "webhook_secrets", "webhook_deliveries"}, p.table), slices.Contains(supporting, p.table):
+		case slices.Contains([]string{"participants", "referrals", "audit_events", "events", "webhooks", "webhook_secrets", "webhook_deliveries", "appointment_moves", "workshop_moves", "workshop_requests"}, p.table), slices.Contains(supporting, p.table):
 		default:
 			want = readable(t, conn, p.table, p.key, p.readable, staff)
 			if len(want) == 0 {
@@ -68,6 +68,26 @@ func TestAnAnalystReadsFactsForFiguresOnly(t *testing.T) {
 	if got := column(t, conn, `SELECT unnest(proargnames) FROM pg_proc WHERE proname = 'people_of_figures'`); !slices.Equal(got, []string{"of_programme", "enrolment_id", "birth_date", "gender", "referrer_kind"}) {
 		t.Errorf("people_of_figures lets out %q", got)
 	}
+	for function, columns := range map[string]string{
+		"barriers_of_figures":  "enrolment_id barrier_id barrier assessed_on lifted_on set_aside_on",
+		"referrals_of_figures": "referral_id received_at status decided_at expires_on birth_date gender justice_status territory_code referrer_kind enrolment_id",
+	} {
+		if got := column(t, conn, `SELECT unnest(proargnames) FROM pg_proc WHERE proname = '`+function+`'`); strings.Join(got, " ") != "of_programme "+columns {
+			t.Errorf("%s lets out %q", function, got)
+		}
+		for _, row := range []struct {
+			actor   domain.Actor
+			purpose string
+			want    string
+		}{
+			{analyst, "figures", "2"}, {staff, "", "2"}, {analyst, "", "0"}, {admin, "figures", "0"}, {domain.Actor{}, "figures", "0"},
+			{domain.Actor{Role: domain.Analyst, Programmes: []string{south}}, "figures", "0"}, {domain.Actor{Role: domain.Partner, OrganisationID: stranger, Programmes: []string{north}}, "figures", "0"},
+		} {
+			if got, err := store.As(row.actor).Texts(t.Context(), row.purpose, `SELECT count(*)::text FROM `+function+`('o2r-nord')`); err != nil || !slices.Equal(got, []string{row.want}) {
+				t.Errorf("for %q, %s finds in %s %q, not %s: %v", row.purpose, name(row.actor), function, got, row.want, err)
+			}
+		}
+	}
 }
 
 // An analyst's figures are those of the coordinator, whoever referred and whatever their age.
@@ -83,12 +103,12 @@ func TestFiguresAreTheSameForAnAnalyst(t *testing.T) {
 		query.Filter = filter
 		var answers []string
 		for _, role := range []domain.Role{domain.Coordinator, domain.Analyst} {
-			figures, err := store.As(domain.Actor{Role: role, OrganisationID: northOrg, Programmes: []string{north}}).Figures(t.Context(), north, query)
+			figures, err := store.As(domain.Actor{Role: role, OrganisationID: northOrg, Programmes: []string{north}}).Figures(t.Context(), north, domain.AllFigures, query)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var plain []any
-			for _, item := range figures.Items {
+			for _, item := range figures.Answer.Items {
 				plain = append(plain, []any{item.Key, item.Value, item.Numerator, item.Denominator})
 			}
 			text, _ := json.Marshal(plain)
@@ -129,7 +149,7 @@ func TestTheAnalystsDatabaseRoleSeesNoPersonalTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, statement := range []string{
-			`SELECT * FROM people_of_figures('o2r-nord')`, `CREATE TABLE public.mine (a int)`, `CREATE TABLE figures.mine (a int)`, `SET ROLE ` + postgres.AppRole, `SELECT lo_import('/etc/passwd')`,
+			`SELECT * FROM people_of_figures('o2r-nord')`, `SELECT * FROM barriers_of_figures('o2r-nord')`, `SELECT * FROM referrals_of_figures('o2r-nord')`, `SELECT fingerprint_of_figures('o2r-nord')`, `CREATE TABLE public.mine (a int)`, `CREATE TABLE figures.mine (a int)`, `SET ROLE ` + postgres.AppRole, `SELECT lo_import('/etc/passwd')`,
 		} {
 			if _, err := conn.Exec(ctx, statement); !refused(err) {
 				t.Errorf("as %q: %s: %v", role, statement, err)
@@ -168,8 +188,8 @@ func TestEveryTableWithPersonalDataIsHeld(t *testing.T) {
 		ORDER BY 1`
 	// Public facts, settings, and who may sign in: nothing here is about a person who is helped.
 	reference := []string{
-		"audit_chains", "client_secrets", "clients", "demo_loads", "goose_db_version", "organisations", "partnerships", "programmes", "retention_rules", "revoked_subjects", "revoked_tokens", "sites", "targets",
-		"territories", "territory_editions", "territory_list_items", "territory_lists", "tombstone_keys",
+		"audit_chains", "client_secrets", "clients", "closures", "demo_loads", "goose_db_version", "occurrence_changes", "organisations", "partnerships", "permanences", "programmes", "retention_rules", "revoked_subjects", "revoked_tokens", "sites", "targets", "territories",
+		"territory_editions", "territory_list_items", "territory_lists", "tombstone_keys",
 	}
 	if got := column(t, conn, unheld); !slices.Equal(got, reference) {
 		t.Errorf("without row-level security, or no longer there: %q; expected exactly %q. A table with personal data needs policies, ENABLE and FORCE; one without is named here.", got, reference)

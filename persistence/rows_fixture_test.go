@@ -64,6 +64,8 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 	for number, slug := range []string{north, south} {
 		fmt.Fprintf(&sql, "INSERT INTO programmes (id, version, created_at, updated_at, slug, name, operator_id, starts_on, ends_on) VALUES ('%s', %s, '%s', 'n', '%s', '2024-11-01', '2027-12-31');\n",
 			id("b0", number), stamp, slug, []string{northOrg, southOrg}[number])
+		fmt.Fprintf(&sql, "INSERT INTO workshops VALUES ('%s', %s, '%s', 'remobilisation', 'Atelier clos', '2025-03-06T13:00:00Z', 90, NULL, NULL, 'closed');\n", id("f1", number), stamp, slug)
+		fmt.Fprintf(&sql, "INSERT INTO workshop_moves VALUES ('%s', '%s', '2025-02-20T09:00:00Z', 'c', NULL, '2025-03-03T09:00:00Z', 60, NULL, '2025-03-04T09:00:00Z', 60, NULL);\n", id("52", number), id("f1", number))
 		fmt.Fprintf(&sql, "INSERT INTO workshops VALUES ('%s', %s, '%s', 'remobilisation', 'Atelier', '2025-03-06T13:00:00Z', 90, NULL, NULL, 'planned');\n", id("f0", number), stamp, slug)
 	}
 	for _, p := range people {
@@ -97,9 +99,13 @@ func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 			supported("actions", "11", "kind, done_on, barrier_id, note", "'domiciliation', '2025-02-17', '"+id("60", n)+"', 'Secret'")
 			supported("enrolment_proposals", "21", "kind, proposed_on, note", "'emploi', '2025-02-17', 'Secret'")
 			supported("immersions", "31", "purpose, host_id, starts_on, ends_on, prescriber_id, note", "'decouvrir_un_metier', '"+stranger+"', '2025-03-03', '2025-03-14', '"+mdsi+"', 'Secret'")
+			supported("follow_ups", "41", "contacted_on, channel, counterpart, situation, note", "'2025-08-04', 'phone', 'personne', 'neither', 'Secret'")
+			supported("extensions", "51", "reason, decided_on, decided_by, until_on", "'Secret', '2025-10-01', 'c', '2026-01-05'")
 			fmt.Fprintf(&sql, "INSERT INTO appointments VALUES ('%s', %s, '%s', '%s', '2025-03-04T09:00:00Z', 60, 'in_person', NULL, NULL, 'scheduled', NULL, 'Secret');\n", id("40", n), stamp, programme, id("d0", n))
+			fmt.Fprintf(&sql, "INSERT INTO appointment_moves VALUES ('%s', '%s', '2025-02-20T09:00:00Z', 'c', 'Secret', '2025-03-03T09:00:00Z', 60, 'phone', NULL, '2025-03-04T09:00:00Z', 60, 'in_person', NULL);\n", id("41", n), id("40", n))
 			workshop := map[string]int{north: 0, south: 1}[programme]
 			fmt.Fprintf(&sql, "INSERT INTO workshop_registrations VALUES ('%s', '%s', '%s', 'scheduled', '2025-01-01T00:00:00Z');\n", programme, id("f0", workshop), id("d0", n))
+			fmt.Fprintf(&sql, "INSERT INTO workshop_requests (id, programme, workshop_id, enrolment_id, requested_at, state) VALUES ('%s', '%s', '%s', '%s', '2025-01-01T00:00:00Z', 'waiting');\n", id("51", n), programme, id("f0", workshop), id("d0", n))
 		}
 	}
 	for i, trial := range []struct{ organisation, programme string }{{spip, north}, {mdsi, north}, {spip, south}} { // in the sandbox
@@ -158,9 +164,14 @@ var personal = []struct{ table, key, readable string }{
 	{"actions", "id", ofEnrolment},
 	{"enrolment_proposals", "id", ofEnrolment},
 	{"immersions", "id", ofEnrolment},
+	{"follow_ups", "id", ofEnrolment},
+	{"extensions", "id", ofEnrolment},
 	{"referrals", "id", `a.role = 'dpo' OR (r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
+	{"appointment_moves", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM appointments m WHERE m.id = r.appointment_id AND m.programme = ANY (a.programmes)))`},
 	{"appointments", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshops", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
+	{"workshop_moves", "id", `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM workshops w WHERE w.id = r.workshop_id AND w.programme = ANY (a.programmes)))`},
+	{"workshop_requests", "id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"workshop_registrations", "enrolment_id", `a.role = 'dpo' OR (a.staff AND r.programme = ANY (a.programmes))`},
 	{"audit_events", "id", `a.role = 'dpo' OR (a.role = 'coordinator' AND r.programme = ANY (a.programmes))`},
 	{"events", "id", `a.role = 'dpo' OR (r.position IS NOT NULL AND r.kind = 'referral' AND r.programme = ANY (a.programmes) AND (a.staff OR a.role = 'partner' AND r.organisation_id = a.organisation) AND r.sandbox = (a.sandbox AND a.role = 'partner'))`},
@@ -170,10 +181,13 @@ var personal = []struct{ table, key, readable string }{
 const ofEnrolment = `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolments e WHERE e.id = r.enrolment_id AND e.programme = ANY (a.programmes)))`
 
 // supporting are those that no analyst reads, whatever for: they hold texts about people beside the codes.
-var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions"}
+var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
-var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "events", "webhook_deliveries"}, supporting...)
+var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "appointment_moves", "workshop_requests", "events", "webhook_deliveries"}, supporting...)
+
+// unwritten are those that staff read and add to, and that nobody but the officer rewrites.
+var unwritten = []string{"appointment_moves", "workshop_moves"}
 
 // actors are every role, of every organisation, with every set of programmes; and those who are
 // nobody: without a role, of a made-up one, and of names that would be more if they were believed.
@@ -234,6 +248,12 @@ func kept(table string, rows int64, err error) bool {
 func rewriting(table string) string {
 	if strings.HasSuffix(table, "events") {
 		return `UPDATE ` + table + ` SET kind = kind`
+	}
+	if strings.HasSuffix(table, "_moves") {
+		return `UPDATE ` + table + ` SET reason = reason`
+	}
+	if table == "workshop_requests" {
+		return `UPDATE workshop_requests SET state = state`
 	}
 	return `UPDATE ` + table + ` SET created_at = created_at`
 }

@@ -35,12 +35,22 @@ func TestTheDatabaseAloneKeepsRowsApart(t *testing.T) {
 				if n != 0 || err != nil {
 					t.Errorf("%s, who only reads the feed, writes %d of its rows: %v", name(actor), n, err)
 				}
+			case slices.Contains(unwritten, p.table) && !actor.Is(domain.DPO):
+				if n != 0 || err != nil {
+					t.Errorf("%s rewrites %d rows of %s: %v", name(actor), n, p.table, err)
+				}
 			case actor.Is(domain.DPO) && !slices.Contains(erasable, p.table):
 				if n != 0 || err != nil && !refused(err) {
 					t.Errorf("%s, who only reads %s, writes %d rows: %v", name(actor), p.table, n, err)
 				}
 			case int(n) != len(want) || err != nil:
 				t.Errorf("%s writes %d rows of %s, not %d: %v", name(actor), n, p.table, len(want), err)
+			}
+			if p.table == "workshop_registrations" && actor.Staff() { // a place in a workshop to come may be given back
+				if n, err := session.Try(t.Context(), "", `DELETE FROM workshop_registrations`); int(n) != len(want) || err != nil {
+					t.Errorf("%s gives %d places back, not %d: %v", name(actor), n, len(want), err)
+				}
+				continue
 			}
 			if n, err := session.Try(t.Context(), "", `DELETE FROM `+p.table); !kept(p.table, n, err) {
 				t.Errorf("%s deletes %d rows of %s: %v", name(actor), n, p.table, err)
@@ -92,6 +102,61 @@ func TestTheDatabaseKeepsWebhooksApart(t *testing.T) {
 	}
 }
 
+// A calendar is reached by staff of its programme, by an administrator who shuts it off, and by who keeps people's rights;
+// whoever has the link finds the one that its hash names, and can write nothing.
+func TestTheDatabaseKeepsCalendarsApart(t *testing.T) {
+	store, conn := peopled(t)
+	insert := func(programme, digest string) string {
+		return `INSERT INTO calendars (id, version, created_at, updated_at, programme, kind, caseworker_id, names, made_by, made_as, seen_on, expires_at, digest)
+			VALUES (gen_random_uuid(), 1, now(), now(), '` + programme + `', 'caseworker', 'c', false, 'c', 'caseworker', current_date, now(), sha256('` + digest + `'))`
+	}
+	for _, programme := range []string{north, south} {
+		if _, err := conn.Exec(t.Context(), insert(programme, programme)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := `SELECT programme FROM calendars ORDER BY 1`
+	for _, actor := range actors() {
+		var want []string
+		for _, programme := range []string{north, south} {
+			if actor.Is(domain.Admin, domain.DPO) || actor.Staff() && slices.Contains(actor.Programmes, programme) {
+				want = append(want, programme)
+			}
+		}
+		session := store.As(actor)
+		if got, err := session.Texts(t.Context(), "", read); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s reads the calendars of %q, not %q: %v", name(actor), got, want, err)
+		}
+		writes, erases := len(want), 0
+		if actor.Is(domain.DPO) {
+			writes, erases = 0, 2
+		}
+		if n, err := session.Try(t.Context(), "", `UPDATE calendars SET version = version`); err != nil || int(n) != writes {
+			t.Errorf("%s writes %d calendars, not %d: %v", name(actor), n, writes, err)
+		}
+		if n, err := session.Try(t.Context(), "", `DELETE FROM calendars`); err != nil || int(n) != erases {
+			t.Errorf("%s deletes %d calendars, not %d: %v", name(actor), n, erases, err)
+		}
+		for _, programme := range []string{north, south} {
+			may := actor.Staff() && slices.Contains(actor.Programmes, programme)
+			if _, err := session.Try(t.Context(), "", insert(programme, "x")); may != (err == nil) || !may && !refused(err) {
+				t.Errorf("%s makes a calendar of %s: %v", name(actor), programme, err)
+			}
+		}
+	}
+	holder := store.As(domain.Actor{Subject: "x", Role: domain.Anonymous})
+	for link, want := range map[string][]string{north: {north}, "": nil, "nobody's": nil} {
+		setting := `SELECT set_config('o2r.calendar', CASE '` + strings.ReplaceAll(link, "'", "''") + `' WHEN '' THEN '' ELSE encode(sha256('` + strings.ReplaceAll(link, "'", "''") + `'), 'hex') END, true) AS set`
+		got, err := holder.Texts(t.Context(), "", `WITH link AS MATERIALIZED (`+setting+`) SELECT programme FROM link, LATERAL (SELECT programme FROM calendars WHERE link.set IS NOT NULL) found`)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("with the link %q one finds %q, not %q: %v", link, got, want, err)
+		}
+	}
+	if n, err := holder.Try(t.Context(), "", `UPDATE calendars SET version = version`); err != nil || n != 0 {
+		t.Errorf("whoever has a link writes %d calendars: %v", n, err)
+	}
+}
+
 // Nothing can be put among another's rows, nor moved there.
 func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	store, conn := peopled(t)
@@ -132,14 +197,24 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	strength, charter := supported("enrolment_strengths", "strength, noted_on", "'entourage', '2025-06-02'"), supported("charters", "signed_on", "'2025-06-02'")
 	objective, action := supported("objectives", "label, agreed_on, in_charter, state", "'a', '2025-06-02', true, 'open'"), supported("actions", "kind, done_on", "'forum', '2025-06-02'")
 	proposal, immersion := supported("enrolment_proposals", "kind, proposed_on", "'emploi', '2025-06-02'"), supported("immersions", "purpose, starts_on, ends_on, prescriber_id", "'confirmer_un_projet', '2025-06-02', '2025-06-03', '"+mdsi+"'")
+	followUp, extension := supported("follow_ups", "contacted_on, channel, counterpart, situation", "'2025-08-04', 'phone', 'personne', 'neither'"), supported("extensions", "reason, decided_on, decided_by, until_on, revoked_on", "'Motif', '2025-10-01', 'c', '2026-01-05', '2025-10-02'")
 	appointment := func(n int, programme string) string {
 		return `INSERT INTO appointments VALUES (` + stamp + `, '` + programme + `', '` + id("d0", n) + `', now(), 60, 'in_person', NULL, NULL, 'scheduled', NULL, NULL)`
+	}
+	move := func(n int) string {
+		return `INSERT INTO appointment_moves VALUES (gen_random_uuid(), '` + id("40", n) + `', now(), 's', NULL, now(), 60, 'phone', NULL, now(), 60, 'in_person', NULL)`
 	}
 	workshop := func(programme string) string {
 		return `INSERT INTO workshops VALUES (` + stamp + `, '` + programme + `', 'remobilisation', 'A', now(), 90, NULL, NULL, 'planned')`
 	}
 	registration := func(programme string, w, n int) string {
 		return `INSERT INTO workshop_registrations VALUES ('` + programme + `', '` + id("f0", w) + `', '` + id("d0", n) + `', 'scheduled', now())`
+	}
+	request := func(programme string, w, n int) string {
+		return `INSERT INTO workshop_requests (id, programme, workshop_id, enrolment_id, requested_at, state, settled_at) VALUES (gen_random_uuid(), '` + programme + `', '` + id("f0", w) + `', '` + id("d0", n) + `', now(), 'lapsed', now())`
+	}
+	moveWorkshop := func(w int) string {
+		return `INSERT INTO workshop_moves VALUES (gen_random_uuid(), '` + id("f0", w) + `', now(), 's', NULL, now(), 60, NULL, now(), 90, NULL)`
 	}
 	audit := func(role string) string {
 		return `INSERT INTO audit_events (at, subject, role, action, kind, record_ids) VALUES (now(), 's', '` + role + `', 'a', 'k', '{}')`
@@ -199,6 +274,10 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{caseworker, "", action(10), allowed}, {caseworker, "", action(20), refusal}, {analyst, "figures", action(10), refusal}, {nobody, "", action(10), refusal},
 		{caseworker, "", proposal(10), allowed}, {caseworker, "", proposal(20), refusal}, {analyst, "figures", proposal(10), refusal}, {partner, "", proposal(10), refusal},
 		{caseworker, "", immersion(10), allowed}, {caseworker, "", immersion(20), refusal}, {analyst, "figures", immersion(10), refusal}, {admin, "", immersion(10), refusal},
+		{caseworker, "", followUp(10), allowed}, {caseworker, "", followUp(20), refusal}, {analyst, "figures", followUp(10), refusal}, {partner, "", followUp(10), refusal},
+		{caseworker, "", extension(10), allowed}, {caseworker, "", extension(20), refusal}, {analyst, "figures", extension(10), refusal}, {nobody, "", extension(10), refusal},
+		{caseworker, "", `UPDATE follow_ups SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("41", 10) + `'`, refusal},
+		{caseworker, "", `UPDATE extensions SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("51", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE diagnostics SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("50", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE enrolment_strengths SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("70", 10) + `'`, refusal},
 		{caseworker, "", `UPDATE enrolment_proposals SET enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("21", 10) + `'`, refusal},
@@ -228,8 +307,12 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		{trying, "", event(north, spip), refusal},
 
 		{coordinator, "", appointment(10, north), allowed}, {coordinator, "", appointment(20, south), refusal}, {analyst, "figures", appointment(10, north), refusal},
+		{caseworker, "", move(10), allowed}, {caseworker, "", move(20), refusal}, {analyst, "figures", move(10), refusal}, {partner, "", move(10), refusal}, {nobody, "", move(10), refusal},
 		{coordinator, "", workshop(north), allowed}, {coordinator, "", workshop(south), refusal}, {partner, "", workshop(north), refusal},
 		{coordinator, "", registration(north, 0, 10) + ` ON CONFLICT DO NOTHING`, allowed}, {coordinator, "", registration(south, 1, 31), refusal}, {analyst, "figures", registration(north, 0, 10), refusal},
+		{coordinator, "", request(north, 0, 10), allowed}, {coordinator, "", request(south, 1, 31), refusal}, {analyst, "figures", request(north, 0, 10), refusal}, {partner, "", request(north, 0, 10), refusal},
+		{caseworker, "", `UPDATE workshop_requests SET programme = '` + south + `', workshop_id = '` + id("f0", 1) + `', enrolment_id = '` + id("d0", 20) + `' WHERE id = '` + id("51", 10) + `'`, refusal},
+		{caseworker, "", moveWorkshop(0), allowed}, {caseworker, "", moveWorkshop(1), refusal}, {analyst, "figures", moveWorkshop(0), refusal}, {partner, "", moveWorkshop(0), refusal},
 
 		{coordinator, "", audit("coordinator"), allowed}, {coordinator, "", audit("system"), allowed},
 		{coordinator, "", audit("dpo"), refusal}, {partner, "", audit("coordinator"), refusal}, {nobody, "", audit(""), refusal}, {nobody, "", audit("system"), refusal},
@@ -250,6 +333,13 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 		if n, err := store.As(analyst).Try(t.Context(), "figures", `DELETE FROM `+p.table); !kept(p.table, n, err) {
 			t.Errorf("an analyst deletes %d rows of %s for figures: %v", n, p.table, err)
 		}
+	}
+	// Once the roll was called, a place is not given back.
+	if _, err := conn.Exec(t.Context(), `UPDATE workshops SET status = 'closed' WHERE id = $1`, id("f0", 0)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := store.As(coordinator).Try(t.Context(), "", `DELETE FROM workshop_registrations`); n != 0 || err != nil {
+		t.Errorf("%d places in a closed workshop were given back: %v", n, err)
 	}
 	if n := column(t, conn, `SELECT count(*)::text FROM participants`); n[0] != fmt.Sprint(len(people)) {
 		t.Errorf("%s participants", n[0])

@@ -59,7 +59,7 @@ func TestAConnectionKeepsNoActor(t *testing.T) {
 			return err
 		}},
 		{"figures", func() error {
-			_, err := store.As(analyst).Figures(ctx, "o2r-nord", persistence.FiguresQuery{})
+			_, err := store.As(analyst).Figures(ctx, "o2r-nord", "", persistence.FiguresQuery{})
 			return err
 		}},
 		{"a refusal", func() error { _, err := store.As(north).Participant(ctx, stranger); return not(err) }},
@@ -194,9 +194,9 @@ func TestEnrolledInFollowsTheEnrolments(t *testing.T) {
 		t.Errorf("of %s people it is said where they are enrolled", got[0])
 	}
 	for _, statement := range []string{
-		`DELETE FROM immersions`, `DELETE FROM enrolment_proposals`, `DELETE FROM objectives`, `DELETE FROM actions`, `DELETE FROM charters`,
+		`DELETE FROM follow_ups`, `DELETE FROM extensions`, `DELETE FROM immersions`, `DELETE FROM enrolment_proposals`, `DELETE FROM objectives`, `DELETE FROM actions`, `DELETE FROM charters`,
 		`DELETE FROM enrolment_strengths`, `DELETE FROM enrolment_barriers`, `DELETE FROM diagnostics`,
-		`DELETE FROM workshop_registrations`, `DELETE FROM appointments`, `DELETE FROM jobs`, `DELETE FROM outcomes`, `DELETE FROM france_travail_statuses`,
+		`DELETE FROM workshop_registrations`, `DELETE FROM workshop_requests`, `DELETE FROM appointment_moves`, `DELETE FROM appointments`, `DELETE FROM jobs`, `DELETE FROM outcomes`, `DELETE FROM france_travail_statuses`,
 		`INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, voided_at, void_reason) SELECT gen_random_uuid(), 1, now(), now(), participant_id, programme, '2026-01-05', now(), 'x' FROM enrolments`,
 		`UPDATE enrolments SET participant_id = '` + id("c0", 5) + `' WHERE id = '` + id("d0", 10) + `'`,
 		`UPDATE enrolments SET participant_id = '` + id("c0", 5) + `' WHERE participant_id = '` + id("c0", 1) + `'`,

@@ -115,6 +115,10 @@ var writers = map[string][]domain.Role{
 	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
+	"permanence":           {domain.Coordinator},
+	"permanence.created":   {domain.Coordinator, domain.Admin},
+	"occurrence":           {domain.Coordinator},
+	"closures":             {domain.Coordinator},
 
 	"webhook":          {domain.Partner},
 	"webhook.disabled": {domain.Partner, domain.Admin, roleSystem},
@@ -122,6 +126,12 @@ var writers = map[string][]domain.Role{
 	"client": {domain.Admin},
 	"token":  {domain.Admin},
 	"key":    {domain.Admin},
+
+	"import":               {domain.Coordinator},
+	"participant.imported": {domain.Coordinator},
+	"enrolment.imported":   {domain.Coordinator},
+	"appointment.imported": {domain.Coordinator},
+	"workshop.imported":    {domain.Coordinator},
 
 	"participant":                      {domain.Coordinator, domain.Caseworker},
 	"participant.restricted":           {domain.DPO},
@@ -135,6 +145,7 @@ var writers = map[string][]domain.Role{
 
 	"enrolment":             {domain.Coordinator, domain.Caseworker},
 	"enrolment.voided":      {domain.Coordinator},
+	"enrolment.reassigned":  {domain.Coordinator},
 	"enrolment.moved":       {domain.Coordinator}, // by a merge, as what follows
 	"enrolment.folded":      {domain.Coordinator},
 	"enrolment.unfolded":    {domain.Coordinator},
@@ -149,8 +160,13 @@ var writers = map[string][]domain.Role{
 	"action":                {domain.Coordinator, domain.Caseworker},
 	"proposal":              {domain.Coordinator, domain.Caseworker},
 	"immersion":             {domain.Coordinator, domain.Caseworker},
+	"follow_up":             {domain.Coordinator, domain.Caseworker},
+	"extension":             {domain.Coordinator, domain.Caseworker},
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"workshop":              {domain.Coordinator, domain.Caseworker},
+	"workshop.place_given":  {roleSystem},
+	"calendar":              {domain.Coordinator, domain.Caseworker},
+	"calendar.revoked":      {domain.Coordinator, domain.Caseworker, domain.Admin},
 
 	"referral.received":  {domain.Coordinator, domain.Caseworker, domain.Partner},
 	"referral.withdrawn": {domain.Coordinator, domain.Caseworker, domain.Partner, roleSystem},
@@ -203,7 +219,15 @@ func (t *tx) enrolments() *gorm.DB {
 // factsOf are the dated facts of one kind of an enrolment that the actor reaches, but for those that tell of justice
 // where that module is off.
 func (t *tx) factsOf(table string, enrolment domain.Enrolment) *gorm.DB {
-	query := t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID)
+	return t.shownFacts(table, t.Table(table).Where(table+".enrolment_id = ?", enrolment.ID))
+}
+
+// factsOfPaths is factsOf for several enrolments.
+func (t *tx) factsOfPaths(table string, enrolmentIDs []string) *gorm.DB {
+	return t.shownFacts(table, t.Table(table).Where(table+".enrolment_id IN ?", enrolmentIDs))
+}
+
+func (t *tx) shownFacts(table string, query *gorm.DB) *gorm.DB {
 	if of, coded := codedFacts[table]; coded && t.withoutJustice {
 		query = query.Where(table+"."+of+" NOT IN ?", domain.JusticeCodes[of])
 	}
@@ -305,6 +329,19 @@ func (t *tx) webhooks() *gorm.DB {
 	return t.nobody(query)
 }
 
+// calendars are, for a caseworker, the feeds that she made; for a coordinator, those of her programmes; an administrator sees
+// all, to shut one off.
+func (t *tx) calendars() *gorm.DB {
+	if t.actor.Is(domain.Admin) {
+		return t.Table("calendars")
+	}
+	query := t.ofProgrammes("calendars", t.actor.Staff())
+	if t.actor.Is(domain.Caseworker) {
+		query = t.only(query, "calendars.made_by = ?", t.actor.Subject)
+	}
+	return query
+}
+
 // programmes are the actor's own; an administrator and the data protection officer see all.
 func (t *tx) programmes() *gorm.DB {
 	query := t.Table("programmes")
@@ -323,6 +360,14 @@ func (t *tx) sites() *gorm.DB {
 		return t.Table("sites")
 	}
 	return t.ofProgrammes("sites", t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner))
+}
+
+// permanences are those of the actor's programmes; an administrator sees all. In the sandbox, where nobody is met, there is none.
+func (t *tx) permanences() *gorm.DB {
+	if t.actor.Is(domain.Admin) {
+		return t.Table("permanences")
+	}
+	return t.ofProgrammes("permanences", !t.actor.Sandbox && t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Partner))
 }
 
 // organisations are, for who works with all of them, all; for others, their own and the

@@ -116,6 +116,43 @@ var supportCalls = map[string]call{
 	"ReplaceProposal": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.ReplaceProposal(ctx(), f.enrolment, f.supported(), any_, domain.ProposalInput{Kind: domain.ProposalEmploi, ProposedOn: day("2025-02-10"), FollowedBy: new(domain.FollowedByRefused)}))
 	}, "updated", "proposal", (*stage).hers},
+	"SayOfFollowUp": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		f.left()
+		return of(s.SayOfFollowUp(ctx(), f.enrolment, any_, domain.FollowUpAgreementInput{Agreed: new(false), SaidBy: domain.CounterpartPersonne}))
+	}, "follow_up_refused", "enrolment", (*stage).hers},
+	"NewFollowUp": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.NewFollowUp(ctx(), f.enrolment, f.contact()))
+	}, "created", "follow_up", (*stage).hers},
+	"FollowUp": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.FollowUp(ctx(), f.enrolment, f.supported()))
+	}, "read", "follow_up", (*stage).hers},
+	"FollowUps": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.FollowUps(ctx(), f.enrolment, domain.Paging{}))
+	}, "read", "follow_up", (*stage).hers},
+	"ReplaceFollowUp": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplaceFollowUp(ctx(), f.enrolment, f.supported(), any_, f.contact()))
+	}, "updated", "follow_up", (*stage).hers},
+	"Checkpoints": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Checkpoints(ctx(), domain.CheckpointQuery{}))
+	}, "read", "checkpoint", (*stage).hers},
+	"Extend": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Extend(ctx(), f.enrolment, f.longer()))
+	}, "created", "extension", (*stage).hers},
+	"Extension": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Extension(ctx(), f.enrolment, f.supported()))
+	}, "read", "extension", (*stage).hers},
+	"Extensions": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Extensions(ctx(), f.enrolment, domain.Paging{}))
+	}, "read", "extension", (*stage).hers},
+	"ReplaceExtension": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReplaceExtension(ctx(), f.enrolment, f.supported(), any_, f.longer()))
+	}, "updated", "extension", (*stage).hers},
+	"RevokeExtension": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.RevokeExtension(ctx(), f.enrolment, f.supported(), any_, domain.ExtensionRevocation{Reason: "Par erreur."}))
+	}, "revoked", "extension", (*stage).hers},
+	"Alerts": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Alerts(ctx(), domain.AlertQuery{}))
+	}, "read", "alert", (*stage).hers},
 	"NewImmersion": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.NewImmersion(ctx(), f.enrolment, f.convention()))
 	}, "created", "immersion", (*stage).hers},
@@ -136,5 +173,5 @@ var supportCalls = map[string]call{
 // table is where records of the call's kind stand, if they belong to the support of a person.
 func (c call) table() string {
 	return map[string]string{"diagnostic": "diagnostics", "barrier": "enrolment_barriers", "strength": "enrolment_strengths", "charter": "charters", "objective": "objectives",
-		"action": "actions", "proposal": "enrolment_proposals", "immersion": "immersions"}[c.kind]
+		"action": "actions", "proposal": "enrolment_proposals", "immersion": "immersions", "follow_up": "follow_ups", "extension": "extensions"}[c.kind]
 }

@@ -92,6 +92,27 @@ func (f *stage) spell() domain.JobInput {
 func (f *stage) meeting() domain.AppointmentInput {
 	return domain.AppointmentInput{EnrolmentID: f.enrolment, StartsAt: past, DurationMinutes: 60, Mode: domain.MeetingInPerson}
 }
+func (f *stage) presence() domain.PermanenceInput {
+	return domain.PermanenceInput{Programme: essai, Label: "Mardi", SiteID: f.site, Weekday: domain.Mardi, StartsOn: domain.MustDate("2025-03-04"), StartTime: "10:00", EndTime: "12:00", SlotMinutes: 60, SlotCapacity: 1}
+}
+
+const permanenceID = "0197f0a0-0000-7000-8000-0000000000fe"
+
+var aTuesday = domain.MustDate("2025-03-11")
+
+// receiving and snowed prepare the stage: a permanence, and a Tuesday on which it is cancelled.
+func (f *stage) receiving() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO permanences (id, version, created_at, updated_at, programme, label, site_id, weekday, starts_on, start_time, end_time, slot_minutes, slot_capacity)
+		VALUES ($1, 1, now(), now(), $2, 'Mardi', $3, 'mardi', '2025-03-04', '10:00', '12:00', 60, 1) ON CONFLICT DO NOTHING`, permanenceID, essai, f.site)
+	f.ok(err)
+	return permanenceID
+}
+func (f *stage) snowed() domain.Date {
+	_, err := f.super.Exec(ctx(), `INSERT INTO occurrence_changes (permanence_id, programme, planned_on, version, created_at, updated_at, status, reason)
+		VALUES ($1, $2, $3, 1, now(), now(), 'cancelled', 'Neige.') ON CONFLICT DO NOTHING`, f.receiving(), essai, aTuesday.String())
+	f.ok(err)
+	return aTuesday
+}
 func (f *stage) session() domain.WorkshopInput {
 	return domain.WorkshopInput{Programme: essai, Kind: domain.WorkshopKind(domain.WorkshopKind("").Codes()[0]), Title: "Atelier", StartsAt: past, DurationMinutes: 90}
 }
@@ -106,11 +127,36 @@ func (f *stage) exit() domain.Exit {
 	return domain.Exit{ExitedOn: domain.MustDate("2025-08-01"), Kind: domain.ExitCDI}
 }
 
+// left is that exit, after which she agrees to be followed; unextended is the path without an extension.
+func (f *stage) left() string {
+	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET exited_on = '2025-08-01', exit_kind = 'cdi', follow_up_agreed = true, follow_up_agreed_on = '2025-08-01', follow_up_said_by = 'personne' WHERE id = $1`, f.enrolment)
+	f.ok(err)
+	return f.enrolment
+}
+func (f *stage) contact() domain.FollowUpInput {
+	return domain.FollowUpInput{ContactedOn: day("2025-09-01"), Channel: domain.ChannelPhone, Counterpart: domain.CounterpartPersonne, Situation: domain.OutcomeNeither}
+}
+func (f *stage) longer() domain.ExtensionInput {
+	return domain.ExtensionInput{Reason: "Formation.", DecidedOn: day("2025-07-01")}
+}
+
 // exited, registered and ancient prepare the stage, where they are allowed to.
 func (f *stage) exited() string {
 	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET exited_on = '2025-08-01', exit_kind = 'cdi' WHERE id = $1`, f.enrolment)
 	f.ok(err)
 	return f.enrolment
+}
+
+// calendar is a feed of hers, and linked records one, past the program.
+func (f *stage) calendar() domain.CalendarInput {
+	return domain.CalendarInput{Programme: essai, Kind: domain.CalendarOfParticipant, ParticipantID: &f.participant}
+}
+
+func (f *stage) linked() string {
+	_, err := f.super.Exec(ctx(), `INSERT INTO calendars (id, version, created_at, updated_at, programme, kind, participant_id, names, made_by, made_as, seen_on, expires_at, digest)
+		VALUES ($1, 1, now(), now(), $2, 'participant', $3, false, 'essai-coordinator', 'coordinator', current_date, now() + interval '1 day', sha256('lien')) ON CONFLICT DO NOTHING`, factID, essai, f.participant)
+	f.ok(err)
+	return factID
 }
 
 // merged has somebody merged into the participant.
@@ -150,7 +196,9 @@ func (f *stage) supported() string {
 		c AS (INSERT INTO charters SELECT fact.*, '2025-02-10', 'zzqx' FROM fact ON CONFLICT DO NOTHING),
 		o AS (INSERT INTO objectives SELECT fact.*, 'zzqx', '2025-02-10', '2025-03-10', true, NULL, 'open' FROM fact ON CONFLICT DO NOTHING),
 		a AS (INSERT INTO actions SELECT fact.*, 'forum', '2025-02-17', 45, NULL, NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING),
-		p AS (INSERT INTO enrolment_proposals SELECT fact.*, 'emploi', '2025-02-17', NULL, NULL, NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING)
+		p AS (INSERT INTO enrolment_proposals SELECT fact.*, 'emploi', '2025-02-17', NULL, NULL, NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING),
+		f AS (INSERT INTO follow_ups SELECT fact.*, '2025-09-01', 'phone', 'personne', 'neither', 'zzqx' FROM fact ON CONFLICT DO NOTHING),
+		x AS (INSERT INTO extensions SELECT fact.*, 'zzqx', '2025-07-01', 'c', '2025-12-01' FROM fact ON CONFLICT DO NOTHING)
 		INSERT INTO immersions SELECT fact.*, 'confirmer_un_projet', NULL, '`+f.host()+`', '2025-03-03', '2025-03-14', NULL, '`+f.organisation+`', NULL, 'zzqx' FROM fact ON CONFLICT DO NOTHING`)
 	f.ok(err)
 	return factID

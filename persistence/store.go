@@ -37,6 +37,8 @@ type Store struct {
 
 	graves tombstoneKey // see UseTombstoneKey
 
+	answers *answers // made of figures; see answered
+
 	seal     cipher.AEAD // of webhooks' secrets; see UseWebhooks
 	networks domain.Networks
 }
@@ -60,7 +62,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &Store{db: db, pool: pool, config: config, clock: time.Now}, nil
+	return &Store{db: db, pool: pool, config: config, clock: time.Now, answers: newAnswers()}, nil
 }
 
 func openGORM(pool *sql.DB) (*gorm.DB, error) {

@@ -180,7 +180,7 @@ func TestUnknownRolesSeeNothing(t *testing.T) {
 		if err != nil || len(programmes.Items) != 0 {
 			t.Errorf("%q sees %d programmes, %v", role, len(programmes.Items), err)
 		}
-		if _, err := s.Figures(t.Context(), "p1", persistence.FiguresQuery{}); !errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
+		if _, err := s.Figures(t.Context(), "p1", "", persistence.FiguresQuery{}); !errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
 			t.Errorf("%q reads figures: %v", role, err)
 		}
 	}
@@ -211,10 +211,10 @@ func TestFiguresAreOfOneInstant(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered := make(chan error, 1)
-	var figures domain.Figures
+	var figures persistence.Shown[domain.Figures]
 	go func() {
 		var err error
-		figures, err = staff.Figures(context.Background(), "p1", persistence.FiguresQuery{})
+		figures, err = staff.Figures(context.Background(), "p1", "", persistence.FiguresQuery{})
 		answered <- err
 	}()
 	for waiting := 0; waiting == 0; {
@@ -240,7 +240,7 @@ func TestFiguresAreOfOneInstant(t *testing.T) {
 	if err := <-answered; err != nil {
 		t.Fatal(err)
 	}
-	if n := *figures.Items[0].Numerator; n != 0 {
+	if n := *figures.Answer.Items[0].Numerator; n != 0 {
 		t.Errorf("%d people, recorded after the figures were asked for", n)
 	}
 }

@@ -130,15 +130,30 @@ func (t *tx) mustHave(enrolment domain.Enrolment, table, field, what string, id 
 	return err
 }
 
-// hiddenBarriers are those barriers among these enrolments' that are not shown because they tell of justice.
-func (t *tx) hiddenBarriers(enrolmentIDs ...string) (map[string]bool, error) {
+// namedBy are the identifiers that facts name, each where it stands.
+func namedBy[T, ID any](found []T, of func(T) ID) []ID {
+	ids := make([]ID, len(found))
+	for i, fact := range found {
+		ids[i] = of(fact)
+	}
+	return ids
+}
+
+// hiddenBarriers are those among these barriers that are not shown because they tell of justice, whichever path they are on now.
+func (t *tx) hiddenBarriers(ids ...*string) (map[string]bool, error) {
 	hidden := map[string]bool{}
-	if !t.withoutJustice || len(enrolmentIDs) == 0 {
+	named := []string{}
+	for _, id := range ids {
+		if id != nil {
+			named = append(named, *id)
+		}
+	}
+	if !t.withoutJustice || len(named) == 0 {
 		return hidden, nil
 	}
-	var ids []string
-	err := t.hidden("enrolment_barriers").Where("enrolment_barriers.enrolment_id IN ?", enrolmentIDs).Scan(&ids).Error
-	for _, id := range ids {
+	var found []string
+	err := t.hidden("enrolment_barriers").Where("enrolment_barriers.id IN ?", named).Scan(&found).Error
+	for _, id := range found {
 		hidden[id] = true
 	}
 	return hidden, err
@@ -146,11 +161,11 @@ func (t *tx) hiddenBarriers(enrolmentIDs ...string) (map[string]bool, error) {
 
 // keepLink leaves a fact linked to the barrier that it was about where its writer was not shown that barrier, and so
 // could not name it.
-func (t *tx) keepLink(enrolment domain.Enrolment, held, written *string) (*string, error) {
+func (t *tx) keepLink(held, written *string) (*string, error) {
 	if written != nil || held == nil || !t.withoutJustice {
 		return written, nil
 	}
-	hidden, err := t.hiddenBarriers(enrolment.ID)
+	hidden, err := t.hiddenBarriers(held)
 	if err != nil || !hidden[*held] {
 		return written, err
 	}

@@ -26,9 +26,6 @@ func (s *Session) Territory(ctx context.Context, code string) (domain.Territory,
 	})
 }
 
-// maxRank is the rank of the names that only contain what is asked for.
-const maxRank = 2
-
 type territoryRow struct {
 	domain.Territory
 	Rank       int

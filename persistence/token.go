@@ -116,6 +116,9 @@ func (s *Session) RevokeTokens(ctx context.Context, in domain.RevocationInput) (
 				ON CONFLICT (subject) DO UPDATE SET issued_before = greatest(revoked_subjects.issued_before, excluded.issued_before),
 					revoked_at = excluded.revoked_at, expires_at = greatest(revoked_subjects.expires_at, excluded.expires_at)`,
 				*in.Subject, t.now.Add(clockSkew), t.now, t.now.Add(rememberFor)).Error
+			if err == nil {
+				err = t.revokeCalendarsOf(*in.Subject)
+			}
 		default:
 			row.ids = []string{*in.ClientID}
 			err = t.revokeGrants(*in.ClientID)

@@ -83,10 +83,15 @@ func (t *tx) marks(identity domain.Identity, contact domain.Contact) (marks, err
 	var m marks
 	err := t.Raw(`SELECT fold(?) AS names, coalesce(right(regexp_replace(?::text, '[^0-9]', '', 'g'), 9), '') AS phone, coalesce(lower(btrim(?::text)), '') AS email`,
 		identity.LastName+" "+identity.FirstName, contact.Phone, contact.Email).Scan(&m).Error
-	words := strings.Fields(m.Names)
-	slices.Sort(words) // whichever of the names stands first
-	m.Names = strings.Join(words, " ")
+	m.Names = inAnyOrder(m.Names)
 	return m, err
+}
+
+// inAnyOrder is the names, whichever of them stands first.
+func inAnyOrder(names string) string {
+	words := strings.Fields(names)
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 // laid are the tombstones of somebody who is erased: with her day of birth, without, and how she

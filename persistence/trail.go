@@ -44,14 +44,9 @@ func (t *tx) wrote(change trace) error {
 		}
 		facts = encoded
 	}
-	for _, id := range canonical(change.ids) {
-		err := t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, sandbox, facts) VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, '')::uuid, ?, CAST(? AS jsonb))`,
-			t.now, change.kind+"."+change.action, change.kind, id, change.programme, change.partner, change.sandbox, string(facts)).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.Exec(`INSERT INTO events (occurred_at, type, kind, record_id, programme, organisation_id, sandbox, facts)
+		SELECT ?, ?, ?, id, nullif(?, ''), nullif(?, '')::uuid, ?, CAST(? AS jsonb) FROM unnest(CAST(? AS text[])) WITH ORDINALITY ids (id, n) ORDER BY n`,
+		t.now, change.kind+"."+change.action, change.kind, change.programme, change.partner, change.sandbox, string(facts), array(canonical(change.ids))).Error
 }
 
 // programSubject is what the trail calls the program itself.
@@ -96,11 +91,17 @@ var shown = map[string][]string{
 	"action":                fieldNames(domain.Action{}),
 	"proposal":              fieldNames(domain.EnrolmentProposal{}),
 	"immersion":             fieldNames(domain.ImmersionView{}),
-	"appointment":           fieldNames(domain.Appointment{}),
+	"appointment":           fieldNames(domain.AppointmentView{}),
+	"follow_up":             fieldNames(domain.FollowUpView{}),
+	"checkpoint":            fieldNames(domain.ExitCheckpointView{}),
+	"extension":             fieldNames(domain.ExtensionView{}),
+	"alert":                 fieldNames(domain.AlertView{}),
 	"workshop":              fieldNames(domain.WorkshopView{}),
+	"calendar":              fieldNames(domain.CalendarView{}),
 	"referral":              fieldNames(domain.ReferralView{}),
 	"event":                 fieldNames(domain.Event{}),
 	"delivery":              fieldNames(domain.Delivery{}),
+	"file":                  fieldNames(domain.CaseFile{}),
 }
 
 // audit leaves a row of the trail, or one for each programme in which it was done.
@@ -234,13 +235,27 @@ type array []string
 
 // Value quotes each element; GORM would make a list of parameters of a plain slice.
 func (a array) Value() (driver.Value, error) {
-	quoted := make([]string, 0, len(a))
+	once := make(column, 0, len(a))
 	seen := make(map[string]bool, len(a))
 	for _, text := range a {
 		if !seen[text] {
 			seen[text] = true
-			quoted = append(quoted, `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)+`"`)
+			once = append(once, text)
 		}
+	}
+	return once.Value()
+}
+
+// column is a text[] column of any texts, as often as they come: beside others, a table for unnest.
+type column []string
+
+var inArray = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// Value quotes each element.
+func (c column) Value() (driver.Value, error) {
+	quoted := make([]string, len(c))
+	for i, text := range c {
+		quoted[i] = `"` + inArray.Replace(text) + `"`
 	}
 	return "{" + strings.Join(quoted, ",") + "}", nil
 }

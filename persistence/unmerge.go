@@ -112,6 +112,9 @@ func (m merging) undo() error {
 	if err := m.placesBack(of[domain.MoveWorkshopPlace], of[domain.MoveWorkshopAttendance]); err != nil {
 		return err
 	}
+	if err := m.requestsBack(of[domain.MoveWorkshopRequest]); err != nil {
+		return err
+	}
 	for way, ids := range ways(of[domain.MoveReferral]) {
 		if err := m.bringBack("referral", `UPDATE referrals SET participant_id = @from WHERE id = ANY (CAST(@ids AS uuid[])) AND participant_id = @to RETURNING id`, way, ids); err != nil {
 			return err

@@ -2,7 +2,6 @@ package persistence
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"o2r/domain"
@@ -26,7 +25,7 @@ func (s *Session) PlanWorkshop(ctx context.Context, in domain.WorkshopInput) (do
 			return domain.WorkshopView{}, err
 		}
 		err = t.wrote(trace{action: "created", kind: "workshop", ids: []string{workshop.ID}, programme: in.Programme, fields: filledFields(in)})
-		return domain.WorkshopView{Workshop: workshop, Registrations: []domain.Registration{}}, err
+		return domain.WorkshopView{Workshop: workshop, Registrations: []domain.Registration{}, Waiting: []domain.Waiting{}, Moves: []domain.WorkshopMove{}}, err
 	})
 }
 
@@ -65,35 +64,13 @@ func (s *Session) Workshops(ctx context.Context, q WorkshopQuery) (domain.Page[d
 	})
 }
 
-// Register takes a place in a workshop. The workshop is held meanwhile, so that its capacity
-// is never passed.
-func (s *Session) Register(ctx context.Context, id string, match domain.Match, in domain.RegistrationInput) (domain.WorkshopView, error) {
-	return s.changeWorkshop(ctx, id, match, "registered", func(t *tx, w *domain.Workshop) error {
-		enrolment, err := t.enrolmentNamed(t.enrolments().Where("enrolments.programme = ?", w.Programme), "enrolment_id", in.EnrolmentID)
-		if err != nil {
-			return err
-		}
-		if err := enrolment.MayMeet("enrolment_id", w.StartsAt); err != nil {
-			return err
-		}
-		registered, err := t.registrations(w.ID, everybody)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(registered, func(r domain.Registration) bool { return r.EnrolmentID == enrolment.ID }) {
-			return refusals["workshop_registrations_pkey"] // also where the last place is her own
-		}
-		if err := w.Register(len(registered)); err != nil {
-			return err
-		}
-		return t.Exec(`INSERT INTO workshop_registrations (programme, workshop_id, enrolment_id, status, created_at) VALUES (?, ?, ?, ?, ?)`,
-			w.Programme, w.ID, enrolment.ID, domain.AttendanceScheduled, t.now).Error
-	})
-}
-
-// CallRoll closes a workshop with the attendance of everybody registered, or corrects it.
+// CallRoll closes a workshop with the attendance of everybody registered, or corrects it. Whoever waited for a place is
+// not called, and waits no more.
 func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, roll domain.RollCall) (domain.WorkshopView, error) {
 	return s.changeWorkshop(ctx, id, match, "closed", func(t *tx, w *domain.Workshop) error {
+		if err := t.lapseWaiting(w.ID); err != nil {
+			return err
+		}
 		registered, err := t.registrations(w.ID, notFrozen)
 		if err != nil {
 			return err
@@ -111,10 +88,75 @@ func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, r
 	})
 }
 
-// CancelWorkshop calls a workshop off.
+// CancelWorkshop calls a workshop off. Nobody waits for it any more.
 func (s *Session) CancelWorkshop(ctx context.Context, id string, match domain.Match) (domain.WorkshopView, error) {
-	return s.changeWorkshop(ctx, id, match, "cancelled", func(_ *tx, w *domain.Workshop) error { return w.Cancel() })
+	return s.changeWorkshop(ctx, id, match, "cancelled", func(t *tx, w *domain.Workshop) error {
+		if err := w.Cancel(); err != nil {
+			return err
+		}
+		if err := t.revised(w.ID); err != nil {
+			return err
+		}
+		return t.lapseWaiting(w.ID)
+	})
 }
+
+// RewriteWorkshop writes a planned workshop whole. A move leaves its trace, and places that it adds go to those who wait.
+func (s *Session) RewriteWorkshop(ctx context.Context, id string, match domain.Match, in domain.WorkshopChange) (domain.WorkshopView, error) {
+	in.StartsAt = in.StartsAt.UTC().Truncate(time.Microsecond)
+	return s.changePlaces(ctx, id, "", match, "updated", func(t *tx, w *domain.Workshop, _ *domain.Enrolment) (string, error) {
+		registered, err := t.registrations(w.ID, everybody)
+		if err != nil {
+			return "", err
+		}
+		before := w.WorkshopInput
+		if err := w.Rewrite(in, len(registered)); err != nil {
+			return "", err
+		}
+		programme, err := t.programmeNamed(w.Programme)
+		if err == nil {
+			err = in.WorkshopInput.Check(programme)
+		}
+		if err == nil {
+			err = t.mustHaveEntered(*w)
+		}
+		if err != nil {
+			return "", err
+		}
+		if err := t.revised(w.ID); err != nil {
+			return "", err
+		}
+		if move, moved := domain.MoveOfWorkshop(before, w.WorkshopInput); moved {
+			move.MovedAt, move.MovedBy, move.Reason = t.now, t.actor.Subject, in.MoveReason
+			err = t.Create(&workshopMoveRow{newID(), w.ID, move}).Error
+		}
+		return "updated", err
+	})
+}
+
+// revised counts that a workshop was rewritten or called off, for the calendars that show it.
+func (t *tx) revised(workshopID string) error {
+	return t.Exec(`UPDATE workshops SET revision = revision + 1, revised_at = ? WHERE id = ?`, t.now, workshopID).Error
+}
+
+// mustHaveEntered refuses to hold a workshop before the entry of somebody registered for it.
+func (t *tx) mustHaveEntered(w domain.Workshop) error {
+	var early bool
+	err := t.Raw(`SELECT EXISTS (SELECT FROM workshop_registrations r JOIN enrolments e ON e.id = r.enrolment_id
+		WHERE r.workshop_id = ? AND e.voided_at IS NULL AND e.entered_on > ?)`, w.ID, domain.DayOf(w.StartsAt)).Scan(&early).Error
+	if err == nil && early {
+		err = domain.FieldFault("starts_at", "before_entry", "Somebody who is registered enters the programme later.")
+	}
+	return err
+}
+
+// workshopMoveRow is the trace of a move with the workshop that was moved.
+type workshopMoveRow struct {
+	ID, WorkshopID string
+	domain.WorkshopMove
+}
+
+func (workshopMoveRow) TableName() string { return "workshop_moves" }
 
 func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Match, action string, rule func(*tx, *domain.Workshop) error) (domain.WorkshopView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.WorkshopView, error) {
@@ -132,16 +174,27 @@ func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Ma
 
 // registered names the enrolments that a look at a workshop, or a change of it, is about.
 func registered(view domain.WorkshopView) []string {
-	ids := make([]string, len(view.Registrations))
-	for i, registration := range view.Registrations {
-		ids[i] = registration.EnrolmentID
+	ids := make([]string, 0, len(view.Registrations)+len(view.Waiting))
+	for _, registration := range view.Registrations {
+		ids = append(ids, registration.EnrolmentID)
+	}
+	for _, waiting := range view.Waiting {
+		ids = append(ids, waiting.EnrolmentID)
 	}
 	return ids
 }
 
 func (t *tx) viewWorkshop(w domain.Workshop) (domain.WorkshopView, error) {
-	registrations, err := t.registrations(w.ID, notFrozen)
-	return domain.WorkshopView{Workshop: w, Registrations: registrations}, err
+	view := domain.WorkshopView{Workshop: w, Waiting: []domain.Waiting{}, Moves: []domain.WorkshopMove{}}
+	var err error
+	if view.Registrations, err = t.registrations(w.ID, notFrozen); err != nil {
+		return view, err
+	}
+	if err = t.Table("workshop_requests").Where("workshop_id = ?", w.ID).Where(eligible).Order("place").Find(&view.Waiting).Error; err != nil {
+		return view, err
+	}
+	err = t.Table("workshop_moves").Where("workshop_id = ?", w.ID).Order("id").Find(&view.Moves).Error
+	return view, err
 }
 
 // Whether the places of people whose file is frozen are among the registrations: they take up room,

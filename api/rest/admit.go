@@ -132,7 +132,7 @@ func (r *route) checkBody(request *http.Request) *Problem {
 	if err != nil {
 		return unsupported
 	}
-	if charset, ok := parameters["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+	if charset, ok := parameters["charset"]; ok && !strings.EqualFold(charset, "utf-8") && (r.consumes[jsonType] || !sheetCharsets[strings.ToLower(charset)]) {
 		return unsupported
 	}
 	if !r.consumes[media] && r.consumes[jsonType] && strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json") {
@@ -146,6 +146,9 @@ func (r *route) checkBody(request *http.Request) *Problem {
 	}
 	return nil
 }
+
+// sheetCharsets are what a file may say that it is written in; what it is written in is seen by itself.
+var sheetCharsets = map[string]bool{"us-ascii": true, "utf-16": true, "windows-1252": true, "iso-8859-1": true}
 
 // unexpectedBody finds a body where none is taken: its sender believes that it counts. Many
 // clients send {} for nothing.

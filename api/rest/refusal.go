@@ -132,7 +132,7 @@ func faultOf(location, message string) domain.FieldError {
 		switch rule.code {
 		case "required", "dependent_required":
 			// Huma names the object, not the field that it misses.
-			if name, _, found := strings.Cut(rest, " "); found && plainName.MatchString(name) {
+			if name, _, found := strings.Cut(rest, " "); found && plainName.MatchString(name) && rule.prefix != missingParameter {
 				fault.Location += "." + name
 			}
 		case "unknown_field":
@@ -160,6 +160,9 @@ func faultOf(location, message string) domain.FieldError {
 	return domain.FieldError{Location: plainLocation(location), Code: "invalid", Message: "Is not valid here."}
 }
 
+// missingParameter begins what Huma says of a parameter: required query parameter is missing. It names its place already.
+const missingParameter = "required "
+
 type wording struct{ prefix, code, message string }
 
 // wordings go from Huma's messages to ours; see its validation package. Longer prefixes come first.
@@ -168,7 +171,7 @@ var wordings = func() []wording {
 		{validation.MsgUnexpectedProperty, "unknown_field", "There is no such field here; names are matched exactly."},
 		{"unknown query parameter", "unknown_field", "There is no such query parameter here."},
 		{validation.MsgExpectedRequiredProperty, "required", "Is required."},
-		{"required ", "required", "Is required."}, // required query parameter is missing
+		{missingParameter, "required", "Is required."},
 		{validation.MsgExpectedDependentRequiredProperty, "dependent_required", "Is required together with another field."},
 		{validation.MsgExpectedBoolean, "type", "Must be true or false."},
 		{validation.MsgExpectedNumberBeMultipleOf, "multiple_of", "Must be a multiple of %s."},

@@ -192,7 +192,7 @@ func Register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 		route.limit = s.settings.BodyLimit
 	}
 	if own, ok := op.Metadata[Timeout].(time.Duration); ok {
-		route.timeout = own
+		route.timeout, route.patient = own, true
 	}
 	op.MaxBodyBytes = -1 // Huma's limit overlooks multipart and refuses a body of exactly the limit
 	if op.BodyReadTimeout == 0 {

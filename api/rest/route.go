@@ -19,6 +19,7 @@ type route struct {
 	op      *huma.Operation
 	limit   int64
 	timeout time.Duration
+	patient bool // the timeout is its own: the connection waits as long
 
 	query    map[string]parameter // what the query may hold
 	others   []parameter          // path and header parameters
@@ -51,6 +52,9 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 			}
 			defer leave()
 		}
+		if route.patient {
+			_ = http.NewResponseController(bare(w)).SetWriteDeadline(time.Now().Add(route.timeout + afterTimeout))
+		}
 		if route.limit > 0 {
 			r.Body = http.MaxBytesReader(bare(w), r.Body, route.limit)
 		}
@@ -62,6 +66,9 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 		})
 	})
 }
+
+// afterTimeout is how long the answer to a request may take that overran its own time.
+const afterTimeout = 10 * time.Second
 
 // errBody says that the request's body did not arrive as it was announced: chunks that are none, a
 // connection that ended.

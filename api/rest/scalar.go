@@ -115,7 +115,9 @@ func bound(limit **int, value int) {
 func (c *schemas) describeCoded(t reflect.Type, s *huma.Schema, place string) {
 	if s.Enum == nil {
 		for _, code := range reflect.New(t).Interface().(coded).Codes() {
-			s.Enum = append(s.Enum, code)
+			if !slices.Contains(c.withheld.Fields, code) { // a value that names a field goes with it
+				s.Enum = append(s.Enum, code)
+			}
 		}
 	}
 	s.Type, s.Format = huma.TypeString, ""

@@ -107,6 +107,12 @@ func TestTheServersLife(t *testing.T) {
 			t.Error("the list reads", body)
 		}
 	})
+	t.Run("people are validated, then imported, with progress", func(t *testing.T) {
+		imports(t, dir, func(query string) string {
+			_, body := get(query, s.exports["O2R_COORDINATOR"])
+			return body
+		})
+	})
 	t.Run("retention beside a running server", func(t *testing.T) {
 		out, errs, err := finished(t, dir, "retention", "run", "--dry-run")
 		if err != nil || !strings.Contains(out, "(dry run)") || !strings.Contains(out, "justice_detail") || strings.Contains(out, "Exemple") {

@@ -14,7 +14,13 @@ import (
 )
 
 type importCommand struct {
-	Territories importTerritories `cmd:"" help:"Replace a programme's targeted territories from a CSV with the columns territory_code and sector."`
+	Participants  importRows        `cmd:"" help:"Record people from a file of rows, all or none."`
+	Enrolments    importRows        `cmd:"" help:"Open people's paths from a file of rows; a path that has ended may say so."`
+	Appointments  importRows        `cmd:"" help:"Record individual meetings, held ones with what became of them."`
+	Exits         importRows        `cmd:"" help:"End paths."`
+	Workshops     importRows        `cmd:"" help:"Record collective sessions."`
+	Registrations importRows        `cmd:"" help:"Record who was registered for workshops, and who came."`
+	Territories   importTerritories `cmd:"" help:"Replace a programme's targeted territories from a CSV with the columns territory_code and sector."`
 }
 
 type importTerritories struct {

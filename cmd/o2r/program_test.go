@@ -119,7 +119,7 @@ func servingWith(t *testing.T, env []string, dir string, args ...string) *server
 		s.ended <- s.command.Wait()
 		close(ready)
 	}()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	select {
 	case listening := <-ready:

@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"o2r/domain"
+	"o2r/persistence"
 )
 
 var (
@@ -107,4 +109,23 @@ func (s *story) meetings(r row, exited domain.Date) ([]meeting, error) {
 		return nil, fmt.Errorf("%s enters on a day without a first meeting", r.name)
 	}
 	return meetings, nil
+}
+
+// exceptions tells what is decided about single days of permanence: the end of the year, when nobody is received, a Monday
+// that is cancelled, and a Thursday that begins later, with those who are booked.
+func (s *story) exceptions() {
+	lead := s.actor(domain.Coordinator, Somme)
+	decided := on(present, "17:30")
+	s.add(decided, lead, "close", func(ctx context.Context, session *persistence.Session) error {
+		_, err := session.ReplaceClosures(ctx, Somme, domain.Match{}, domain.ClosureList{Items: []domain.Closure{{StartsOn: day("2026-12-24"), EndsOn: day("2027-01-01"), Label: "Fermeture de fin d'année"}}})
+		return err
+	})
+	s.add(decided, lead, "cancel", func(ctx context.Context, session *persistence.Session) error {
+		_, err := session.CancelOccurrence(ctx, s.permanences["A"], day("2026-12-21"), domain.Match{}, domain.Reason{Reason: "Salle indisponible ce jour-là."})
+		return err
+	})
+	s.add(decided, lead, "move", func(ctx context.Context, session *persistence.Session) error {
+		_, err := session.MoveOccurrence(ctx, s.permanences["F"], day("2026-11-26"), domain.Match{}, domain.OccurrenceMove{StartTime: new(domain.WallTime("14:45")), Reason: "La salle n'est libre qu'à partir de 14:45."})
+		return err
+	})
 }

@@ -60,8 +60,9 @@ func count(t *testing.T, conn *pgx.Conn, query string, args ...any) int {
 
 // tables are those that a load writes.
 var tables = []string{
-	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "participants", "referrals", "enrolments",
+	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "permanences", "occurrence_changes", "closures", "appointment_moves", "workshops", "workshop_registrations", "workshop_requests", "workshop_moves", "participants", "referrals", "enrolments",
 	"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals",
+	"follow_ups", "extensions",
 	"appointments", "france_travail_statuses", "jobs", "outcomes", "audit_events", "events", "demo_loads",
 }
 
@@ -88,6 +89,8 @@ func TestLoaded(t *testing.T) {
 	s.store, s.result, s.conn = loaded(t)
 	t.Run("what is there", s.testWhatIsThere)
 	t.Run("meetings keep the hours of Paris", s.testHours)
+	t.Run("permanences", s.testPermanences)
+	t.Run("meetings that were moved, and workshops", s.testMeetings)
 	t.Run("published figures", s.testPublishedFigures)
 	t.Run("published profile", s.testPublishedProfile)
 	t.Run("exits to work are intérim or CDD", s.testExitsToWork)
@@ -95,6 +98,27 @@ func TestLoaded(t *testing.T) {
 	t.Run("operators are apart", s.testOperatorsAreApart)
 	t.Run("each role finds what is hers", s.testActors)
 	t.Run("every write is in the trail", s.testTrail)
+	t.Run("what is owed after exits, and how long paths last", s.testAfterExits)
+}
+
+// Some meetings were moved and say why; of three workshops two are closed, and for the third somebody waits.
+func (s synthetic) testMeetings(t *testing.T) {
+	if n := count(t, s.conn, `SELECT count(*) FROM appointment_moves WHERE reason = 'Préfère venir sur place.' AND from_mode = 'phone' AND to_mode = 'in_person'`); n < 4 || n > 20 {
+		t.Errorf("%d meetings were moved", n)
+	}
+	for query, want := range map[string]int{
+		`SELECT count(*) FROM workshops WHERE status = 'closed'`: 2,
+		`SELECT count(*) FROM workshop_moves`:                    1,
+		`SELECT count(*) FROM workshop_registrations JOIN workshops w ON w.id = workshop_id WHERE w.status = 'closed' AND workshop_registrations.status = 'attended'`: 4,
+		`SELECT count(*) FROM workshop_registrations JOIN workshops w ON w.id = workshop_id WHERE w.status = 'planned'`:                                               3,
+		`SELECT count(*) FROM workshop_requests WHERE state = 'waiting'`:                                                                                              2,
+		`SELECT count(*) FROM workshop_requests WHERE state = 'registered'`:                                                                                           2, // each got the place that was given back
+		`SELECT count(*) FROM workshop_requests WHERE state = 'lapsed'`:                                                                                               1,
+	} {
+		if n := count(t, s.conn, query); n != want {
+			t.Errorf("%s: %d, not %d", query, n, want)
+		}
+	}
 }
 
 func (s synthetic) testWhatIsThere(t *testing.T) {

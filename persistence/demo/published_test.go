@@ -38,12 +38,12 @@ var atYearEnd = persistence.FiguresQuery{PeriodInput: domain.PeriodInput{AsOf: d
 func (s synthetic) testPublishedFigures(t *testing.T) {
 	store, result := s.store, s.result
 	for _, role := range []domain.Role{domain.Coordinator, domain.Analyst} {
-		figures, err := store.As(result.Actor(role)).Figures(t.Context(), demo.Somme, atYearEnd)
+		figures, err := store.As(result.Actor(role)).Figures(t.Context(), demo.Somme, "", atYearEnd)
 		if err != nil {
 			t.Fatal(err)
 		}
 		byKey := map[string]domain.Figure{}
-		for _, figure := range figures.Items {
+		for _, figure := range figures.Answer.Items {
 			byKey[figure.Key] = figure
 		}
 		for _, want := range published {
@@ -72,10 +72,11 @@ func (s synthetic) testPublishedFigures(t *testing.T) {
 
 func (s synthetic) testPublishedProfile(t *testing.T) {
 	store, result := s.store, s.result
-	profile, err := store.As(result.Actor(domain.Coordinator)).Profile(t.Context(), demo.Somme, atYearEnd)
+	answer, err := store.As(result.Actor(domain.Coordinator)).Profile(t.Context(), demo.Somme, atYearEnd)
 	if err != nil {
 		t.Fatal(err)
 	}
+	profile := answer.Answer
 	shares := map[string]string{}
 	for list, found := range map[string][]domain.Share{"gender": profile.Gender, "education": profile.EducationLevel, "justice": profile.JusticeStatus} {
 		for _, share := range found {
@@ -156,7 +157,7 @@ func (s synthetic) testOperatorsAreApart(t *testing.T) {
 				t.Errorf("%s sees %s %s of %s", c.who.Subject, participant.FirstName, participant.LastName, participant.OrganisationID)
 			}
 		}
-		if _, err := store.As(c.who).Figures(t.Context(), c.none, atYearEnd); err == nil {
+		if _, err := store.As(c.who).Figures(t.Context(), c.none, "", atYearEnd); err == nil {
 			t.Errorf("%s reads the figures of %s", c.who.Subject, c.none)
 		}
 	}
@@ -195,9 +196,9 @@ func (s synthetic) testActors(t *testing.T) {
 func (s synthetic) testTrail(t *testing.T) {
 	conn := s.conn
 	for table, kind := range map[string]string{
-		"organisations": "organisation", "programmes": "programme", "sites": "site", "participants": "participant", "referrals": "referral",
+		"organisations": "organisation", "programmes": "programme", "sites": "site", "permanences": "permanence", "participants": "participant", "referrals": "referral",
 		"enrolments": "enrolment", "appointments": "appointment", "france_travail_statuses": "france_travail_status", "jobs": "job", "outcomes": "outcome",
-		"diagnostics": "diagnostic", "enrolment_barriers": "barrier", "enrolment_strengths": "strength", "charters": "charter", "objectives": "objective", "actions": "action", "enrolment_proposals": "proposal",
+		"diagnostics": "diagnostic", "enrolment_barriers": "barrier", "enrolment_strengths": "strength", "charters": "charter", "objectives": "objective", "actions": "action", "enrolment_proposals": "proposal", "follow_ups": "follow_up", "extensions": "extension",
 	} {
 		missing := count(t, conn, `SELECT count(*) FROM `+table+` r WHERE r.version <>
 			(SELECT count(*) FROM audit_events a WHERE a.kind = $1 AND a.action <> 'read' AND a.record_ids @> ARRAY[r.id::text]
@@ -217,5 +218,50 @@ func (s synthetic) testTrail(t *testing.T) {
 		if n := count(t, conn, query); n != 0 {
 			t.Errorf("%s: %d", what, n)
 		}
+	}
+}
+
+// There is something of each kind to look at: checkpoints to come, due, late, done and waived, evidence that is missing, and
+// paths near nine months, beyond them with a reason and without.
+func (s synthetic) testAfterExits(t *testing.T) {
+	of := func(enrolmentID string) string {
+		var name string
+		if err := s.conn.QueryRow(t.Context(), `SELECT first_name FROM participants p JOIN enrolments e ON e.participant_id = p.id WHERE e.id = $1`, enrolmentID).Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	lead := s.result.Actor(domain.Coordinator)
+	other := domain.Actor{Subject: "other", Role: domain.Coordinator, OrganisationID: s.result.Organisations["operateur-idf"], Programmes: []string{demo.IleDeFrance}}
+	states, alerts, missing := map[string]string{}, map[string]domain.DurationAlert{}, 0
+	done := 0
+	for _, who := range []domain.Actor{lead, other} {
+		owed, err := s.store.As(who).Checkpoints(t.Context(), domain.CheckpointQuery{Paging: domain.Paging{Limit: 200}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range owed.Items {
+			if c.State == domain.CheckpointDone {
+				done++
+			} else {
+				states[of(c.EnrolmentID)] = fmt.Sprint(c.State, " ", c.Contacts)
+			}
+			if c.EvidenceMissing {
+				missing++
+			}
+		}
+		found, err := s.store.As(who).Alerts(t.Context(), domain.AlertQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range found.Items {
+			alerts[of(a.EnrolmentID)] = a.Kind
+		}
+	}
+	if want := map[string]string{"Whisky": "due 1", "Uniforme": "overdue 4", "X-Ray": "upcoming 1", "Bêta": "waived 1", "Epsilon": "upcoming 1"}; !maps.Equal(states, want) || done != 13 || missing != 1 {
+		t.Errorf("owed are %v, %d are done, of %d nothing shows it", states, done, missing)
+	}
+	if want := map[string]domain.DurationAlert{"Yankee": domain.AlertExtended, "Zoulou": domain.AlertOver9, "Thêta": domain.AlertApproaching}; !maps.Equal(alerts, want) {
+		t.Errorf("alerts are %v", alerts)
 	}
 }

@@ -78,7 +78,8 @@ type permanence struct {
 	host    string // slug
 	opened  time.Time
 	weekday time.Weekday
-	hours   []string // in Paris, summer and winter
+	hours   []string // in Paris, summer and winter: the slots that follow from what is recorded
+	held    domain.PermanenceInput
 }
 
 // The team receives on Tuesdays at Doullens, on Thursday afternoons at Flixecourt and, from 2026,
@@ -86,13 +87,17 @@ type permanence struct {
 // all addresses.
 var permanences = []permanence{
 	{"D", domain.SiteInput{Programme: Somme, Name: "France Travail Doullens", Address: new("1 rue de l'Exemple"), PostalCode: new("80600"), TerritoryCode: new("80253")},
-		doullens, at("2025-03-10", "10:00"), time.Tuesday, []string{"09:00", "09:45", "10:30", "11:15", "14:00", "14:45", "15:30", "16:15"}},
+		doullens, at("2025-03-10", "10:00"), time.Tuesday, []string{"09:00", "09:45", "10:30", "11:15", "14:00", "14:45", "15:30", "16:15"},
+		domain.PermanenceInput{Label: "Mardi à Doullens", Weekday: domain.Mardi, StartTime: "09:00", EndTime: "17:00", BreakStartTime: new(domain.WallTime("12:00")), BreakEndTime: new(domain.WallTime("14:00"))}},
 	{"F", domain.SiteInput{Programme: Somme, Name: "France Services Flixecourt", Address: new("2 rue de l'Exemple"), PostalCode: new("80420"), TerritoryCode: new("80318")},
-		services, at("2025-03-10", "10:05"), time.Thursday, []string{"14:00", "14:45", "15:30", "16:15", "17:00"}},
+		services, at("2025-03-10", "10:05"), time.Thursday, []string{"14:00", "14:45", "15:30", "16:15", "17:00"},
+		domain.PermanenceInput{Label: "Jeudi après-midi à Flixecourt", Weekday: domain.Jeudi, StartTime: "14:00", EndTime: "17:45"}},
 	{"A", domain.SiteInput{Programme: Somme, Name: "SPIP Amiens", Address: new("3 rue de l'Exemple"), PostalCode: new("80000"), TerritoryCode: new("80021")},
-		spip, at("2026-01-05", "09:00"), time.Monday, []string{"10:00", "10:45", "11:30", "14:00", "14:45"}},
+		spip, at("2026-01-05", "09:00"), time.Monday, []string{"10:00", "10:45", "11:30", "14:00", "14:45"},
+		domain.PermanenceInput{Label: "Lundi au SPIP d'Amiens", Weekday: domain.Lundi, StartTime: "10:00", EndTime: "15:30", BreakStartTime: new(domain.WallTime("12:15")), BreakEndTime: new(domain.WallTime("14:00"))}},
 	{"B", domain.SiteInput{Programme: IleDeFrance, Name: "Permanence d'exemple à Bobigny", Address: new("4 rue de l'Exemple"), PostalCode: new("93000"), TerritoryCode: new("93008")},
-		"operateur-idf", at("2025-03-10", "10:10"), time.Wednesday, []string{"09:30", "10:15", "11:00", "14:00"}},
+		"operateur-idf", at("2025-03-10", "10:10"), time.Wednesday, []string{"09:30", "10:15", "11:00", "14:00"},
+		domain.PermanenceInput{Label: "Mercredi à Bobigny", Weekday: domain.Mercredi, StartTime: "09:30", EndTime: "14:45", BreakStartTime: new(domain.WallTime("11:45")), BreakEndTime: new(domain.WallTime("14:00"))}},
 }
 
 var admin = actor(nil, domain.Admin, "")
@@ -137,11 +142,20 @@ func setUp(ctx context.Context, store *persistence.Store) (*story, error) {
 	for _, p := range permanences {
 		s.add(p.opened, s.actor(domain.Coordinator, p.site.Programme), "open "+p.site.Name, func(ctx context.Context, session *persistence.Session) error {
 			p.site.HostID = new(s.organisations[p.host])
-			made, err := session.NewSite(ctx, p.site)
-			s.sites[p.key] = made.ID
+			site, err := session.NewSite(ctx, p.site)
+			if err != nil {
+				return err
+			}
+			s.sites[p.key] = site.ID
+			held := p.held
+			held.Programme, held.SiteID, held.CaseworkerID = p.site.Programme, site.ID, new(s.actor(domain.Caseworker, p.site.Programme).Subject)
+			held.StartsOn, held.SlotMinutes, held.SlotCapacity = domain.DayOf(p.opened), minutes, 2 // two people receive
+			made, err := session.NewPermanence(ctx, held)
+			s.permanences[p.key] = made.ID
 			return err
 		})
 	}
+	s.exceptions()
 	return s, nil
 }
 

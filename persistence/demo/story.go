@@ -15,8 +15,10 @@ type story struct {
 	events        []event
 	organisations map[string]string // identifiers, by slug
 	sites         map[string]string // by the permanence's key, once open
+	permanences   map[string]string // the same
 	seats         map[string]int    // how many are received on one day at one site
 	people        map[string]*path  // the first path of each, by name
+	numbered      map[int]*path     // the paths of the Somme's first table, by number
 	references    int
 }
 
@@ -37,7 +39,7 @@ type path struct {
 }
 
 func newStory() *story {
-	return &story{organisations: map[string]string{}, sites: map[string]string{}, seats: map[string]int{}, people: map[string]*path{}}
+	return &story{organisations: map[string]string{}, sites: map[string]string{}, permanences: map[string]string{}, seats: map[string]int{}, people: map[string]*path{}, numbered: map[int]*path{}}
 }
 
 func (s *story) add(at time.Time, who domain.Actor, what string, do func(context.Context, *persistence.Session) error) {
@@ -67,6 +69,7 @@ func (s *story) tell() error {
 			}
 		}
 	}
+	s.convene()
 	for i, r := range requests {
 		s.ask(i+1, r)
 	}
@@ -101,10 +104,15 @@ func (s *story) support(programme string, r row) error {
 		}
 	} else {
 		s.people[r.name] = p
+		if programme == Somme {
+			s.numbered[r.number] = p
+		}
 		if i := slices.IndexFunc(endings, func(e ending) bool { return e.name == r.name }); i >= 0 {
 			exited = day(endings[i].on)
 			s.exit(p, endings[i])
+			s.after(p, r.name)
 		}
+		s.prolong(p, r.name)
 	}
 	meetings, err := s.meetings(r, exited)
 	if err != nil {

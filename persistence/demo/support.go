@@ -31,16 +31,28 @@ func (s *story) meet(p *path, r row, meetings []meeting) {
 		if byPhone {
 			in.Mode = domain.MeetingPhone
 		}
+		moved := i%6 == 4 && r.number%4 == 0 // made for the day before, by phone, and moved to a day of permanence
 		var id string
 		s.add(made, caseworker, "schedule "+r.name, func(ctx context.Context, session *persistence.Session) error {
 			in.EnrolmentID = p.enrolmentID
-			if !byPhone {
-				in.SiteID = new(s.sites[r.site])
+			first := in
+			switch {
+			case moved:
+				first.StartsAt, first.Mode = on(domain.DayOf(m.starts).AddDays(-1), "16:00"), domain.MeetingPhone
+			case !byPhone:
+				first.PermanenceID = new(s.permanences[r.site]) // and its site follows
 			}
-			scheduled, err := session.Schedule(ctx, in)
+			scheduled, err := session.Schedule(ctx, first)
 			id = scheduled.ID
 			return err
 		})
+		if moved {
+			s.add(on(domain.DayOf(m.starts).AddDays(-3), "15:00"), caseworker, "move "+r.name, func(ctx context.Context, session *persistence.Session) error {
+				in.PermanenceID = new(s.permanences[r.site])
+				_, err := session.Reschedule(ctx, id, domain.Match{}, domain.AppointmentChange{AppointmentInput: in, MoveReason: new("Préfère venir sur place.")})
+				return err
+			})
+		}
 		ends := m.starts.Add(minutes * time.Minute)
 		if m.letter == '.' {
 			continue // and the next is made on the same occasion
@@ -110,4 +122,41 @@ func (s *story) exit(p *path, e ending) {
 			return err
 		})
 	}
+}
+
+// after tells who called the person after her exit, and when she had enough of it.
+func (s *story) after(p *path, name string) {
+	caseworker := s.actor(domain.Caseworker, p.programme)
+	for _, c := range calls {
+		if c.name != name {
+			continue
+		}
+		s.add(on(day(c.on), "16:30"), caseworker, "call on "+name, func(ctx context.Context, session *persistence.Session) error {
+			in := domain.FollowUpInput{ContactedOn: day(c.on), Channel: c.channel, Counterpart: domain.CounterpartPersonne, Situation: c.situation}
+			if c.note != "" {
+				in.Note = &c.note
+			}
+			_, err := session.NewFollowUp(ctx, p.enrolmentID, in)
+			return err
+		})
+	}
+	if date, withdrew := withdrawals[name]; withdrew {
+		s.add(on(day(date), "16:40"), caseworker, "withdrawal of "+name, func(ctx context.Context, session *persistence.Session) error {
+			_, err := session.SayOfFollowUp(ctx, p.enrolmentID, domain.Match{}, domain.FollowUpAgreementInput{Agreed: new(false), SaidOn: new(day(date)), SaidBy: domain.CounterpartPersonne})
+			return err
+		})
+	}
+}
+
+// prolong tells why a path goes on beyond nine months.
+func (s *story) prolong(p *path, name string) {
+	decided, goesOn := prolonged[name]
+	if !goesOn {
+		return
+	}
+	lead := s.actor(domain.Coordinator, p.programme)
+	s.add(on(day(decided.on), "17:15"), lead, "extension of "+name, func(ctx context.Context, session *persistence.Session) error {
+		_, err := session.Extend(ctx, p.enrolmentID, domain.ExtensionInput{Reason: decided.why, DecidedOn: day(decided.on), UntilOn: new(day(decided.until))})
+		return err
+	})
 }
