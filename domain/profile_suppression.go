@@ -5,6 +5,7 @@ func (p Profile) Suppress() Profile {
 	p.People, p.MeetingsHeld, p.Suppressed = nil, nil, true
 	p.Gender, p.EducationLevel = suppressAll(p.Gender), suppressAll(p.EducationLevel)
 	p.JusticeStatus, p.ReferrerKind = suppressAll(p.JusticeStatus), suppressAll(p.ReferrerKind)
+	p.Barriers = suppressAll(p.Barriers)
 	p.ExitsToWork, p.Age = p.ExitsToWork.suppress(), AgeSpan{Display: "s", Suppressed: true}
 	p.meetings = tally{}
 	return p

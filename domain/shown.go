@@ -55,9 +55,13 @@ func (q Question) shownFigure(f Figure, p Period, people int, at ...place) Figur
 	case q.tooFew(people, q.Filter), !q.shows(measureOf(f.Key), p, at...):
 		return f.Suppress()
 	}
-	f = f.SuppressBelow(q.Programme.Threshold()).rounded()
-	if !q.shows(tellStates, p, at...) {
-		f.EmploymentCounts = EmploymentCounts{}
+	k := q.Programme.Threshold()
+	f = f.SuppressBelow(k).rounded()
+	if f.Unit == UnitDays && f.Numerator != nil && *f.Numerator < 2*k { // with fewer on a side, the median is of few
+		f = f.Suppress()
+	}
+	if q.discreet != nil {
+		f.EmploymentCounts = EmploymentCounts{} // sums over the same ends as the rates: see discretion
 	}
 	f.Targets = slices.Clone(f.Targets)
 	for i, target := range f.Targets {
@@ -148,8 +152,14 @@ func (q Question) shownProfile(p Profile) Profile {
 	if !q.shows(tellAge, q.Period) {
 		p.Age = AgeSpan{Display: "s", Suppressed: true}
 	}
-	if !q.shows(tellExitToWork, q.Period) {
-		p.ExitsToWork = p.ExitsToWork.suppress()
+	if q.discreet != nil {
+		p.ExitsToWork = p.ExitsToWork.suppress() // as EmploymentCounts
+	}
+	p.Barriers = slices.Clone(p.Barriers)
+	for i, row := range p.Barriers {
+		if !q.shows(tellBarriers, q.Period, place{axisBarrier, row.Code}) || !q.Filter.IsEmpty() {
+			p.Barriers[i] = row.suppress()
+		}
 	}
 	if p.meetings.small(k) || !q.shows(IndicatorIndividualAttendance, q.Period) {
 		p.MeetingsHeld = nil

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -15,28 +14,29 @@ import (
 // breakdown, a point of a series, a row of the profile, a target's gap; JSON or CSV; on whichever replica) it looks up
 // the same cell, and gets the same answer. That holds as long as all of it depends on nothing but the records.
 //
-// 1. The table without filters, day by day. The days whose state she reads are closings: ends of months between which
-// nobody entered, or k people or more. The ends of years are decided first, each with those before it; then those of
-// quarters; then the other months. At a closing a figure is shown when none of its buckets holds 1 to k−1, and none
-// differs by so few from the same figure at another closing at which it is shown.
+// 1. The table without filters, day by day. The days whose state she reads are closings: ends of half-years between
+// which nobody entered, or k people or more, decided one after the other, so that none takes back what the ones before
+// it told. At a closing a figure is shown when none of its buckets holds 1 to k−1, and none differs by so few from the
+// same figure at another closing at which it is shown.
 //
-// 2. One dimension, of which the days of entry (or of meeting) are one: years, their quarters, their months; of
-// territories, those of a sector. See cellRule.hide.
+// 2. One dimension, of which the years of entry (or of meeting) are one; of territories, those of a sector. See
+// cellRule.hide.
 //
-// 3. Two dimensions. See grid. A territory is asked for alone.
+// 3. Two dimensions. See grid. A territory is asked for alone, and the years are.
 //
 // 4. Three or more: nothing. What follows from tables of two dimensions about a third cannot be decided for all of them
 // together.
 //
 // Two figures are apart unless they are about one thing; then the later of them is told only as far as the cells of
-// both together are not small (companions).
+// both together are not small (companions). Of how paths end, the two rates of the convention are told and no other
+// figure: the more sums over the same few ends are told, the more of them follow. What else the programme says of the
+// ends, it publishes.
 type discretion struct {
 	basis  Basis
 	k      int
-	early  bool // something is dated before
-	start  Date // the programme's first day: who entered before is in no figure of an analyst's
-	days   []Date
-	judged []Date // the days in the order in which they are decided
+	early  bool   // something is dated before
+	start  Date   // the programme's first day: who entered before is in no figure of an analyst's
+	judged []Date // the ends of half-years, in their order; once the closings are known, those
 
 	knownOn  map[Date]Basis
 	counted  map[onDay][]told
@@ -58,34 +58,32 @@ type told struct {
 	of         described
 	day        Date // of entry, of the meeting
 	bucket     string
+	barrier    Barrier // where it is one of a person's
 }
-
-var dbg = os.Getenv("RESTRICT")
 
 // What is told beside the indicators.
 const (
-	tellPeople     = "people"            // who entered: the denominator of most figures, and the profile's rows
-	tellAge        = "age"               // whose age is known
-	tellStates     = "employment_counts" // exits to work told apart
-	tellExitToWork = "exits_to_work"
+	tellPeople   = "people"   // who entered: the denominator of most figures, and the profile's rows
+	tellAge      = "age"      // whose age is known
+	tellBarriers = "barriers" // people and what hinders them, each once
+	tellYoung    = "young"    // who is young enough for IndicatorYouthWithoutResources: whoever knows how many are, knows how many of its rest are
 )
 
 // ofPaths are the figures about how a path goes on and ends, in the order in which they are decided: each is a sum over
 // the same few ends, so that one less another is a third.
-var ofPaths = []string{
-	IndicatorEmploymentAt6Months, IndicatorCertifyingTrainingExit, IndicatorEmploymentMatured, IndicatorPositiveExit,
-	IndicatorActiveEnrolments, tellExitToWork, tellStates,
+var ofPaths = []string{IndicatorEmploymentAt6Months, IndicatorCertifyingTrainingExit}
+
+// neverTold are the figures that an analyst reads where they are published, and never asks for: sums over the same ends.
+var neverTold = []string{IndicatorEmploymentMatured, IndicatorPositiveExit, IndicatorActiveEnrolments}
+
+// toldInAll are the figures that are told of the whole programme only, since its beginning. What the two shares say of a
+// group, the breakdown of people by justice status or by age says too, and not always at the same closings.
+var toldInAll = []string{
+	IndicatorTerritoryCoverage, IndicatorAverageSupportDuration, IndicatorDaysToFirstMeeting,
+	IndicatorJusticeSupervised, IndicatorYouthWithoutResources,
 }
 
-// ofWork are those of them about exits to work of the last six months, or before. They are told at the ends of half-years,
-// whose six months do not overlap.
-var ofWork = map[string]bool{IndicatorEmploymentAt6Months: true, IndicatorEmploymentMatured: true, tellExitToWork: true, tellStates: true}
-
-// besideHalves stands among the companions of what tells of exits to work in all: the half-year of the exit, since that
-// of each half-year follows from the next.
-const besideHalves = "half"
-
-// measure is the name under which an indicator is decided.
+// measureOf is the name under which an indicator is decided.
 func measureOf(key string) string {
 	switch key {
 	case IndicatorBeneficiaries:
@@ -111,24 +109,13 @@ func (q Question) discretion() *discretion {
 		x.start = q.Period.From
 	}
 	x.early = slices.ContainsFunc(q.Records, x.isEarly) || slices.ContainsFunc(q.Referrals, func(r ReferralRecord) bool { return r.ReceivedOn.Before(x.start) })
-	var months []Date
-	for end := monthEnd(x.start); !end.After(latest); end = monthEnd(end.AddDays(1)) {
-		months = append(months, end)
-	}
-	rank := func(end Date) int {
-		switch {
-		case end.Month() == 12:
-			return 0
-		case end.Month()%3 == 0:
-			return 1
+	for end := NewDate(x.start.Year(), 7, 0); !end.After(latest); end = monthEnd(end.AddDays(1).AddMonths(5)) {
+		if !end.Before(x.start) {
+			x.judged = append(x.judged, end)
 		}
-		return 2
 	}
-	slices.SortStableFunc(months, func(a, b Date) int { return rank(a) - rank(b) })
-	x.judged = months
 	closings := x.shownOn(tellPeople)
-	x.judged = slices.DeleteFunc(months, func(day Date) bool { return !closings[day] })
-	x.days = slices.SortedFunc(slices.Values(x.judged), Date.Compare)
+	x.judged = slices.DeleteFunc(x.judged, func(day Date) bool { return !closings[day] })
 	return x
 }
 
@@ -153,7 +140,7 @@ func lastMonthEnd(day Date) Date {
 // closing is the latest day up to that one whose state is read: the day itself, or one before on which somebody had
 // entered.
 func (x *discretion) closing(day Date) (closing Date, found bool) {
-	for _, one := range x.days {
+	for _, one := range x.judged {
 		if one == day || one.Before(day) && !x.total(tellPeople, one, nil).empty() {
 			closing, found = one, true
 		}
@@ -179,18 +166,11 @@ func (x *discretion) count(measure string, day Date) []told {
 	var all []told
 	byRule := func(bucket func(*Record) string) []told {
 		for r := range population(known.Records, period) {
-			all = append(all, told{r.EnrolmentID, r.ParticipantID, r, r.EnteredOn, bucket(r)})
+			all = append(all, told{id: r.EnrolmentID, person: r.ParticipantID, of: r, day: r.EnteredOn, bucket: bucket(r)})
 		}
 		return all
 	}
 	switch measure {
-	case besideHalves:
-		return byRule(func(r *Record) string {
-			if r.exitGroup() != GroupEmploi {
-				return ""
-			}
-			return fmt.Sprint(r.ExitedOn.Year(), (r.ExitedOn.Month()-1)/6)
-		})
 	case tellPeople, IndicatorAverageSupportDuration:
 		return byRule(func(*Record) string { return labelIn })
 	case tellAge:
@@ -198,10 +178,25 @@ func (x *discretion) count(measure string, day Date) []told {
 			_, known := r.AgeAtEntry()
 			return map[bool]string{true: labelIn, false: string(BucketExcluded)}[known]
 		})
-	case tellExitToWork:
-		return byRule(func(r *Record) string { return string(yesOrNo(r.exitGroup() == GroupEmploi)) })
-	case tellStates:
-		return byRule(func(r *Record) string { return string(employmentAt6Months(r, day)) })
+	case tellYoung:
+		return byRule(func(r *Record) string {
+			age, known := r.AgeAtEntry()
+			return fmt.Sprint(known && age < youthEndsAt)
+		})
+	case tellBarriers:
+		first := firstEnrolments(known.Records, period)
+		for r := range population(known.Records, period) {
+			if first[r.ParticipantID] != r {
+				continue
+			}
+			for _, b := range r.Barriers {
+				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier}
+				if !slices.ContainsFunc(all, func(other told) bool { return other.id == one.id }) {
+					all = append(all, one)
+				}
+			}
+		}
+		return all
 	}
 	d, err := Definitions.Named(measure, day)
 	if err != nil {
@@ -235,7 +230,7 @@ func (x *discretion) count(measure string, day Date) []told {
 // ofEnrolments tells whether the measure counts the people who entered, each in some bucket.
 func ofEnrolments(measure string) bool {
 	switch measure {
-	case tellPeople, tellAge, tellExitToWork, tellStates:
+	case tellPeople, tellAge, tellYoung:
 		return true
 	}
 	d, err := Definitions.Named(measure, LatestDate)
@@ -248,9 +243,7 @@ func isOwn(label string) bool { return label != labelPeople && !strings.Contains
 // rule is what is asked of the cells of the measure's tables. Of a rate, no shown cell is without a numerator or a rest.
 func (x *discretion) rule(measure string, whole counts) cellRule {
 	rule := cellRule{k: x.k, whole: whole, unknowns: saysUnknown(measure), full: map[string]bool{labelPeople: true, labelIn: true}}
-	if measure != tellStates {
-		rule.full[string(BucketNumerator)], rule.full[string(BucketDenominatorOnly)] = true, true
-	}
+	rule.full[string(BucketNumerator)], rule.full[string(BucketDenominatorOnly)] = true, true
 	return rule
 }
 
@@ -260,7 +253,10 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 	if i := slices.Index(ofPaths, measure); i >= 0 {
 		all = ofPaths[:i]
 	}
-	if measure == tellPeople {
+	switch measure {
+	case IndicatorYouthWithoutResources:
+		return []string{tellYoung}
+	case tellPeople:
 		if slices.Contains(by, axis(ByAgeBand)) {
 			all = append(all, IndicatorYouthWithoutResources, tellAge)
 		}
@@ -268,16 +264,12 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 			all = append(all, IndicatorJusticeSupervised)
 		}
 	}
-	all = slices.DeleteFunc(slices.Clone(all), func(one string) bool {
+	return slices.DeleteFunc(slices.Clone(all), func(one string) bool {
 		if measure == tellPeople { // what somebody was at entry, another closing tells as well
 			return len(x.shownOn(one)) == 0
 		}
 		return !x.shownOn(one)[day]
 	})
-	if ofWork[measure] && measure != IndicatorEmploymentAt6Months || measure == IndicatorPositiveExit {
-		all = append(all, besideHalves)
-	}
-	return all
 }
 
 // apart sums what a measure counts on a day by where it stands, and beside the buckets by those of the companions.
@@ -327,16 +319,19 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		return shown
 	}
 	shown := map[Date]bool{}
+	x.accepted[measure] = shown
+	if slices.Contains(neverTold, measure) {
+		return shown
+	}
 	for _, day := range x.judged {
 		fits := x.fewNowhere(measure, day, x.companions(measure, day))
 		for other := range shown {
 			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
 		}
-		if fits && (!ofWork[measure] || day.Month()%6 == 0) && (!strings.Contains(dbg, "2") || day.Month() == 12 || !slices.Contains(ofPaths, measure) && measure != IndicatorAverageSupportDuration) {
+		if fits {
 			shown[day] = true
 		}
 	}
-	x.accepted[measure] = shown
 	return shown
 }
 
@@ -390,7 +385,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	if day.Before(other) {
 		day, other, part, otherPart = other, day, otherPart, part
 	}
-	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return measure != tellPeople && one != besideHalves && !x.shownOn(one)[other] })
+	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return measure != tellPeople && one != tellYoung && !x.shownOn(one)[other] })
 	now, then := x.bundles(measure, day, companions, by), x.bundles(measure, other, companions, by)
 	together := joined{}
 	for _, b := range then {
@@ -415,7 +410,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	add(now, 1)
 	add(then, -1)
 	came := x.total(measure, day, nil)[labelIn] - x.total(measure, other, nil)[labelIn]
-	timeless := !slices.ContainsFunc(by, axis.ofTime)
+	timeless := !slices.Contains(by, axisYear)
 	for _, change := range changes {
 		if change[labelIn] == 0 && came > 0 && timeless {
 			return false // nobody there of those who came

@@ -4,16 +4,14 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// axis is what a table has its rows by: a dimension, or the days of entry (of meeting, of finding).
+// axis is what a table has its rows by: a dimension, the year of entry (of meeting, of finding), or the barrier.
 type axis string
 
 const (
 	axisYear    axis = "year"
-	axisQuarter axis = "quarter"
-	axisMonth   axis = "month"
+	axisBarrier axis = "barrier"
 )
 
 // place is a row of a table.
@@ -28,16 +26,12 @@ const (
 	codeHidden  = "*" // in what is hidden together
 )
 
-func (by axis) ofTime() bool { return by == axisYear || by == axisQuarter || by == axisMonth }
-
 func (by axis) of(one told) string {
 	switch by {
 	case axisYear:
 		return strconv.Itoa(one.day.Year())
-	case axisQuarter:
-		return strconv.Itoa(one.day.Year()) + " " + strconv.Itoa((int(one.day.Month())+2)/3)
-	case axisMonth:
-		return monthEnd(one.day).String()
+	case axisBarrier:
+		return string(one.barrier)
 	}
 	if code, known, _ := one.of.in(Dimension(by)); known {
 		return code
@@ -52,8 +46,7 @@ type part func(told) string
 // table of one dimension has one; of two dimensions it is told by its rows and by its columns.
 type shownParts struct {
 	parts  []part
-	hidden map[[2]string]bool // by the codes of the row; of days in the order year, quarter, month, each with its axis
-	finest axis               // of days: how finely they are told apart
+	hidden map[[2]string]bool // of one dimension by the axis and the code, of two by the codes
 }
 
 // parts are those of the table if it is shown on that day, or else those of its total.
@@ -101,7 +94,7 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 	})
 	hidden := map[[2]string]bool{}
 	rule := x.rule(measure, x.total(measure, day, companions))
-	if by.ofTime() && rule.unknowns { // each closing says it of all days before
+	if by == axisYear && rule.unknowns { // each closing says it of all days before
 		rule.whole = maps.Clone(rule.whole)
 		delete(rule.whole, string(BucketUnknown))
 	}
@@ -122,8 +115,8 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 	return hidden
 }
 
-// byDimension is the table of one dimension, on the days on which it is shown.
-func (x *discretion) byDimension(measure string, by axis) tables {
+// byOne is the table of one dimension, on the days on which it is shown.
+func (x *discretion) byOne(measure string, by axis) tables {
 	key := measure + " " + string(by)
 	if done, found := x.families[key]; found {
 		return done
@@ -131,12 +124,15 @@ func (x *discretion) byDimension(measure string, by axis) tables {
 	decided := tables{}
 	x.families[key] = decided
 	for _, day := range x.judged {
-		if !x.shownOn(measure)[day] || strings.Contains(dbg, "1") && day.Month() != 12 {
+		if !x.shownOn(measure)[day] {
 			continue
 		}
 		must := func(string) bool { return false }
-		if measure != tellPeople {
-			people, shown := x.byDimension(tellPeople, by)[day]
+		switch {
+		case by == axisBarrier:
+			must = x.manyHave(day)
+		case measure != tellPeople && (by != axisYear || ofEnrolments(measure)):
+			people, shown := x.byOne(tellPeople, by)[day]
 			if !shown {
 				continue
 			}
@@ -145,7 +141,7 @@ func (x *discretion) byDimension(measure string, by axis) tables {
 		along := []axis{by}
 		group := func(told) (string, bool) { return "", true }
 		if by == axis(ByTerritory) { // the territories of a sector add up to it
-			if sectors, shown := x.byDimension(measure, axis(BySector))[day]; shown {
+			if sectors, shown := x.byOne(measure, axis(BySector))[day]; shown {
 				along = append(along, axis(BySector))
 				group = func(one told) (string, bool) {
 					sector := axis(BySector).of(one)
@@ -171,75 +167,17 @@ func (x *discretion) byDimension(measure string, by axis) tables {
 	return decided
 }
 
-// byDays are the days told apart, as finely as may be, on the closings on which more than all of them is shown.
-func (x *discretion) byDays(measure string) tables {
-	key := measure + " " + string(axisYear)
-	if done, found := x.families[key]; found {
-		return done
+// manyHave tells of a barrier whether it hinders nearly everybody: all but few.
+func (x *discretion) manyHave(day Date) func(code string) bool {
+	have := map[string]int{}
+	for _, one := range x.on(tellBarriers, day) {
+		have[string(one.barrier)]++
 	}
-	decided := tables{}
-	x.families[key] = decided
-	nested := []axis{axisYear, axisQuarter, axisMonth}
-	for _, day := range x.judged {
-		if !x.shownOn(measure)[day] || strings.Contains(dbg, "1") && day.Month() != 12 {
-			continue
-		}
-		finest := len(nested)
-		if strings.Contains(dbg, "3") {
-			finest = 1
-		}
-		must := func(axis, string) bool { return false }
-		if measure != tellPeople && ofEnrolments(measure) {
-			people, shown := x.byDays(tellPeople)[day]
-			if !shown {
-				continue
-			}
-			finest = min(finest, slices.Index(nested, people.finest)+1)
-			must = func(by axis, code string) bool { return people.hidden[[2]string{string(by), code}] }
-		}
-		hidden := map[[2]string]bool{}
-		for i, by := range nested[:finest] {
-			group := func(one told) (string, bool) {
-				name := ""
-				for _, above := range nested[:i] {
-					if name = above.of(one); hidden[[2]string{string(above), name}] {
-						return "", false
-					}
-				}
-				return name, true
-			}
-			maps.Copy(hidden, x.rows(measure, day, by, group, func(code string) bool { return must(by, code) }))
-		}
-		for ; finest > 0; finest-- {
-			levels := nested[:finest]
-			parts := []part{func(one told) string {
-				name := ""
-				for _, by := range levels {
-					code := by.of(one)
-					if hidden[[2]string{string(by), code}] {
-						return name + codeHidden
-					}
-					name = code
-				}
-				return name
-			}}
-			if x.fits(measure, day, []axis{axisMonth}, parts, decided.parts) {
-				decided[day] = shownParts{parts: parts, hidden: hidden, finest: levels[finest-1]}
-				break
-			}
-		}
-	}
-	return decided
+	people := x.total(tellPeople, day, nil)[labelPeople]
+	return func(code string) bool { return smallCell(people-have[code], x.k) }
 }
 
-func (x *discretion) by(measure string, by axis) tables {
-	if by.ofTime() {
-		return x.byDays(measure)
-	}
-	return x.byDimension(measure, by)
-}
-
-// byBoth is the table of two dimensions, of which the second may be the year, on the days on which it is shown.
+// byBoth is the table of two dimensions, on the days on which it is shown.
 func (x *discretion) byBoth(measure string, first, second axis) tables {
 	key := measure + " " + string(first) + " " + string(second)
 	if done, found := x.families[key]; found {
@@ -248,16 +186,13 @@ func (x *discretion) byBoth(measure string, first, second axis) tables {
 	decided := tables{}
 	x.families[key] = decided
 	for _, day := range x.judged {
-		if strings.Contains(dbg, "4") && second.ofTime() {
-			continue
-		}
-		rows, rowsShown := x.by(measure, first)[day]
-		columns, columnsShown := x.by(measure, second)[day]
+		rows, rowsShown := x.byOne(measure, first)[day]
+		columns, columnsShown := x.byOne(measure, second)[day]
 		if !rowsShown || !columnsShown {
 			continue
 		}
 		must := func(told) bool { return false }
-		if measure != tellPeople && (ofEnrolments(measure) || !second.ofTime()) {
+		if measure != tellPeople {
 			people, shown := x.byBoth(tellPeople, first, second)[day]
 			if !shown {
 				continue
@@ -284,13 +219,9 @@ func (x *discretion) byBoth(measure string, first, second axis) tables {
 			if one, shown := decided[other]; shown {
 				return one.parts
 			}
-			return append(x.by(measure, first).parts(other), x.by(measure, second).parts(other)...)
+			return append(x.byOne(measure, first).parts(other), x.byOne(measure, second).parts(other)...)
 		}
-		along := []axis{first, second}
-		if second.ofTime() {
-			along[1] = axisMonth
-		}
-		if x.fits(measure, day, along, parts, others) {
+		if x.fits(measure, day, []axis{first, second}, parts, others) {
 			decided[day] = shownParts{parts: parts, hidden: hidden}
 		}
 	}
@@ -355,44 +286,35 @@ func (x *discretion) shows(measure string, p Period, at []place) bool {
 	if !x.shownOn(tellPeople)[p.AsOf] || !x.shownOn(measure)[p.AsOf] {
 		return false
 	}
-	days, always := x.daysOf(measure, p)
-	if always && len(at) == 0 {
-		return true
-	}
-	if measure == IndicatorTerritoryCoverage || measure == IndicatorAverageSupportDuration {
-		return false
-	}
+	days, always := x.daysOf(p)
 	switch {
+	case always && len(at) == 0:
+		return true
+	case slices.Contains(toldInAll, measure):
+		return false
 	case len(at) == 0:
 		return x.showsDays(measure, p.AsOf, days)
 	case len(at) == 1 && always:
 		return x.showsRow(measure, p.AsOf, at[0])
 	case len(at) == 2 && always:
 		return x.showsCell(measure, p.AsOf, at[0], at[1])
-	case len(at) == 1:
-		year := NewDate(days.From.Year(), 1, 1)
-		civil := Span{From: laterOf(year, x.start), To: EarlierOf(NewDate(year.Year(), 12, 31), p.AsOf)}
-		return days == civil && x.showsCell(measure, p.AsOf, at[0], place{axisYear, strconv.Itoa(year.Year())})
 	}
 	return false
 }
 
 // daysOf are the days of a period in which things are counted, and whether they are all since the programme began.
-func (x *discretion) daysOf(measure string, p Period) (days Span, always bool) {
+func (x *discretion) daysOf(p Period) (days Span, always bool) {
 	days = Span{From: laterOf(p.From, x.start), To: EarlierOf(p.To, p.AsOf)}
-	if measure == IndicatorActiveEnrolments { // whenever the period begins
-		days.From = x.start
-	}
 	return days, days.From == x.start && days.To == p.AsOf
 }
 
 func (x *discretion) showsRow(measure string, day Date, at place) bool {
-	table, shown := x.by(measure, at.by)[day]
+	table, shown := x.byOne(measure, at.by)[day]
 	return shown && !table.hidden[[2]string{string(at.by), at.code}]
 }
 
 func (x *discretion) showsCell(measure string, day Date, one, other place) bool {
-	if one.by > other.by && other.by != axisYear || one.by == axisYear {
+	if one.by > other.by {
 		one, other = other, one
 	}
 	if one.by == axis(ByTerritory) || other.by == axis(ByTerritory) {
@@ -404,7 +326,7 @@ func (x *discretion) showsCell(measure string, day Date, one, other place) bool 
 
 // showsDays tells whether the days are a sum of such as are told together.
 func (x *discretion) showsDays(measure string, day Date, days Span) bool {
-	table, shown := x.byDays(measure)[day]
+	table, shown := x.byOne(measure, axisYear)[day]
 	if !shown || days.From.After(days.To) || days.From.Day() != 1 && days.From != x.start || !days.To.endsMonth() {
 		return false
 	}
