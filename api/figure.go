@@ -134,10 +134,16 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 		}
 		return answer, nil
 	})
+	a.alsoHeld(path)
+}
+
+// alsoHeld documents that the operation answers 304 to who holds the answer.
+func (a *API) alsoHeld(path string) {
 	responses := a.server.Huma().OpenAPI().Paths[path].Get.Responses
 	held := *responses["200"]
 	held.Description, held.Content = "The caller holds it: the ETag is one of those sent in If-None-Match.", nil
 	held.Headers = maps.Clone(held.Headers)
 	delete(held.Headers, "Content-Disposition")
+	delete(held.Headers, "Content-Security-Policy")
 	responses["304"] = &held
 }
