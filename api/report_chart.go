@@ -14,7 +14,7 @@ func px(at float64) string { return strconv.FormatFloat(at, 'f', 1, 64) }
 
 // The grid of a chart by month.
 const (
-	chartTop, chartBottom = 26.0, 190.0
+	chartTop, chartBottom = 40.0, 190.0
 	chartLeft, chartRight = 8.0, 712.0
 )
 

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,8 @@ var reportPolicy = policyOf(reportSource)
 
 var reportPage = template.Must(template.Must(template.New("report").Funcs(template.FuncMap{
 	"day": frenchDay, "label": labelIn, "cell": cellAt, "shown": shownAt, "hours": hoursAt, "date": dateAt, "px": px, "policy": func() string { return strings.TrimSuffix(reportPolicy, "; frame-ancestors 'none'") },
+	"figure": figureAt, "hidden": isHidden,
+	"met":   func(met *bool) string { return map[bool]string{true: "atteint", false: "non atteint"}[*met] },
 	"month": func(p domain.Period) string { return months[p.From.Month()-1] },
 }).Parse(reportSource)).Parse(reportCharts))
 
@@ -43,6 +46,20 @@ func cellAt(parts ...any) printed {
 // shownAt prints a text that is a value of the report by itself, such as the display of a figure.
 func shownAt(parts ...any) printed {
 	return printed{Of: placeOf(parts[:len(parts)-1]), As: "text", Text: fmt.Sprint(parts[len(parts)-1])}
+}
+
+// figureAt prints a figure as it is displayed, a count with its thousands apart.
+func figureAt(parts ...any) printed {
+	f, place := parts[len(parts)-1].(domain.Figure), parts[:len(parts)-1]
+	if f.Unit == domain.UnitCount && !f.Suppressed {
+		return printed{Of: placeOf(place) + ".numerator", Text: frenchNumber(f.Numerator)}
+	}
+	return printed{Of: placeOf(place) + ".display", As: "text", Text: f.Display}
+}
+
+// isHidden tells whether every point of a series is withheld.
+func isHidden(s domain.Series) bool {
+	return !slices.ContainsFunc(s.Items, func(p domain.SeriesPoint) bool { return !p.Suppressed })
 }
 
 // hoursAt prints minutes as hours.
@@ -214,7 +231,7 @@ func (v reportView) Shares() []shareTable {
 func (v reportView) shares(field string, since, year []domain.Share, lists ...string) []shareRow {
 	var rows []shareRow
 	for i, share := range since {
-		if i >= len(year) || isNobody(share) && isNobody(year[i]) {
+		if i >= len(year) || isNobody(share) && (isNobody(year[i]) || year[i].Suppressed) {
 			continue
 		}
 		row := shareRow{Field: field, I: i, Label: labelIn(share.Code, lists...), Since: share, Year: year[i]}

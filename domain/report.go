@@ -71,13 +71,15 @@ type PresenceDay struct {
 	Site      string           `json:"site" doc:"Where." maxLength:"200" example:"France Travail Doullens"`
 	Status    OccurrenceStatus `json:"status" doc:"Whether it was held, as planned or moved, and where it was not, why."`
 	ClosedFor *string          `json:"closed_for" doc:"The public holiday, or what the programme calls the closed days." maxLength:"200" example:"Fête nationale"`
+	siteID    string
 }
 
-// ReportPartner is an organisation and its part in the year. An organisation that did less than one of these did none.
+// ReportPartner is an organisation and its part in the year.
 type ReportPartner struct {
+	ID         string           `json:"-"`
 	Name       string           `json:"name" doc:"Name of the organisation." maxLength:"200" example:"SPIP de la Somme"`
 	Kind       OrganisationKind `json:"kind" doc:"Kind of organisation."`
-	Hosts      bool             `json:"hosts" doc:"Whether a place of the programme is theirs." example:"false"`
+	Hosts      bool             `json:"hosts" doc:"Whether a permanence was held at theirs in the year." example:"false"`
 	Agreement  bool             `json:"agreement" doc:"Whether the programme has an agreement with it." example:"true"`
 	Received   *int             `json:"received" doc:"Referrals received from it in the year. Null where withheld." minimum:"0" maximum:"1000000" example:"19"`
 	Accepted   *int             `json:"accepted" doc:"How many of these were accepted by as_of. Null where withheld." minimum:"0" maximum:"1000000" example:"17"`
@@ -166,8 +168,7 @@ func (q ReportQuery) Days(programme Programme, latest Date) (PeriodInput, error)
 type ReportFacts struct {
 	Operator   string
 	Timetables []Timetable
-	Sites      map[string]string // names by identifier
-	Hosts      []string          // organisations whose a site is
+	Sites      map[string]Site
 	Partners   []ReportPartner
 	Support    *ReportSupport
 	List       TargetedList
@@ -187,7 +188,7 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 		About: q.about(), Year: q.Period.From.Year(), YearOver: !q.Period.AsOf.Before(q.Period.To), Withheld: q.Silent(),
 		ProgrammeName: q.Programme.Name, OperatorName: facts.Operator, StartsOn: q.Programme.StartsOn, EndsOn: q.Programme.EndsOn,
 		Table: since.FiguresOf(""), TableOfYear: q.FiguresOf(""), Profile: since.Profile(), ProfileOfYear: q.Profile(),
-		Partners: facts.Partners, Support: facts.Support,
+		Support: facts.Support,
 	}
 	var err error
 	if r.Entries, err = q.Series(IndicatorBeneficiaries, SeriesQuery{Step: StepMonth}); err == nil {
@@ -207,14 +208,9 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	}
 	r.Presence = presences(facts, q.Period)
 	r.Means = means(r.Presence, facts)
-	if r.Partners == nil {
-		r.Partners = []ReportPartner{}
-	}
+	r.Partners = partners(r.Presence, facts, q.Silent())
 	if q.Silent() {
 		r.Support = nil
-		for i, p := range r.Partners {
-			r.Partners[i] = ReportPartner{Name: p.Name, Kind: p.Kind, Hosts: p.Hosts, Agreement: p.Agreement}
-		}
 		return r, nil
 	}
 	r.Means.Caseworkers = new(q.caseworkers())
@@ -301,14 +297,14 @@ func presences(facts ReportFacts, period Period) []Presence {
 	last := EarlierOf(period.To, period.AsOf)
 	all := []Presence{}
 	for _, t := range facts.Timetables {
-		p := Presence{Label: t.Label, Site: facts.Sites[t.SiteID], Weekday: t.Weekday, EveryWeeks: t.everyDays() / 7, StartTime: t.StartTime, EndTime: t.EndTime, Days: []PresenceDay{}, permanenceID: t.ID}
+		p := Presence{Label: t.Label, Site: facts.Sites[t.SiteID].Name, Weekday: t.Weekday, EveryWeeks: t.everyDays() / 7, StartTime: t.StartTime, EndTime: t.EndTime, Days: []PresenceDay{}, permanenceID: t.ID}
 		for _, o := range t.Between(period.From, last) {
 			on := DayOf(o.StartsAt)
 			if on.Before(period.From) || on.After(last) {
 				continue // moved out of these days
 			}
 			start, end := wallTimeAt(o.StartsAt), wallTimeAt(o.EndsAt)
-			p.Days = append(p.Days, PresenceDay{On: on, StartTime: start, EndTime: end, Site: facts.Sites[o.SiteID], Status: o.Status, ClosedFor: o.ClosedFor})
+			p.Days = append(p.Days, PresenceDay{On: on, StartTime: start, EndTime: end, Site: facts.Sites[o.SiteID].Name, Status: o.Status, ClosedFor: o.ClosedFor, siteID: o.SiteID})
 			switch {
 			case o.Status.Receives():
 				p.Held++
@@ -349,12 +345,40 @@ func means(presence []Presence, facts ReportFacts) ReportMeans {
 		m.MinutesHeld += p.MinutesHeld
 		for _, day := range p.Days {
 			if day.Status.Receives() {
-				sites[day.Site] = true
+				sites[day.siteID] = true
 			}
 		}
 	}
 	m.Sites = len(sites)
 	return m
+}
+
+// partners are the organisations that had a part, and who it may be told of that: of whom it was about few, the agreement and
+// the place alone are told.
+func partners(presence []Presence, facts ReportFacts, silent bool) []ReportPartner {
+	hosts := map[string]bool{}
+	for _, p := range presence {
+		for _, day := range p.Days {
+			if host := facts.Sites[day.siteID].HostID; host != nil && day.Status.Receives() {
+				hosts[*host] = true
+			}
+		}
+	}
+	kept := []ReportPartner{}
+	for _, p := range facts.Partners {
+		p.Hosts = hosts[p.ID]
+		if silent {
+			p.Received, p.Accepted, p.Declined, p.Actions, p.Proposals, p.Immersions = nil, nil, nil, nil, nil, nil
+		}
+		if p.Hosts || p.Agreement || p.tookPart() {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+func (p ReportPartner) tookPart() bool {
+	return slices.ContainsFunc([]*int{p.Received, p.Actions, p.Proposals, p.Immersions}, func(n *int) bool { return n != nil && *n > 0 })
 }
 
 // openMinutes is how long it is open, without the break.

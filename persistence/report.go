@@ -57,16 +57,16 @@ func (s *Session) Report(ctx context.Context, programme string, q domain.ReportQ
 // any reader of the report may know of them; what was done for people is gathered for those alone who may learn of few.
 func (t *tx) reportFacts(q domain.Question) (domain.ReportFacts, error) {
 	programme := q.Programme.Slug
-	facts := domain.ReportFacts{Sites: map[string]string{}, Partners: []domain.ReportPartner{}}
+	facts := domain.ReportFacts{Sites: map[string]domain.Site{}, Partners: []domain.ReportPartner{}}
 	if err := t.Table("organisations").Where("id = ?", q.Programme.OperatorID).Pluck("name", &facts.Operator).Error; err != nil {
 		return facts, err
 	}
-	var sites []struct{ ID, Name string }
+	var sites []domain.Site
 	if err := t.Table("sites").Where("programme = ?", programme).Find(&sites).Error; err != nil {
 		return facts, err
 	}
 	for _, site := range sites {
-		facts.Sites[site.ID] = site.Name
+		facts.Sites[site.ID] = site
 	}
 	var permanences []domain.Permanence
 	if err := t.Table("permanences").Where("programme = ?", programme).Order("id").Find(&permanences).Error; err != nil {
@@ -80,7 +80,7 @@ func (t *tx) reportFacts(q domain.Question) (domain.ReportFacts, error) {
 		return facts, err
 	}
 	if !t.actor.Staff() || q.Silent() {
-		err = t.Raw(`SELECT o.name, o.kind, EXISTS (SELECT FROM sites s WHERE s.programme = @programme AND s.host_id = o.id) AS hosts, p.organisation_id IS NOT NULL AS agreement
+		err = t.Raw(`SELECT o.id, o.name, o.kind, p.organisation_id IS NOT NULL AS agreement
 			FROM organisations o LEFT JOIN partnerships p ON p.organisation_id = o.id AND p.programme = @programme
 			WHERE o.id <> @operator AND (p.organisation_id IS NOT NULL OR EXISTS (SELECT FROM sites s WHERE s.programme = @programme AND s.host_id = o.id)) ORDER BY o.name, o.id`,
 			map[string]any{"programme": programme, "operator": q.Programme.OperatorID}).Scan(&facts.Partners).Error
@@ -121,7 +121,7 @@ func (t *tx) reportPartners(q domain.Question) ([]domain.ReportPartner, error) {
 			SELECT part.id, count(*) AS immersions FROM immersions i JOIN paths ON paths.id = i.enrolment_id
 			CROSS JOIN LATERAL (SELECT i.host_id AS id UNION SELECT i.prescriber_id) part
 			WHERE i.starts_on <= @to AND i.ends_on >= @from AND (i.cancelled_on IS NULL OR i.cancelled_on > @as_of) GROUP BY 1)
-		SELECT o.name, o.kind, EXISTS (SELECT FROM sites s WHERE s.programme = @programme AND s.host_id = o.id) AS hosts, p.organisation_id IS NOT NULL AS agreement,
+		SELECT o.id, o.name, o.kind, p.organisation_id IS NOT NULL AS agreement,
 			coalesce(sent.received, 0) AS received, coalesce(sent.accepted, 0) AS accepted, coalesce(sent.declined, 0) AS declined,
 			coalesce(acted.actions, 0) AS actions, coalesce(proposed.proposals, 0) AS proposals, coalesce(stayed.immersions, 0) AS immersions
 		FROM organisations o
