@@ -114,6 +114,7 @@ var writers = map[string][]domain.Role{
 	"targets":              {domain.Coordinator, domain.Admin},
 	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
+	"contours":             {domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 	"permanence":           {domain.Coordinator},
 	"permanence.created":   {domain.Coordinator, domain.Admin},
