@@ -197,8 +197,8 @@ func sheetsOf(t *testing.T, text string) map[string][][]string {
 }
 
 var (
-	numbered  = regexp.MustCompile(`data-of="([^"]+)"(?: data-as="([a-z]+)")?>([^<]*)<`)
-	outside = regexp.MustCompile(`>([^<]*[0-9][^<]*)<`)
+	numbered = regexp.MustCompile(`data-of="([^"]+)"(?: data-as="([a-z]+)")?>([^<]*)<`)
+	outside  = regexp.MustCompile(`>([^<]*[0-9][^<]*)<`)
 )
 
 // TestThePageAndTheWorkbookHoldTheNumbersOfTheJSON compares each number that is printed with the one in the JSON, and each cell
