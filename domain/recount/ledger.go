@@ -52,17 +52,35 @@ func (b Book) Of(programme string) Ledger {
 			ledger.targets = append(ledger.targets, target)
 		}
 	}
+	look := lookup{people: map[string]Person{}, referrals: map[string]Referral{}, folded: map[string][]Enrolment{}, places: ledger.places}
+	for _, p := range b.People {
+		look.people[p.ID] = p
+	}
 	for _, r := range b.Referrals {
+		look.referrals[r.ID] = r
 		if r.Programme == programme && !r.Sandbox {
-			ledger.referrals = append(ledger.referrals, b.became(r, ledger.places))
+			ledger.referrals = append(ledger.referrals, look.referral(r, b.Today))
+		}
+	}
+	for _, e := range b.Enrolments {
+		if e.FoldedInto != "" {
+			look.folded[e.FoldedInto] = append(look.folded[e.FoldedInto], e)
 		}
 	}
 	for _, e := range b.Enrolments {
 		if e.Programme == programme && !e.Voided {
-			ledger.paths = append(ledger.paths, b.lookUp(e, ledger.places))
+			ledger.paths = append(ledger.paths, look.path(e))
 		}
 	}
 	return ledger
+}
+
+// lookup is where what one record says of another is found.
+type lookup struct {
+	people    map[string]Person
+	referrals map[string]Referral
+	folded    map[string][]Enrolment // by what they were folded into
+	places    []Place
 }
 
 func sectorOf(territory string, places []Place) string {
@@ -74,14 +92,14 @@ func sectorOf(territory string, places []Place) string {
 	return ""
 }
 
-func (b Book) became(r Referral, places []Place) referral {
-	one := referral{Referral: r, receivedOn: inParis(r.ReceivedAt), became: r.Status, sector: sectorOf(r.Territory, places)}
+func (l lookup) referral(r Referral, today string) referral {
+	one := referral{Referral: r, receivedOn: inParis(r.ReceivedAt), became: r.Status, sector: sectorOf(r.Territory, l.places)}
 	if r.DecidedAt != nil {
 		one.decidedOn = inParis(*r.DecidedAt)
 	}
 	open := r.Status == "received" || r.Status == "under_review"
 	switch {
-	case open && r.ExpiresOn != "" && r.ExpiresOn <= b.Today:
+	case open && r.ExpiresOn != "" && r.ExpiresOn <= today:
 		one.became, one.decidedOn = "expired", r.ExpiresOn
 	case r.Status == "expired" && r.ExpiresOn != "":
 		one.decidedOn = r.ExpiresOn
@@ -89,34 +107,30 @@ func (b Book) became(r Referral, places []Place) referral {
 	return one
 }
 
-func (b Book) person(id string) Person {
-	for _, p := range b.People {
-		if p.ID == id && p.MergedInto != "" {
-			return b.person(p.MergedInto)
-		}
-		if p.ID == id {
-			return p
-		}
+func (l lookup) person(id string) Person {
+	p, there := l.people[id]
+	switch {
+	case !there:
+		panic("nobody has the file " + id)
+	case p.MergedInto != "":
+		return l.person(p.MergedInto)
 	}
-	panic("nobody has the file " + id)
+	return p
 }
 
-func (b Book) lookUp(e Enrolment, places []Place) path {
-	who := b.person(e.PersonID)
-	p := path{Enrolment: e, person: who.ID, gender: who.Gender, sector: sectorOf(e.Territory, places), referrer: e.ReferredFrom}
+func (l lookup) path(e Enrolment) path {
+	who := l.person(e.PersonID)
+	p := path{Enrolment: e, person: who.ID, gender: who.Gender, sector: sectorOf(e.Territory, l.places), referrer: e.ReferredFrom}
 	switch {
 	case who.BirthDate != "":
 		p.age, p.ageKnown = yearsOn(who.BirthDate, e.EnteredOn), true
 	case e.AgeKept != nil:
 		p.age, p.ageKnown = *e.AgeKept, true
 	}
-	for _, r := range b.Referrals {
-		if r.ID == e.ReferralID {
-			p.referrer = r.OrganisationKind
-		}
-		if r.Programme != e.Programme || r.Sandbox || !b.leadTo(e, r.ID) {
-			continue
-		}
+	if r, referred := l.referrals[e.ReferralID]; referred {
+		p.referrer = r.OrganisationKind
+	}
+	for _, r := range l.ledTo(e) {
 		if day := inParis(r.ReceivedAt); p.referredOn == "" || day < p.referredOn {
 			p.referredOn = day
 		}
@@ -130,17 +144,18 @@ func (b Book) lookUp(e Enrolment, places []Place) path {
 	return p
 }
 
-// leadTo tells whether a referral led to the path, or to one that was folded into it.
-func (b Book) leadTo(e Enrolment, referralID string) bool {
-	if e.ReferralID == referralID {
-		return true
+// ledTo are the referrals that led to the path, or to one of the same programme that was folded into it.
+func (l lookup) ledTo(e Enrolment) []Referral {
+	var led []Referral
+	if r, referred := l.referrals[e.ReferralID]; referred && r.Programme == e.Programme && !r.Sandbox {
+		led = append(led, r)
 	}
-	for _, folded := range b.Enrolments {
-		if folded.FoldedInto == e.ID && b.leadTo(folded, referralID) {
-			return true
+	for _, folded := range l.folded[e.ID] {
+		if folded.Programme == e.Programme {
+			led = append(led, l.ledTo(folded)...)
 		}
 	}
-	return false
+	return led
 }
 
 // wanted is one thing asked of who is counted: to have the code in the dimension or, with none, that it is not known.

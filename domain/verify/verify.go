@@ -142,6 +142,9 @@ func failed(what string, err error) Line {
 	return Line{What: what, Differences: []recount.Difference{{At: "answer", Recounted: "one", Answered: err.Error()}}}
 }
 
+// Most is how many answers Everything compares, where none is refused.
+var Most = len(recount.Keys)*(2+len(recount.Dimensions)*(len(recount.Dimensions)+1)/2+6) + 1
+
 // Everything compares all that can be asked of one period and one filter: the table, the profile, the evidence, every
 // breakdown by one and two dimensions, and every series.
 func (b Both) Everything() iter.Seq[Line] {
