@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	programmes = flag.Int("recount.programmes", 3000, "how many random programmes are counted twice")
+	programmes = flag.Int("recount.programmes", 2000, "how many random programmes are counted twice")
 	firstSeed  = flag.Uint64("recount.seed", 0, "seed of the first; that of the day when 0")
 )
 

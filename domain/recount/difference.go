@@ -25,6 +25,25 @@ func Compare(recounted, answer any) (compared int, differences []Difference) {
 	return c.compared, c.differences
 }
 
+// titled is a row that says which it is, to whoever reads where the counts differ.
+type titled interface{ title() string }
+
+func (f Figure) title() string { return f.Key }
+func (s Share) title() string  { return s.Code }
+func (g Gap) title() string    { return g.Period }
+func (p Point) title() string  { return p.From + " to " + p.To }
+
+func (r Row) title() string {
+	title := "total"
+	values := reflect.ValueOf(r.Values)
+	for i := range values.NumField() {
+		if code := pointed(values.Field(i)); code.IsValid() {
+			title += " of " + code.String()
+		}
+	}
+	return strings.TrimPrefix(title, "total of ")
+}
+
 type comparison struct {
 	compared    int
 	differences []Difference
@@ -45,7 +64,11 @@ func (c *comparison) values(at string, mine, theirs reflect.Value) {
 			return
 		}
 		for i := range mine.Len() {
-			c.values(at+"["+strconv.Itoa(i)+"]", mine.Index(i), theirs.Index(i))
+			title := strconv.Itoa(i)
+			if one, is := mine.Index(i).Interface().(titled); is {
+				title = one.title()
+			}
+			c.values(at+"["+title+"]", mine.Index(i), theirs.Index(i))
 		}
 	default:
 		c.compared++

@@ -88,13 +88,24 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 		"count: recounted 2, answered 1":          mine{"k", &two, same.Rows},
 		"count: recounted null, answered 1":       mine{"k", nil, same.Rows},
 		"rows: recounted 0 rows, answered 1 rows": mine{"k", &one, []Share{}},
-		"rows[0].count: recounted 3, answered 0":  mine{"k", &one, []Share{{Code: "a", Count: 3}}},
+		"rows[a].count: recounted 3, answered 0":  mine{"k", &one, []Share{{Code: "a", Count: 3}}},
 		"unheard: recounted a field, answered none": struct {
 			Unheard int `json:"unheard"`
 		}{},
 	} {
 		if _, differences := Compare(recounted, same); len(differences) != 1 || differences[0].String() != want {
 			t.Errorf("%v, not %s", differences, want)
+		}
+	}
+}
+
+func TestARowSaysWhichItIs(t *testing.T) {
+	female, unknown := "female", "unknown"
+	for want, row := range map[string]Row{
+		"total": {}, "female": {Values: Values{Gender: &female}}, "female of unknown": {Values: Values{Gender: &female, Caseworker: &unknown}},
+	} {
+		if got := row.title(); got != want {
+			t.Errorf("%s is called %s", want, got)
 		}
 	}
 }

@@ -176,6 +176,9 @@ func (in *invention) enrol() {
 		age := pick(in, []int{14, 16, 25, 26, 35, 36, 56, 60})
 		e.AgeKept = &age
 	}
+	if in.one(5) {
+		e.EnteredOn = pick(in, februaries)
+	}
 	if e.JobSeeker != nil && *e.JobSeeker && !in.one(3) {
 		e.JobSeekerSince = days(months(e.EnteredOn, -12), in.IntN(3)-1)
 	}
@@ -184,6 +187,9 @@ func (in *invention) enrol() {
 	}
 	if !in.one(3) {
 		e.ExitedOn, e.ExitKind = later(in, e.EnteredOn, 250), pick(in, exits)
+		if august := pick(in, augusts); e.EnteredOn <= august && in.one(3) {
+			e.ExitedOn = august
+		}
 	}
 	in.keepApart(&e, who)
 	in.happen(&e)
@@ -233,7 +239,7 @@ func (in *invention) happen(e *recount.Enrolment) {
 	}
 	for range in.IntN(3) {
 		job := recount.Job{StartsOn: around()}
-		if in.one(2) {
+		if !in.one(3) {
 			job.EndsOn = later(in, job.StartsOn, 200)
 		}
 		e.Jobs = append(e.Jobs, job)

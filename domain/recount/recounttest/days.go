@@ -13,6 +13,13 @@ var traps = []string{
 	"2024-12-31", "2025-01-01", "2025-03-30", "2025-03-31", "2025-06-30", "2025-08-31", "2025-10-26", "2025-12-30", "2025-12-31", "2026-01-01", "2026-02-28",
 }
 
+// Days of entry after which an age or a year as a job seeker is easily counted wrong, and days of exit six months before
+// the end of a February.
+var (
+	februaries = []string{"2024-02-29", "2025-02-28", "2025-03-01", "2026-02-28"}
+	augusts    = []string{"2024-08-29", "2024-08-30", "2024-08-31", "2025-08-29", "2025-08-31"}
+)
+
 const layout = "2006-01-02"
 
 func at(day string) time.Time {
@@ -70,6 +77,21 @@ func Question(r *rand.Rand, book recount.Book) recount.Question {
 		}
 		for _, a := range e.Appointments {
 			happened = append(happened, a.StartsAt.Format(layout))
+		}
+		for _, j := range e.Jobs {
+			if j.EndsOn != "" {
+				happened = append(happened, j.EndsOn)
+			}
+		}
+		for _, b := range e.Barriers {
+			if b.LiftedOn != "" {
+				happened = append(happened, b.LiftedOn)
+			}
+		}
+	}
+	for _, r := range book.Referrals {
+		if r.DecidedAt != nil {
+			happened = append(happened, r.DecidedAt.Format(layout))
 		}
 	}
 	if len(happened) > 0 && !in.one(3) {
