@@ -91,6 +91,12 @@ func (a *agreement) ask() {
 	lead := a.as(domain.Coordinator)
 	table, err := lead.Figures(ctx, slug, domain.AllFigures, query)
 	check("the table", both.Ledger.Figures(q), table.Answer.Items, err)
+	each, err := lead.FiguresOfEach(ctx, recounttest.Slugs, domain.AllFigures, query)
+	for _, one := range each.Answer.Items {
+		if one.Programme == slug {
+			check("the table beside another", both.Ledger.Figures(q), one.Items, err)
+		}
+	}
 	profile, err := lead.Profile(ctx, slug, query)
 	check("the profile", both.Ledger.Profile(q), profile.Answer, err)
 	for _, key := range recount.Keys {
@@ -143,7 +149,7 @@ func (a *agreement) change() {
 	if len(files) > 1 {
 		_, err := a.as(domain.Coordinator).Merge(ctx, files[0], domain.MergeInput{DuplicateID: files[1], Reason: domain.Reason{Reason: "Saisie en double."}})
 		note("merged", err)
-		if err == nil && a.IntN(3) == 0 {
+		if err == nil && a.happened["merged"]%2 == 0 {
 			_, err := a.as(domain.Coordinator).Unmerge(ctx, files[0], domain.UnmergeInput{DuplicateID: files[1]})
 			note("unmerged", err)
 		}
