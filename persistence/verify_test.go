@@ -2,6 +2,7 @@ package persistence_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -313,5 +314,34 @@ func (w *writing) enrolment(e recount.Enrolment) {
 		}
 		w.do(`INSERT INTO enrolment_barriers (id, version, created_at, updated_at, enrolment_id, author, barrier, assessed_on, state, lifted_on, set_aside_on) VALUES ('%s', %s, '%s', 'c', '%s', '%s', '%s', %s, %s)`,
 			w.id(), stamped, e.ID, f.Barrier, f.AssessedOn, state, orNull(f.LiftedOn), orNull(f.SetAsideOn))
+	}
+}
+
+// Verifying reads past the policies that guard rows, and gives counts away that nobody withholds: it is a coordinator's, of
+// her own programmes.
+func TestOnlyACoordinatorVerifiesFigures(t *testing.T) {
+	store, _ := peopled(t)
+	for _, row := range []struct {
+		actor     domain.Actor
+		programme string
+		want      error
+	}{
+		{domain.Actor{Role: domain.Coordinator, Programmes: []string{north}}, north, nil},
+		{domain.Actor{Role: domain.Coordinator, Programmes: []string{north}}, south, &domain.Error{Kind: domain.NotFound}},
+		{domain.Actor{Role: domain.Coordinator, Programmes: []string{north}}, "o2r-nulle-part", &domain.Error{Kind: domain.NotFound}},
+		{domain.Actor{Role: domain.Caseworker, Programmes: []string{north}}, north, &domain.Error{Kind: domain.Forbidden}},
+		{domain.Actor{Role: domain.Analyst, Programmes: []string{north}}, north, &domain.Error{Kind: domain.Forbidden}},
+		{domain.Actor{Role: domain.Partner, OrganisationID: spip, Programmes: []string{north}}, north, &domain.Error{Kind: domain.Forbidden}},
+		{domain.Actor{Role: domain.DPO, Programmes: []string{north}}, north, &domain.Error{Kind: domain.Forbidden}},
+		{domain.Actor{Role: domain.Admin, Programmes: []string{north}}, north, &domain.Error{Kind: domain.Forbidden}},
+		{domain.Actor{Programmes: []string{north}}, north, &domain.Error{Kind: domain.Forbidden}},
+	} {
+		both, err := store.As(row.actor).VerifyFigures(t.Context(), row.programme, persistence.FiguresQuery{})
+		if !errors.Is(err, row.want) {
+			t.Errorf("%s of %s: %v, not %v", name(row.actor), row.programme, err, row.want)
+		}
+		if given := len(both.Question.Records) > 0; given != (row.want == nil) {
+			t.Errorf("%s is given %+v", name(row.actor), both.Question)
+		}
 	}
 }
