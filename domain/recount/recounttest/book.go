@@ -273,5 +273,8 @@ func (in *invention) happen(e *recount.Enrolment) {
 			b.SetAsideOn = later(in, b.AssessedOn, 90)
 		}
 		e.Barriers = append(e.Barriers, b)
+		if b.LiftedOn+b.SetAsideOn != "" && in.one(2) { // and found again
+			e.Barriers = append(e.Barriers, recount.Barrier{Barrier: barrier, AssessedOn: later(in, b.LiftedOn+b.SetAsideOn, 60)})
+		}
 	}
 }
