@@ -245,8 +245,8 @@ func (in *invention) happen(e *recount.Enrolment) {
 		e.Jobs = append(e.Jobs, job)
 	}
 	looked := around()
-	for range in.IntN(5) {
-		if in.one(2) {
+	for range in.IntN(6) {
+		if in.one(3) {
 			looked = around() // else on the same day again
 		}
 		e.FranceTravail = append(e.FranceTravail, recount.FranceTravail{ID: in.id(), ObservedOn: looked, Registered: in.one(2), RecordedAt: in.instant(around()).Truncate(24 * time.Hour)})
