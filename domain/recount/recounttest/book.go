@@ -251,7 +251,14 @@ func (in *invention) happen(e *recount.Enrolment) {
 		}
 		e.FranceTravail = append(e.FranceTravail, recount.FranceTravail{ID: in.id(), ObservedOn: looked, Registered: in.one(2), RecordedAt: in.instant(around()).Truncate(24 * time.Hour)})
 	}
+	unheard := e.ExitedOn != "" && in.one(3) // since the exit, but for a job that ends
+	if unheard {
+		e.Jobs = []recount.Job{{StartsOn: e.ExitedOn, EndsOn: days(e.ExitedOn, in.IntN(170))}}
+	}
 	for range in.IntN(3) {
+		if unheard {
+			break
+		}
 		e.Outcomes = append(e.Outcomes, recount.Outcome{ObservedOn: around(), Result: pick(in, results)})
 	}
 	for range in.IntN(5) {
