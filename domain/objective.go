@@ -29,7 +29,7 @@ type ObjectiveView struct {
 // ObjectiveFilter narrows a list of objectives.
 type ObjectiveFilter struct {
 	State   ObjectiveState `query:"state" doc:"Only those that stand here."`
-	Overdue bool           `query:"overdue" doc:"true: only those that are overdue today." example:"true"`
+	Overdue bool           `query:"overdue" doc:"true: only those that are overdue today; of a whole caseload, those of paths that go on or are followed up." example:"true"`
 }
 
 // ObjectiveQuery filters the objectives of several enrolments.

@@ -62,7 +62,11 @@ func (t *tx) standing(query *gorm.DB, filter domain.ObjectiveFilter) *gorm.DB {
 func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuery) (domain.Page[domain.ObjectiveView], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ObjectiveView], error) {
 		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
-			return where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
+			enrolments = where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
+			if q.Overdue { // as on the worklist: nobody comes back to what was agreed on a path that has ended
+				enrolments = t.goingOn(enrolments, domain.EnrolmentActive, domain.EnrolmentFollowUp)
+			}
+			return enrolments
 		}), q.ObjectiveFilter)
 		found, err := soonestFirst(query, q.Paging, "objectives due", "objectives.due_on", "objectives.id", func(o domain.Objective) (*domain.Date, string) { return o.DueOn, o.ID })
 		if err == nil {
