@@ -65,13 +65,19 @@ func TestEveryFaultOfAFileIsReported(t *testing.T) {
 	const places = "workshop_reference;workshop_id;enrolment_reference;status\n"
 	for _, c := range []struct{ kind, text, faults string }{
 		// What a cell may hold.
-		{"participants", people + "P-9;Fictive;Zoé;31/02/1990;Licorne;06;zoe;99999;1234\n", "2 birth_date format; 2 email format; 2 gender enum; 2 phone pattern; 2 postal_code pattern"},
+		{"participants", people + "P-9;Fictive;Zoé;31/02/1990;Licorne;06;zoe;99999;1234\n", "2 birth_date format; 2 email format; 2 gender enum; 2 phone pattern; 2 postal_code pattern; 2 territory_code unknown_territory"},
 		{"participants", people + ";;;;;;;;x\n", "2 external_reference required; 2 first_name required; 2 last_name required; 2 postal_code pattern"},
 		{"participants", people + "P-9;Fictive;Zoé;;;;;00000;\nP-10;Fictive;Zoé;;;;;99999;\n", "2 territory_code unknown_territory; 3 territory_code unknown_territory"},
 		// The rules of a person recorded by hand.
 		{"participants", people + "P-9;Fictive;Zoé;01/01/2020;;;;;\nP-10;Fictive;Zoé;01/01/2090;;;;;\nP-11;\u200b;Zoé;01/01/1901;;;;;\n", "2 birth_date too_young; 3 birth_date in_future; 4 last_name blank; 4 last_name hidden_character; 4 birth_date too_old"},
 		{"participants", people + "P-9;Fictive;1 85 05 78 006 084 42;;;;;;\n", "2 first_name nir"},
 		{"participants", people + "P-9;Fictive;Zoé;hier;;;;;\nP-10;1850578006084;Zoé;;;;;;\n", "2 birth_date format; 3 last_name nir"},
+		// What cells hold and what the rules say are told at once, each cell being at fault for what it says itself.
+		{"participants", people + "P-9;Fictive;Zoé;31/02/1985;;06 39 98 00 11;;99999;\nP-10;;Zoé;01/01/2020;;06 39;;;\n", "2 birth_date format; 2 territory_code unknown_territory; 3 last_name required; 3 birth_date too_young"},
+		{"enrolments", paths + "D-9;P-8;;hier;30/06/2025;cdi;;;01/02/2024;Mairie inconnue;;\nD-10;P-2;;01/10/2025;;;;peut-être;01/02/2024;Mairie inconnue;;\n", "2 entered_on format; 2 participant_reference unknown; 2 site_name unknown; 3 job_seeker type; 3 site_name unknown"},
+		{"enrolments", paths + "D-9;;pas-un-uuid;01/10/2025;2025;cdi;oui;;;;;\n", "2 exited_on format; 2 participant_id format"},
+		{"appointments", meetings + "R-9;D-9;;hier;60;in_person;no_show;non;Nulle part\nR-10;D-1;;08/04/2025 14:00;60;fax;absente;oui;\n", "2 starts_at format; 2 enrolment_reference unknown; 2 site_name unknown; 3 mode enum; 3 status enum"},
+		{"exits", exits + "D-9;01/10/2025;licenciement;oui\nD-1;01/10/2090;abandon;peut-être\n", "2 kind enum; 2 enrolment_reference unknown; 3 follow_up_agreed type; 3 exited_on in_future"},
 		// A reference names one row, in this file and in those before.
 		{"participants", people + "P-9;Fictive;Zoé;;;;;;\nP-9;Fictive;Zoé;;;;;;\nP-9;Autre;Zoé;;;;;;\n", "3 external_reference repeated; 4 external_reference repeated"},
 		{"participants", people + "P-9;Fictive;Zoé;hier;;;;;\nP-9;Fictive;Zoé;;;;;;\n", "2 birth_date format; 3 external_reference repeated"},
@@ -90,7 +96,7 @@ func TestEveryFaultOfAFileIsReported(t *testing.T) {
 		{"enrolments", paths + "D-9;P-1;;01/05/2025;;;;;;;;\n", "2 already_enrolled"},
 		{"enrolments", paths + "D-10;P-3;;01/07/2025;30/07/2025;cdi;;;;;;\nD-11;P-3;;15/07/2025;20/07/2025;abandon;;;;;;\nD-12;P-3;;30/07/2025;15/08/2025;cdi;;;;;;\n", "3 already_enrolled"},
 		{"enrolments", paths + "D-9;P-1;;01/03/2025;01/02/2025;cdi;;;;;;\nD-10;P-1;;01/03/2025;02/03/2025;;;;;;;\nD-11;P-1;;01/03/2025;02/03/2025;abandon;oui;;;;;\n", "2 exited_on before_entry; 3 exit_kind required; 4 follow_up_agreed no_follow_up"},
-		{"appointments", meetings + "R-9;D-1;;08/04/2025 14:00;3;pigeon;;;\nR-10;D-7;;demain;60;phone;;;\n", "2 duration_minutes minimum; 2 mode enum; 3 starts_at format"},
+		{"appointments", meetings + "R-9;D-1;;08/04/2025 14:00;3;pigeon;;;\nR-10;D-7;;demain;60;phone;;;\n", "2 duration_minutes minimum; 2 mode enum; 3 starts_at format; 3 enrolment_reference unknown"},
 		{"appointments", meetings + "R-9;D-7;;08/04/2025 14:00;60;phone;;;\nR-10;D-1;;31/03/2025 23:59;60;phone;;;\nR-11;D-1;;30/03/2025 02:30;60;phone;;;\nR-12;D-1;;26/10/2025 02:30;60;phone;;;\n", "2 enrolment_reference unknown; 3 starts_at before_entry; 4 starts_at no_such_hour; 5 starts_at ambiguous_hour"},
 		{"appointments", meetings + "R-9;D-1;;08/04/2080 14:00;60;phone;attended;;\nR-10;D-1;;08/04/2025 14:00;60;phone;attended;oui;\nR-11;D-7;;08/04/2080 14:00;60;phone;no_show;;Ailleurs\n", "2 status not_started; 3 justified no_absence; 4 enrolment_reference unknown; 4 site_name unknown; 4 status not_started"},
 		{"exits", exits + "D-1;01/03/2025;cdi;\nD-2;01/05/2090;cdi;\nD-3;01/07/2025;cdi;\nD-4;01/10/2025;abandon;oui\nD-7;01/07/2025;cdi;\n", "2 exited_on before_entry; 3 exited_on in_future; 4 already_exited; 5 follow_up_agreed no_follow_up; 6 enrolment_reference unknown"},

@@ -176,6 +176,44 @@ type ImportOrigin struct {
 	ImportedAt        time.Time  `json:"imported_at" doc:"When." example:"2026-06-02T08:00:00Z"`
 }
 
+// ImportFaults are what is wrong with the cells of a row, before any rule is asked about it.
+type ImportFaults []FieldError
+
+// Whole tells whether the row as such cannot be read, so that nothing can be said of its cells.
+func (f ImportFaults) Whole() bool {
+	return slices.ContainsFunc(f, func(fault FieldError) bool { return columnOf(fault.Location) == nil })
+}
+
+// judgedWith names, for a column, those whose faulty cells make what a rule says of it worth nothing: it was held against
+// a cell that could not be read.
+var judgedWith = map[string][]string{
+	"participant_reference":   {"participant_id"},
+	"enrolment_reference":     {"enrolment_id"},
+	"workshop_reference":      {"workshop_id"},
+	"job_seeker_since":        {"job_seeker", "entered_on"},
+	"last_network_contact_on": {"entered_on"},
+	"exited_on":               {"entered_on"},
+	"exit_kind":               {"exited_on"},
+	"follow_up_agreed":        {"exit_kind", "kind"},
+	"status":                  {"starts_at"},
+	"justified":               {"status"},
+}
+
+// With are these and, among all the faults of the row, those that the rules find in other cells: a cell is said to be faulty
+// for what it holds, and no cell for what another does not say.
+func (f ImportFaults) With(all Faults) Faults {
+	unread := func(column string) bool {
+		return slices.ContainsFunc(f, func(fault FieldError) bool { return fault.Location == "body."+column })
+	}
+	return slices.DeleteFunc(all, func(fault FieldError) bool {
+		if slices.Contains(f, fault) {
+			return false
+		}
+		column := columnOf(fault.Location)
+		return column != nil && (unread(*column) || slices.ContainsFunc(judgedWith[*column], unread))
+	})
+}
+
 // Faults of a row that only other rows and the records on file make. Each stands at what identifies the row.
 
 // RowRepeated says that the file has a row twice.

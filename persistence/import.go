@@ -106,6 +106,7 @@ type importedRow struct {
 	says      []string // the columns that it fills
 	known     bool     // it was imported before
 	faults    domain.Faults
+	cells     domain.ImportFaults // what was wrong with its cells
 	recordID  string
 }
 
@@ -192,9 +193,9 @@ func (i *importing) batch(batch []*importedRow) error {
 	if err := i.recognise(batch); err != nil {
 		return err
 	}
-	var fresh []*importedRow
+	var fresh []*importedRow // those with a faulty cell too: the rules tell what is wrong with the others
 	for _, row := range batch {
-		if !row.known && len(row.faults) == 0 {
+		if !row.known && row.Record != nil && !row.cells.Whole() {
 			fresh = append(fresh, row)
 		}
 	}
@@ -202,6 +203,9 @@ func (i *importing) batch(batch []*importedRow) error {
 		if err := i.record(fresh); err != nil {
 			return err
 		}
+	}
+	for _, row := range fresh {
+		row.faults = row.cells.With(row.faults)
 	}
 	if err := i.keep(batch); err != nil {
 		return err
@@ -229,16 +233,18 @@ const rowsAsked = `FROM unnest(CAST(? AS text[])) asked, LATERAL (
 func (i *importing) recognise(batch []*importedRow) error {
 	var references []string
 	for _, row := range batch {
-		row.faults = append(row.faults, row.Faults...)
+		row.cells, row.faults = row.Faults, slices.Clone(row.Faults)
 		if row.Record == nil {
 			continue
 		}
 		row.reference = row.Record.Reference()
-		if len(row.faults) == 0 {
+		if !row.cells.Whole() {
 			row.Record.CheckNames(&row.faults)
 			var err error
-			if row.digest, row.says, err = domain.ImportDigest(row.Record); err != nil {
-				return err
+			if len(row.cells) == 0 {
+				if row.digest, row.says, err = domain.ImportDigest(row.Record); err != nil {
+					return err
+				}
 			}
 			if err := row.refuse(i.mayBeKept(row.Record)); err != nil {
 				return err
