@@ -115,10 +115,13 @@ type importTemplate struct {
 func (t importTemplate) Table() (header []string, rows [][]string) {
 	row := []string{}
 	for _, column := range t.Columns {
-		header, row = append(header, column.Name), append(row, column.Example)
+		header, row = append(header, column.Name), append(row, sampleRows[t.Kind][column.Name])
 	}
 	return header, [][]string{row}
 }
+
+// Separator is what a spreadsheet in France separates columns by.
+func (importTemplate) Separator() rune { return ';' }
 
 const importText = `Records the rows of a file: participants, enrolments, appointments, exits, workshops, registrations, best in this order. The body is CSV as a spreadsheet
 exports it (semicolons, commas or tabs; UTF-8, UTF-16 or Windows-1252; the first line names the columns, which are those of the template), or a JSON object a line (application/x-ndjson). Days may be written 01/04/2025 and
@@ -157,7 +160,7 @@ func (a *API) imports() {
 			return &plain[domain.ImportReport]{Body: report}, err
 		})
 	get(a, "/v1/imports/{kind}/template", coordinator,
-		Doc{ID: "getImportTemplate", Tag: "Moving in", Summary: "Read what a file may hold", Text: "The columns of a file of that kind, what each holds and which a row needs. As CSV (Accept: text/csv), a file to begin with: their names, and one made-up row.", Also: []string{csvType}},
+		Doc{ID: "getImportTemplate", Tag: "Moving in", Summary: "Read what a file may hold", Text: "The columns of a file of that kind, what each holds and which a row needs. As CSV (Accept: text/csv), a file to begin with, separated by semicolons: their names, and one made-up row that passes the import once those of the kinds before it do. It leaves empty what names a record in a second way, a site, or a caseworker.", Also: []string{csvType}},
 		func(_ context.Context, _ *persistence.Session, in *importTemplateInput) (importTemplate, error) {
 			return importTemplate{Kind: in.Kind, Columns: a.sheets[in.Kind].Columns()}, nil
 		})

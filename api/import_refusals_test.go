@@ -334,14 +334,27 @@ func TestATemplateIsAFileToBeginWith(t *testing.T) {
 	for _, kind := range domain.ImportKinds {
 		columns := f.send(lead, http.MethodGet, "/v1/imports/"+string(kind)+"/template", nil).is(200).Fields["columns"].([]any)
 		file := f.send(lead, http.MethodGet, "/v1/imports/"+string(kind)+"/template", nil, "Accept", "text/csv").is(200).Text
-		if lines := strings.Split(strings.TrimSpace(file), "\r\n"); len(lines) != 2 || strings.Count(lines[0], ",") != len(columns)-1 {
+		if lines := strings.Split(strings.TrimSpace(file), "\r\n"); len(lines) != 2 || strings.Count(lines[0], ";") != len(columns)-1 {
 			t.Errorf("%s: %q", kind, file)
 		}
-		// What it holds can be read: what is at fault is that there are no such records, or that it names one twice.
-		for _, one := range f.sheet(lead, string(kind), "validate", file).is(200).Fields["faults"].([]any) {
-			if code := one.(map[string]any)["code"]; code != "unknown" && code != "twice" && code != "no_absence" && code != "before_entry" {
-				t.Errorf("%s: %v", kind, one)
+		// Sent back as it is, after those of the kinds before, it is recorded.
+		for _, mode := range []string{"validate", "commit"} {
+			if got := f.sheet(lead, string(kind), mode, file); got.Status != http.StatusOK || got.counts() != "1 rows, 1 created, 0 unchanged, 0 faulty" {
+				t.Fatalf("%s, %s: %s", kind, mode, got.Text)
 			}
 		}
+	}
+	if got := f.send(lead, http.MethodGet, "/v1/workshops", nil).is(200).items(); len(got) != 1 || got[0]["status"] != "closed" {
+		t.Errorf("the sample's workshop reads %v", got)
+	}
+	// One that comes before those it names is refused, and says which to import.
+	other := newFixture(t)
+	lead = other.actor(domain.Coordinator)
+	for kind, faults := range map[string]string{
+		"enrolments": "2 participant_reference unknown", "appointments": "2 enrolment_reference unknown", "exits": "2 enrolment_reference unknown",
+		"registrations": "2 workshop_reference unknown; 2 enrolment_reference unknown",
+	} {
+		file := other.send(lead, http.MethodGet, "/v1/imports/"+kind+"/template", nil, "Accept", "text/csv").is(200).Text
+		other.refusedFile(lead, kind, file, faults)
 	}
 }
