@@ -51,6 +51,8 @@ const (
 	MaxImportBytes  = 200 << 20
 	MaxImportRows   = 500_000
 	MaxImportFaults = 1000 // that are listed; all are counted
+
+	MaxImportResemblances = 1000 // that are listed; all are counted
 )
 
 // ImportOrder says what is imported, and into which programme.
@@ -96,6 +98,23 @@ type ImportReport struct {
 	FaultsInAll     int           `json:"faults_in_all" doc:"How many faults there are." minimum:"0" maximum:"1000000000" example:"0"`
 	Faults          []ImportFault `json:"faults" doc:"The faults by line, the first thousand of them." maxItems:"1000" nullable:"false"`
 	FaultsTruncated bool          `json:"faults_truncated" doc:"Whether there are more than are listed." example:"false"`
+
+	PossibleDuplicates int                 `json:"possible_duplicates" doc:"Of participants: how many of the rows that are created are likelier than not of somebody who is on file already, or in an earlier row. Nobody is refused for it; see resemblances." minimum:"0" maximum:"500000" example:"1"`
+	Resemblances       []ImportResemblance `json:"resemblances" doc:"Which rows those are, and whom they resemble, the first thousand of them." maxItems:"1000" nullable:"false"`
+}
+
+// ImportResemblance is a row that is likelier than not of somebody who is known already. It shows nobody's identity.
+type ImportResemblance struct {
+	Line           int      `json:"line" doc:"Line of the file." minimum:"1" maximum:"1000000000" example:"42"`
+	ParticipantIDs []string `json:"participant_ids" doc:"Whom on file, the likeliest first; empty where it is only another row of this file." maxItems:"20" format:"uuid" maxLength:"36" nullable:"false" example:"[\"0197f0a0-0000-7000-8000-000000000001\"]"`
+}
+
+// Resembles notes whom on file the person of a row may be; nobody, where it is another row alone.
+func (r *ImportReport) Resembles(line int, participantIDs []string) {
+	r.PossibleDuplicates++
+	if len(r.Resemblances) < MaxImportResemblances {
+		r.Resemblances = append(r.Resemblances, ImportResemblance{line, participantIDs[:min(len(participantIDs), MostMatches)]})
+	}
 }
 
 // Fault notes what is wrong with one row. Locations in a body are columns.
@@ -230,6 +249,9 @@ func RowChanged(record ImportRecord) FieldError {
 func RowErased(record ImportRecord) FieldError {
 	return FieldError{record.Key(), "erased", "The person of this row was erased here: take her out of the file."}
 }
+
+// ErasedMeanwhile refuses a file while which somebody of it was erased.
+var ErasedMeanwhile = Refused("erased_meanwhile", "Somebody whom a row of this file resembles was erased while it was being recorded, so nothing was written: send it again, and the answer says which row it is.")
 
 // ResemblesErased is a person whom a file would bring back. By hand she is recorded and the answer says so to
 // whoever asked; nobody reads what is said of one row among thousands, so the row is refused.

@@ -191,6 +191,20 @@ func (n name) sounds() []string {
 // (its day and month in either order); the others are a first name with a surname by their sound, in
 // either order, alone, with the year, and with the day and month.
 func (t Traits) Keys() []string {
+	keys := t.StrongKeys()
+	if t.BirthDate != nil {
+		one, two := int(t.BirthDate.Month()), t.BirthDate.Day()
+		keys = append(keys, "birth "+t.BirthDate.String()[:4]+" "+itoa(min(one, two))+" "+itoa(max(one, two)))
+	}
+	for _, pair := range t.soundPairs() {
+		keys = append(keys, "names "+pair)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// StrongKeys are those of them that hardly anybody shares but the same person: without the day of birth, and names, alone.
+func (t Traits) StrongKeys() []string {
 	var keys []string
 	if t.Phone != "" {
 		keys = append(keys, "phone "+t.Phone)
@@ -198,21 +212,20 @@ func (t Traits) Keys() []string {
 	if t.Email != "" {
 		keys = append(keys, "email "+t.Email)
 	}
-	var year, day string
 	if t.BirthDate != nil {
-		year, day = t.BirthDate.String()[:4], t.BirthDate.String()[5:]
-		one, two := int(t.BirthDate.Month()), t.BirthDate.Day()
-		keys = append(keys, "birth "+year+" "+itoa(min(one, two))+" "+itoa(max(one, two)))
-	}
-	for _, first := range nameOf(t.FirstName).sounds() {
-		for _, last := range nameOf(t.LastName).sounds() {
-			pair := min(first, last) + " " + max(first, last)
-			keys = append(keys, "names "+pair)
-			if t.BirthDate != nil {
-				keys = append(keys, "names "+pair+" "+year, "names "+pair+" "+day)
-			}
+		year, day := t.BirthDate.String()[:4], t.BirthDate.String()[5:]
+		for _, pair := range t.soundPairs() {
+			keys = append(keys, "names "+pair+" "+year, "names "+pair+" "+day)
 		}
 	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
+	return keys
+}
+
+func (t Traits) soundPairs() (pairs []string) {
+	for _, first := range nameOf(t.FirstName).sounds() {
+		for _, last := range nameOf(t.LastName).sounds() {
+			pairs = append(pairs, min(first, last)+" "+max(first, last))
+		}
+	}
+	return pairs
 }

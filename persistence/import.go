@@ -21,7 +21,7 @@ const importBatch = 500
 // transaction is tried again. While one is under way, no other is let into the programme.
 func (s *Session) Import(ctx context.Context, order domain.ImportOrder, rows iter.Seq2[domain.ImportRow, error]) (domain.ImportReport, error) {
 	return fetch(ctx, s, func(t *tx) (domain.ImportReport, error) {
-		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}}
+		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}}
 		work, err := t.importInto(order, &report)
 		if err != nil {
 			return report, err
@@ -32,6 +32,11 @@ func (s *Session) Import(ctx context.Context, order domain.ImportOrder, rows ite
 		if err := work.take(rows); err != nil {
 			return report, err
 		}
+		if order.Mode == domain.ImportCommit && report.Faulty == 0 {
+			if err := work.nobodyErasedMeanwhile(); err != nil {
+				return report, err
+			}
+		}
 		report.Order()
 		done := trace{action: "import_committed", kind: work.of, programme: report.Programme}
 		switch {
@@ -40,13 +45,28 @@ func (s *Session) Import(ctx context.Context, order domain.ImportOrder, rows ite
 		case report.Faulty > 0:
 			done.action = "import_refused"
 		default:
-			return report, t.audit(done)
+			return report, work.told(done)
 		}
 		if err := t.Exec(`ROLLBACK TO SAVEPOINT import`).Error; err != nil {
 			return report, err
 		}
-		return report, t.audit(done)
+		return report, work.told(done)
 	})
+}
+
+// told leaves in the trail what became of the file, and which files of people the report leads to.
+func (i *importing) told(done trace) error {
+	var shown []string
+	for _, one := range i.report.Resemblances {
+		shown = append(shown, one.ParticipantIDs...)
+	}
+	slices.Sort(shown)
+	if shown = slices.Compact(shown); len(shown) > 0 {
+		if err := i.audit(trace{action: "matched", kind: "participant", ids: shown, programme: i.programme.Slug}); err != nil {
+			return err
+		}
+	}
+	return i.audit(done)
 }
 
 // importInto lets an import into its programme, alone.
@@ -96,6 +116,8 @@ type importing struct {
 
 	referred map[string]bool // enrolments whose partner is to learn what is new
 	sessions map[string]int  // workshops that somebody was registered for, and the line of the first
+
+	stones *int64 // how many tombstones there were before the first row was compared with them
 }
 
 // importedRow is a row on its way.

@@ -87,7 +87,7 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 	if err != nil {
 		return err
 	}
-	taken, waited, err := i.placesTaken(sessions)
+	taken, had, waited, err := i.placesTaken(sessions)
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,8 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		err := path.MayMeet("enrolment_reference", session.StartsAt)
 		switch {
 		case err != nil:
+		case had[[2]string{session.ID, path.ID}]: // named by another row in another way: a place is taken once
+			err = refusals["workshop_registrations_pkey"]
 		case waited[session.ID]:
 			err = domain.Refused("places_waited_for", "People wait for a place in this workshop: who gets one is decided there, not by a file.")
 		default:
@@ -122,6 +124,7 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		if len(row.faults) == 0 {
 			taken[session.ID]++
 			place[row] = [2]string{session.ID, path.ID}
+			had[place[row]] = true
 			row.recordID = path.ID
 			if _, there := i.sessions[session.ID]; !there {
 				i.sessions[session.ID] = row.Line
@@ -176,32 +179,34 @@ func (i *importing) heldSessions(rows []*importedRow) ([]*domain.Workshop, error
 	return eachAmong(found, leads, rows, by), nil
 }
 
-// placesTaken counts the places that are taken in workshops, and tells for which somebody waits.
-func (i *importing) placesTaken(sessions []*domain.Workshop) (taken map[string]int, waited map[string]bool, err error) {
+// placesTaken counts the places that are taken in workshops, and tells which paths have one, and for which workshops somebody waits.
+func (i *importing) placesTaken(sessions []*domain.Workshop) (taken map[string]int, had map[[2]string]bool, waited map[string]bool, err error) {
 	var all array
 	for _, session := range sessions {
 		if session != nil {
 			all = append(all, session.ID)
 		}
 	}
-	var counted []struct {
-		WorkshopID string
-		Taken      int
+	var places []struct {
+		WorkshopID, EnrolmentID string
+		Counts                  bool
 	}
-	err = i.Raw(`SELECT workshop_id, count(*) AS taken FROM workshop_registrations WHERE workshop_id = ANY (CAST(? AS uuid[])) AND `+everybody+` GROUP BY workshop_id`, all).Scan(&counted).Error
+	err = i.Raw(`SELECT workshop_id, enrolment_id, `+everybody+` AS counts FROM workshop_registrations WHERE workshop_id = ANY (CAST(? AS uuid[]))`, all).Scan(&places).Error
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	taken, waited = map[string]int{}, map[string]bool{}
-	for _, one := range counted {
-		taken[one.WorkshopID] = one.Taken
+	taken, had, waited = map[string]int{}, map[[2]string]bool{}, map[string]bool{}
+	for _, one := range places {
+		if had[[2]string{one.WorkshopID, one.EnrolmentID}] = true; one.Counts {
+			taken[one.WorkshopID]++
+		}
 	}
 	var queued []string
 	err = i.Raw(`SELECT DISTINCT workshop_id FROM workshop_requests WHERE workshop_id = ANY (CAST(? AS uuid[])) AND state = ?`, all, domain.RequestWaiting).Scan(&queued).Error
 	for _, id := range queued {
 		waited[id] = true
 	}
-	return taken, waited, err
+	return taken, had, waited, err
 }
 
 // closeSessions closes the workshops whose places all say who came, once all rows are there. One whose roll

@@ -117,7 +117,21 @@ func (i *importing) people(rows []*importedRow) ([]*domain.Participant, error) {
 	return eachAmong(found, leads, rows, by), nil
 }
 
-// paths finds, and holds, the enrolments that rows name. Rows that name the same one share it.
+// standing gives the paths that stand for these: themselves, but for those that were folded into another since.
+func (i *importing) standing(paths []string) (map[string]string, error) {
+	var found []struct{ Named, Stands string }
+	err := i.Raw(`WITH RECURSIVE chain AS (SELECT id AS named, id FROM unnest(CAST(? AS uuid[])) id
+			UNION SELECT chain.named, e.folded_into FROM chain JOIN enrolments e ON e.id = chain.id WHERE e.folded_into IS NOT NULL)
+		SELECT named, chain.id AS stands FROM chain WHERE NOT EXISTS (SELECT FROM enrolments e WHERE e.id = chain.id AND e.folded_into IS NOT NULL)`, ids(paths)).Scan(&found).Error
+	stands := make(map[string]string, len(found))
+	for _, one := range found {
+		stands[one.Named] = one.Stands
+	}
+	return stands, err
+}
+
+// paths finds, and holds, the enrolments that rows name; of one that was folded into another, that other. Rows that name
+// the same one share it.
 func (i *importing) paths(rows []*importedRow, of func(domain.ImportRecord) domain.OfEnrolment, people bool) ([]*domain.Enrolment, error) {
 	by := naming{domain.ImportEnrolments, "enrolment", "enrolment", func(record domain.ImportRecord) (reference, id *string) {
 		path := of(record)
@@ -126,6 +140,13 @@ func (i *importing) paths(rows []*importedRow, of func(domain.ImportRecord) doma
 	leads, err := i.lead(rows, by)
 	if err != nil {
 		return nil, err
+	}
+	stands, err := i.standing(leads)
+	if err != nil {
+		return nil, err
+	}
+	for n, lead := range leads {
+		leads[n] = stands[lead]
 	}
 	if people { // before their enrolments; see locked
 		err := i.Exec(`SELECT FROM participants WHERE id IN (SELECT participant_id FROM enrolments WHERE id = ANY (CAST(? AS uuid[]))) ORDER BY id FOR UPDATE`, ids(leads)).Error

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"o2r/domain"
@@ -29,57 +31,173 @@ func (i *importing) newParticipants(rows []*importedRow) error {
 	if err := insert(i, rows, made); err != nil {
 		return err
 	}
+	if err := i.resemble(sound(rows), made); err != nil {
+		return err
+	}
 	return i.imported("imported", sound(rows), nil)
 }
 
 // compare gives people what they are looked for by, and refuses those who resemble somebody who was erased.
-// Until the transaction ends, nobody is; see resemblesErased.
 func (i *importing) compare(rows []*importedRow, made map[*importedRow]participantRow) error {
-	if i.graves != nil {
-		if err := i.Exec(`SELECT pg_advisory_xact_lock_shared(?)`, graveyard).Error; err != nil {
-			return err
+	people := make([]participantRow, len(rows))
+	for n, row := range rows {
+		people[n] = made[row]
+	}
+	resembling, err := i.keyed(people)
+	if err != nil {
+		return err
+	}
+	for n, row := range rows {
+		if made[row] = people[n]; resembling[n] {
+			row.faults = append(row.faults, domain.ResemblesErased)
 		}
 	}
+	return nil
+}
+
+// keyed gives people what they are looked for by, and tells of each whether somebody like her was once erased.
+func (i *importing) keyed(people []participantRow) (resembling []bool, err error) {
+	if err := i.countStones(); err != nil {
+		return nil, err
+	}
 	var first, last, phones, mails column
-	for _, row := range rows {
-		person := made[row]
+	for _, person := range people {
 		first, last = append(first, person.FirstName), append(last, person.LastName)
 		phones, mails = append(phones, textOf(person.Phone)), append(mails, textOf(person.Email))
 	}
 	var folded []struct{ First, Last, Names, Phone, Email string }
-	err := i.Raw(`SELECT fold(first) AS first, fold(last) AS last, fold(last || ' ' || first) AS names,
+	err = i.Raw(`SELECT fold(first) AS first, fold(last) AS last, fold(last || ' ' || first) AS names,
 			right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) AS phone, lower(btrim(email)) AS email
 		FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[])) WITH ORDINALITY people (first, last, phone, email, n) ORDER BY n`,
 		first, last, phones, mails).Scan(&folded).Error
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var stones []digest
-	of := map[string][]*importedRow{}
-	for n, row := range rows {
-		person, form := made[row], folded[n]
+	of := map[string][]int{}
+	for n, form := range folded {
+		person := &people[n]
 		sought := recognised{FoldFirst: form.First, FoldLast: form.Last, BirthDate: person.BirthDate, Phone: person.Phone, Email: person.Email}
-		person.MatchKeys = keysOf(sought.traits())
-		made[row] = person
+		traits := sought.traits()
+		person.MatchKeys, person.strong = keysOf(traits), hashedKeys(traits.StrongKeys())
 		if i.graves == nil {
 			continue
 		}
 		for _, stone := range i.graves.sought(marks{inAnyOrder(form.Names), form.Phone, form.Email}, person.BirthDate) {
 			stones = append(stones, stone.digest)
-			of[hex.EncodeToString(stone.digest)] = append(of[hex.EncodeToString(stone.digest)], row)
+			of[hex.EncodeToString(stone.digest)] = append(of[hex.EncodeToString(stone.digest)], n)
 		}
 	}
+	resembling = make([]bool, len(people))
 	found, err := i.stonesAmong(stones)
-	resembling := map[*importedRow]bool{}
 	for stone := range found {
-		for _, row := range of[stone] {
-			if !resembling[row] {
-				resembling[row] = true
-				row.faults = append(row.faults, domain.ResemblesErased)
+		for _, n := range of[stone] {
+			resembling[n] = true
+		}
+	}
+	return resembling, err
+}
+
+func (i *importing) countStones() error {
+	if i.graves == nil || i.stones != nil {
+		return nil
+	}
+	i.stones = new(int64)
+	return i.Table("tombstones").Count(i.stones).Error
+}
+
+// nobodyErasedMeanwhile holds the graveyard's lock at the very end, as whoever records somebody by hand does throughout: an
+// erasure does not wait for minutes, nor does everybody who records somebody wait behind it. Where tombstones came since the first row
+// was compared with them, all rows are compared once more.
+func (i *importing) nobodyErasedMeanwhile() error {
+	if i.stones == nil {
+		return nil // nobody was recorded, or nobody is recognised
+	}
+	if err := i.Exec(`SELECT pg_advisory_xact_lock_shared(?)`, graveyard).Error; err != nil {
+		return err
+	}
+	var now int64
+	if err := i.Table("tombstones").Count(&now).Error; err != nil || now == *i.stones {
+		return err
+	}
+	for last := ""; ; {
+		var some []struct {
+			domain.Participant
+			ExternalReference string
+		}
+		err := i.Raw(`SELECT r.external_reference, p.* FROM import_records r JOIN participants p ON p.id = r.record_id
+			WHERE r.programme = ? AND r.kind = ? AND r.external_reference > ? AND r.import_id = ? ORDER BY r.external_reference LIMIT ?`,
+			i.programme.Slug, i.kind, last, i.id, importBatch).Scan(&some).Error
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		people := make([]participantRow, len(some))
+		for n, one := range some {
+			people[n].Participant = one.Participant
+		}
+		resembling, err := i.keyed(people)
+		if err == nil && slices.Contains(resembling, true) {
+			err = domain.ErasedMeanwhile
+		}
+		if err != nil {
+			return err
+		}
+		last = some[len(some)-1].ExternalReference
+	}
+}
+
+// resemble reports which of the people just recorded are likelier than not somebody who is on file already, or is in an
+// earlier row. Only those are looked at who share more than a name or a day of birth: among thousands of rows, what is merely
+// possible is nobody's to read, and duplicates still names it of each.
+func (i *importing) resemble(rows []*importedRow, made map[*importedRow]participantRow) error {
+	of, here := map[string]*importedRow{}, map[string]bool{}
+	var subjects, wanted column
+	var recorded []string
+	for _, row := range rows {
+		of[row.recordID], here[row.recordID] = row, true
+		recorded = append(recorded, row.recordID)
+		for _, key := range made[row].strong {
+			subjects, wanted = append(subjects, row.recordID), append(wanted, strconv.FormatInt(key, 10))
+		}
+	}
+	var pairs []pair
+	err := i.Raw(`SELECT DISTINCT subject, 'participant' AS kind, m.record_id FROM unnest(CAST(? AS text[]), CAST(? AS text[])) asked (subject, key), unnest(CAST(? AS text[])) slugs (slug),
+			LATERAL (SELECT record_id FROM match_index WHERE programme = slug AND kind = 'participant' AND match_index.key = CAST(asked.key AS bigint) AND record_id <> CAST(subject AS uuid) ORDER BY record_id LIMIT 10) m`,
+		subjects, wanted, domain.Codes(i.actor.Programmes)).Scan(&pairs).Error
+	if err != nil || len(pairs) == 0 {
+		return err
+	}
+	var before []string // rows of this file that were recorded with those before
+	var others array
+	for _, one := range pairs {
+		others = append(others, one.RecordID)
+	}
+	if err := i.Raw(`SELECT record_id FROM import_records WHERE record_id = ANY (CAST(? AS uuid[])) AND import_id = ?`, others, i.id).Scan(&before).Error; err != nil {
+		return err
+	}
+	for _, id := range before {
+		here[id] = true
+	}
+	found, err := i.weighed("participant", recorded, pairs)
+	if err != nil {
+		return err
+	}
+	for _, id := range recorded {
+		onFile, again := []string{}, false
+		for _, match := range found[id] {
+			switch {
+			case !match.Probable():
+			case !here[match.ID]:
+				onFile = append(onFile, match.ID)
+			default: // of two rows of one batch, the later is the one that comes again
+				again = again || of[match.ID] == nil || of[match.ID].Line < of[id].Line
 			}
 		}
+		if again || len(onFile) > 0 {
+			i.report.Resembles(of[id].Line, onFile)
+		}
 	}
-	return err
+	return nil
 }
 
 // newEnrolments opens people's paths, as Enrol does, and ends those that say how they ended.

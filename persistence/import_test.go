@@ -116,3 +116,46 @@ func TestAnImportAmidOthersWrites(t *testing.T) {
 		t.Errorf("%d people are enrolled twice, and %d rows were kept", twice, half)
 	}
 }
+
+// An erasure does not wait until a file is through, and a file brings nobody back who was erased meanwhile.
+func TestAnErasureAmidAnImport(t *testing.T) {
+	f := newStage(t)
+	f.ok(f.store.UseTombstoneKey(ctx(), []byte(strings.Repeat("k", 32))))
+	gone := func(name string) func(int) {
+		person, err := f.as(lead).NewParticipant(ctx(), domain.ParticipantInput{Identity: domain.Identity{FirstName: "Camille", LastName: name}})
+		f.ok(err)
+		return func(i int) {
+			if i != 700 { // the first batch is recorded
+				return
+			}
+			begun := time.Now()
+			if _, err := f.as(domain.DPO).Erase(ctx(), person.ID, domain.ErasureInput{Reason: "Demande de la personne."}); err != nil {
+				t.Fatalf("the erasure waited %v: %v", time.Since(begun), err)
+			}
+		}
+	}
+	order := domain.ImportOrder{Kind: domain.ImportParticipants, Mode: domain.ImportCommit}
+	_, err := f.as(lead).Import(ctx(), order, comers(800, gone("Exemple-3")))
+	if refusal, ok := err.(*domain.Error); !ok || refusal.Code != "erased_meanwhile" {
+		t.Errorf("somebody who was erased while the file was recorded came back: %v", err)
+	}
+	report, err := f.as(lead).Import(ctx(), order, comers(800, func(int) {}))
+	if f.ok(err); report.Faulty != 1 || report.Faults[0].Line != 5 || report.Faults[0].Code != "resembles_erased" {
+		t.Errorf("sent again: %+v", report)
+	}
+	var left int
+	f.ok(f.super.QueryRow(ctx(), `SELECT count(*) FROM participants WHERE last_name LIKE 'Exemple-%'`).Scan(&left))
+	if left != 0 {
+		t.Errorf("%d people were recorded all the same", left)
+	}
+	others := func(yield func(domain.ImportRow, error) bool) { // of whom nobody is erased
+		for row, err := range comers(800, gone("Quelqu'un d'autre")) {
+			if row.Line != 5 && !yield(row, err) {
+				return
+			}
+		}
+	}
+	if report, err = f.as(lead).Import(ctx(), order, others); err != nil || report.Created != 799 || report.Faulty != 0 {
+		t.Errorf("while somebody else is erased: %+v, %v", report, err)
+	}
+}

@@ -28,8 +28,9 @@ func (k matchKeys) Value() (driver.Value, error) {
 	return "{" + strings.Join(numbers, ",") + "}", nil
 }
 
-func keysOf(traits domain.Traits) matchKeys {
-	keys := traits.Keys()
+func keysOf(traits domain.Traits) matchKeys { return hashedKeys(traits.Keys()) }
+
+func hashedKeys(keys []string) matchKeys {
 	hashed := make(matchKeys, len(keys))
 	for i, key := range keys {
 		sum := sha256.Sum256([]byte(key))

@@ -137,9 +137,20 @@ func (t *tx) alike(kind string, ids ...string) (map[string][]domain.PossibleMatc
 	if kind == "participant" {
 		arguments = []any{domain.Codes(t.actor.Programmes), array(ids)}
 	}
-	var pairs []struct{ Subject, Kind, RecordID string }
-	if err := t.Raw(of[kind], arguments...).Scan(&pairs).Error; err != nil || len(pairs) == 0 {
+	var pairs []pair
+	if err := t.Raw(of[kind], arguments...).Scan(&pairs).Error; err != nil {
 		return nil, err
+	}
+	return t.weighed(kind, ids, pairs)
+}
+
+// pair is a record and another that may be of the same person, since they share a key.
+type pair struct{ Subject, Kind, RecordID string }
+
+// weighed says how alike the two of each pair are, where the actor's programmes reach both.
+func (t *tx) weighed(kind string, ids []string, pairs []pair) (map[string][]domain.PossibleMatch, error) {
+	if len(pairs) == 0 {
+		return nil, nil
 	}
 	sought := map[string][]string{kind: ids}
 	for _, pair := range pairs {

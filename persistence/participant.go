@@ -34,6 +34,7 @@ type participantRow struct {
 	domain.Participant
 	RecordedFor domain.Codes
 	MatchKeys   matchKeys
+	strong      matchKeys // of those; see domain.StrongKeys
 }
 
 func (participantRow) TableName() string { return "participants" }
@@ -53,7 +54,7 @@ func (t *tx) newParticipant(in domain.ParticipantInput, programmes []string) (do
 	if err != nil {
 		return participant, err
 	}
-	if err := t.Create(&participantRow{participant, domain.Codes(programmes), sought}).Error; err != nil {
+	if err := t.Create(&participantRow{Participant: participant, RecordedFor: domain.Codes(programmes), MatchKeys: sought}).Error; err != nil {
 		return participant, err
 	}
 	return participant, t.wrote(trace{action: "created", kind: "participant", ids: []string{participant.ID}, fields: filledFields(in)})

@@ -73,6 +73,8 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{"a code twice", with(`"colours":["vert","vert"]`), 422, "invalid", "body.colours", "unique_items"},
 		{"too many", with(`"tags":["a","b","c","d","e"]`), 422, "invalid", "body.tags", "max_items"},
 		{"a list item too long", with(`"tags":["aaaaaaaaaaaaaaaaaaaaaa"]`), 422, "invalid", "body.tags[0]", "max_length"},
+		{"null for a list", with(`"tags":null`), 422, "invalid", "body.tags", "type"},
+		{"null for a list in a list", with(`"stamps":[{"value":1,"albums":[]},{"value":1,"albums":null}]`), 422, "invalid", "body.stamps[1].albums", "type"},
 		{"null in a list", with(`"tags":[null]`), 422, "invalid", "body.tags[0]", "type"},
 		{"no e-mail address", with(`"from":"nobody"`), 422, "invalid", "body.from", "format"},
 		{"a name with the address", with(`"from":"Bob <bob@example.org>"`), 422, "invalid", "body.from", "format"},

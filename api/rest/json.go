@@ -91,10 +91,54 @@ func readJSON(text []byte, into any) error {
 		return batch.read(text)
 	}
 	err := json.Unmarshal(text, into, reading)
-	if err == nil {
+	if err != nil {
+		return semanticFault(err)
+	}
+	if !bytes.Contains(text, []byte("null")) {
 		return nil
 	}
-	return semanticFault(err)
+	sent, err := parse(text)
+	if err != nil {
+		return err
+	}
+	if no := nullList(reflect.TypeOf(into), sent, "body"); no != nil {
+		return no
+	}
+	return nil
+}
+
+// nullList finds a null where a list belongs. Huma lets it pass wherever the field may be left out; but a list that is not
+// known is left out, an empty one is empty, and a null would be taken for either.
+func nullList(t reflect.Type, sent any, at string) *fault {
+	switch t = value(t); sent := sent.(type) {
+	case map[string]any:
+		if t.Kind() != reflect.Struct || t == dateType || t == timeType {
+			return nil
+		}
+		for _, field := range flatten(t) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			held, said := sent[name]
+			if !said {
+				continue
+			}
+			if held == nil && field.Type.Kind() == reflect.Slice {
+				return &fault{at + "." + name, "type", "Must be a list: leave it out where it is not known."}
+			}
+			if no := nullList(field.Type, held, at+"."+name); no != nil {
+				return no
+			}
+		}
+	case []any:
+		if t.Kind() != reflect.Slice {
+			return nil
+		}
+		for i, item := range sent {
+			if no := nullList(t.Elem(), item, at+"["+strconv.Itoa(i)+"]"); no != nil {
+				return no
+			}
+		}
+	}
+	return nil
 }
 
 // DecodeJSON reads one JSON text as strictly as a body is read, for operations that take it

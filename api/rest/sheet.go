@@ -359,6 +359,10 @@ func (s *Sheet[T]) cells(line int, header, cells []string) SheetRow[T] {
 		if name == "" || cells[i] == "" {
 			continue // not known
 		}
+		if strings.ContainsRune(cells[i], unicode.ReplacementChar) {
+			row.Faults = append(row.Faults, domain.FieldError{Location: "body." + name, Code: "broken_letter", Message: "A letter of this cell was lost before the file came here: write it anew, and save the file as CSV UTF-8."})
+			continue
+		}
 		if forbiddenControl(cells[i]) {
 			row.Faults = append(row.Faults, domain.FieldError{Location: "body." + name, Code: "control_character", Message: controlMessage})
 			continue

@@ -132,6 +132,12 @@ func TestCells(t *testing.T) {
 	}
 }
 
+// utf16le is a text in UTF-16, without its mark.
+func utf16le(text string) string {
+	encoded, _ := unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder().String(text)
+	return encoded
+}
+
 func TestWhatIsNoSheetIsRefused(t *testing.T) {
 	const header = "external_reference;name\n"
 	mixed := header + "P-1;Zoé\nP-2;Noé\nP-3;L\xe9a\n"
@@ -141,6 +147,11 @@ func TestWhatIsNoSheetIsRefused(t *testing.T) {
 		"a workbook":        {"PK\x03\x04\x14\x00", "unreadable: not_text"},
 		"bytes":             {header + "P-1;\x00\x01", "unreadable: not_text"},
 		"two encodings":     {mixed, "unreadable: encoding"},
+		"as much of each":   {header + "P-1;Zo\xe9\nP-2;Zoé\n", "unreadable: encoding"},
+		"mostly the other":  {header + strings.Repeat("P-1;No\xebl et Zo\xe9\n", 99) + "P-2;Zoé\n", "unreadable: encoding"},
+		"a lost letter":     {header + "P-1;Zo\ufffd\nP-2;Noé\n", `2 name: broken_letter|3 {"external_reference":"P-2","name":"Noé"}`},
+		"half a letter":     {"\xff\xfe" + utf16le(header+"P-1;Zoé") + "\x00\xd8\n\x00", "2 name: broken_letter"},
+		"no letter":         {header + "P-1;Zo\x81\xe9\n", "2 name: broken_letter"},
 		"a mark that lies":  {"\ufeff" + header + "P-1;L\xe9a\n", "unreadable: encoding"},
 		"no header":         {"Camille;Exemple\nDominique;Fictif\n", "1 body: no_header"},
 		"unknown column":    {"external_reference;Prénom\nP-1;Zoé\n", "1 Prénom: unknown_column"},

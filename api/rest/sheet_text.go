@@ -58,7 +58,7 @@ func plainText(file io.ReadSeeker) (io.Reader, error) {
 		case found.nul:
 			return nil, unreadable("not_text", "This is no text: save the sheet as CSV, in UTF-8 if there is the choice.")
 		case found.broken == 0:
-		case skip > 0 || found.multibyte > found.broken:
+		case skip > 0 || found.plainly:
 			return nil, unreadable("encoding", "The file is written partly in UTF-8 and partly not: save it once more as CSV UTF-8.")
 		default:
 			text = transform.NewReader(text, charmap.Windows1252.NewDecoder())
@@ -76,8 +76,15 @@ func unreadable(code, message string) error {
 
 // letters are what is beyond ASCII in a text.
 type letters struct {
-	multibyte, broken int // characters of UTF-8, and bytes that belong to none
-	nul               bool
+	broken  int  // bytes that belong to no character of UTF-8
+	plainly bool // some is UTF-8 beyond doubt: read as Windows-1252, it would be Ã or â and a sign, which no French word holds
+	nul     bool
+}
+
+// beyondDoubt tells of a character of UTF-8 whether the same bytes say nothing in Windows-1252: the accented letters of
+// Western Europe begin with the byte of Ã, quotation marks and dashes with those of â€, œ with those of Å“.
+func beyondDoubt(r rune) bool {
+	return r >= 0xC0 && r <= 0xFF || r == 'œ' || r == 'Œ' || r >= 0x2010 && r <= 0x203A
 }
 
 func lettersOf(text io.Reader) (found letters, err error) {
@@ -98,7 +105,7 @@ func lettersOf(text io.Reader) (found letters, err error) {
 			if r == utf8.RuneError && size == 1 {
 				found.broken++
 			} else {
-				found.multibyte++
+				found.plainly = found.plainly || beyondDoubt(r)
 			}
 			piece = piece[size:]
 		}

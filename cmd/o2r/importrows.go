@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -113,7 +114,21 @@ func summary(w io.Writer, report domain.ImportReport) error {
 		}
 		fmt.Fprintf(w, "%s: %s\n", where, fault.Message)
 	}
+	for i, one := range report.Resemblances {
+		if i == mostShown {
+			fmt.Fprintf(w, "… and %d more\n", report.PossibleDuplicates-mostShown)
+			break
+		}
+		whom := "another row of this file"
+		if len(one.ParticipantIDs) > 0 {
+			whom = strings.Join(one.ParticipantIDs, ", ")
+		}
+		fmt.Fprintf(w, "line %d is likely the same person as %s\n", one.Line, whom)
+	}
 	fmt.Fprintf(w, "%d rows of %s: %d new, %d imported before, %d faulty", report.Rows, report.Kind, report.Created, report.Unchanged, report.Faulty)
+	if report.PossibleDuplicates > 0 {
+		fmt.Fprintf(w, ", %d likely somebody known already", report.PossibleDuplicates)
+	}
 	switch {
 	case report.Faulty > 0:
 		fmt.Fprintln(w)
