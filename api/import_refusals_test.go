@@ -358,3 +358,43 @@ func TestATemplateIsAFileToBeginWith(t *testing.T) {
 		other.refusedFile(lead, kind, file, faults)
 	}
 }
+
+// A slip in a caseworker's name hides a path from her: it is said once for each name, before anything is written and after, and
+// refuses nothing, since on the first day nobody is known.
+func TestAFileWarnsOfCaseworkersWhomNobodyKnows(t *testing.T) {
+	f, lead := movedIn(t)
+	known := f.actor(domain.Caseworker)
+	known.Subject = "c.connue"
+	f.send(known, http.MethodGet, "/v1/enrolments?programme="+somme, nil).is(200)
+	foreign := f.stranger(domain.Caseworker)
+	foreign.Subject = "c.ailleurs"
+	f.send(foreign, http.MethodGet, "/v1/enrolments", nil).is(200)
+	warned := func(r reply) string {
+		var found []string
+		for _, one := range r.is(200).Fields["warnings"].([]any) {
+			warning := one.(map[string]any)
+			found = append(found, fmt.Sprint(warning["line"], " ", warning["column"], " ", warning["code"]))
+		}
+		if strings.Contains(r.Text, "c.inconnue") || strings.Contains(r.Text, "c.ailleurs") {
+			t.Errorf("a name is repeated: %s", r.Text)
+		}
+		return strings.Join(found, "; ")
+	}
+	const paths = "external_reference;participant_reference;entered_on;exited_on;exit_kind;caseworker_id\n"
+	file := paths + "D-20;P-1;03/03/2024;;;c.connue\nD-21;P-2;03/03/2025;04/03/2025;abandon;c.inconnue\nD-22;P-2;10/03/2025;11/03/2025;abandon;c.inconnue\nD-23;P-2;14/03/2025;15/03/2025;abandon;c.ailleurs\n"
+	if got := f.sheet(lead, "enrolments", "validate", file); warned(got) != "3 caseworker_id unknown_caseworker; 5 caseworker_id unknown_caseworker" {
+		t.Error(got.Text)
+	}
+	sound := strings.Replace(file, "D-20;P-1;03/03/2024", "D-20;P-1;03/03/2025", 1)
+	sound = strings.Replace(sound, "03/03/2025;;;c.connue", "03/03/2025;04/03/2025;abandon;c.connue", 1)
+	for _, mode := range []string{"validate", "commit"} {
+		if got := f.sheet(lead, "enrolments", mode, sound); got.counts() != "4 rows, 4 created, 0 unchanged, 0 faulty" || warned(got) != "3 caseworker_id unknown_caseworker; 5 caseworker_id unknown_caseworker" {
+			t.Errorf("%s: %s", mode, got.Text)
+		}
+	}
+	for _, again := range []string{sound, paths + "D-24;P-2;20/03/2025;21/03/2025;abandon;c.inconnue\n", enrolmentsFile} { // by now she follows somebody
+		if got := f.sheet(lead, "enrolments", "validate", again); warned(got) != "" {
+			t.Error(got.Text)
+		}
+	}
+}

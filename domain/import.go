@@ -99,6 +99,8 @@ type ImportReport struct {
 	Faults          []ImportFault `json:"faults" doc:"The faults by line, the first thousand of them." maxItems:"1000" nullable:"false"`
 	FaultsTruncated bool          `json:"faults_truncated" doc:"Whether there are more than are listed." example:"false"`
 
+	Warnings []ImportFault `json:"warnings" doc:"What refuses nothing and is worth a look before commit: unknown_caseworker where a row of enrolments names a caseworker who is not known in the programme yet. Each stands once, at the first row that says so; the first thousand of them." maxItems:"1000" nullable:"false"`
+
 	PossibleDuplicates int                 `json:"possible_duplicates" doc:"Of participants: how many of the rows that are created are likelier than not of somebody who is on file already, or in an earlier row. Nobody is refused for it; see resemblances." minimum:"0" maximum:"500000" example:"1"`
 	Resemblances       []ImportResemblance `json:"resemblances" doc:"Which rows those are, and whom they resemble, the first thousand of them." maxItems:"1000" nullable:"false"`
 }
@@ -114,6 +116,15 @@ func (r *ImportReport) Resembles(line int, participantIDs []string) {
 	r.PossibleDuplicates++
 	if len(r.Resemblances) < MaxImportResemblances {
 		r.Resemblances = append(r.Resemblances, ImportResemblance{line, participantIDs[:min(len(participantIDs), MostMatches)]})
+	}
+}
+
+// UnknownCaseworker warns of a row that names a caseworker whom nobody has heard of. It is no fault: on the day on which a programme
+// moves in, none of its caseworkers has called yet.
+func (r *ImportReport) UnknownCaseworker(line int) {
+	if len(r.Warnings) < MaxImportFaults {
+		column := "caseworker_id"
+		r.Warnings = append(r.Warnings, ImportFault{line, &column, "unknown_caseworker", "Nobody called so has followed anybody in this programme, received at a permanence or called this API for it yet: check the spelling, which GET /v1/me shows her. Where she is new, all is well."})
 	}
 }
 

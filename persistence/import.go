@@ -21,7 +21,7 @@ const importBatch = 500
 // transaction is tried again. While one is under way, no other is let into the programme.
 func (s *Session) Import(ctx context.Context, order domain.ImportOrder, rows iter.Seq2[domain.ImportRow, error]) (domain.ImportReport, error) {
 	return fetch(ctx, s, func(t *tx) (domain.ImportReport, error) {
-		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}}
+		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Warnings: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}}
 		work, err := t.importInto(order, &report)
 		if err != nil {
 			return report, err
@@ -98,7 +98,7 @@ func (t *tx) importInto(order domain.ImportOrder, report *domain.ImportReport) (
 		return nil, domain.Refused("import_running", "Another file is being imported into this programme: send this one when that is done.")
 	}
 	report.Programme = slug
-	work := &importing{tx: t, id: newID(), kind: order.Kind, programme: programme, report: report, referred: map[string]bool{}, sessions: map[string]int{}}
+	work := &importing{tx: t, id: newID(), kind: order.Kind, programme: programme, report: report, referred: map[string]bool{}, sessions: map[string]int{}, caseworkers: map[string]bool{}}
 	work.of, work.record = work.recorder()
 	return work, nil
 }
@@ -116,6 +116,8 @@ type importing struct {
 
 	referred map[string]bool // enrolments whose partner is to learn what is new
 	sessions map[string]int  // workshops that somebody was registered for, and the line of the first
+
+	caseworkers map[string]bool // whom rows name, and whether they were known before the file
 
 	stones *int64 // how many tombstones there were before the first row was compared with them
 }
