@@ -103,7 +103,7 @@ func (x *Extension) Revoke(in ExtensionRevocation, today Date) error {
 	x.RevokedOn, x.RevokeReason = &day, &in.Reason
 	switch {
 	case day.After(today):
-		return FieldFault("revoked_on", "in_future", "This is recorded on its day or later.")
+		return FieldFault("revoked_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case day.Before(x.DecidedOn):
 		return FieldFault("revoked_on", "before_decision", "The extension was decided on %s: it is revoked on that day or later.", x.DecidedOn)
 	}

@@ -80,7 +80,7 @@ func (in EnrolmentInput) Check(programme Programme, birth *Date, today Date) err
 	faults.OptionalText("caseworker_id", in.CaseworkerID)
 	in.Situation.check(&faults, in.EnteredOn)
 	if in.EnteredOn.After(today) {
-		faults.Add("entered_on", "in_future", "An entry is recorded on its day or later.")
+		faults.Add("entered_on", "in_future", "This lies in the future: an entry is recorded once it has happened, today or earlier.")
 	}
 	if in.EnteredOn.Before(programme.StartsOn) || in.EnteredOn.After(programme.EndsOn) {
 		faults.Add("entered_on", "outside_programme", "The programme takes people on from %s to %s.", programme.StartsOn, programme.EndsOn)
@@ -163,7 +163,7 @@ func (e *Enrolment) Leave(exit Exit, today Date) error {
 		faults.Add("exited_on", "before_entry", "The exit lies before the entry of %s.", e.EnteredOn)
 	}
 	if exit.ExitedOn.After(today) {
-		faults.Add("exited_on", "in_future", "An exit is recorded on its day or later.")
+		faults.Add("exited_on", "in_future", "This lies in the future: an exit is recorded once it has happened, today or earlier.")
 	}
 	if exit.FollowUpAgreed != nil && *exit.FollowUpAgreed && !exit.Kind.Followed() {
 		faults.Add("follow_up_agreed", "no_follow_up", "Only an exit to work or training is followed up.")
@@ -232,7 +232,7 @@ func (e Enrolment) MayRecord(field string, day, today Date) error {
 		return FieldFault(field, "before_entry", "This day lies before the entry of %s.", e.EnteredOn)
 	}
 	if day.After(today) {
-		return FieldFault(field, "in_future", "This is recorded on its day or later.")
+		return FieldFault(field, "in_future", "This lies in the future: the day is today or earlier.")
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (e *Enrolment) SayOfFollowUp(in FollowUpAgreementInput, today Date) error {
 	var faults Faults
 	switch ends := e.FollowUpEndsOn(); {
 	case said.After(today):
-		faults.Add("said_on", "in_future", "This is recorded on its day or later.")
+		faults.Add("said_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case said.Before(*e.ExitedOn):
 		faults.Add("said_on", "before_exit", "This day lies before the exit of %s.", *e.ExitedOn)
 	case e.saidLast() != nil && said.Before(*e.saidLast()):
@@ -162,7 +162,7 @@ func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 	var faults Faults
 	switch ends := e.FollowUpEndsOn(); {
 	case in.ContactedOn.After(today):
-		faults.Add("contacted_on", "in_future", "This is recorded on its day or later.")
+		faults.Add("contacted_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case in.ContactedOn.Before(*e.ExitedOn):
 		faults.Add("contacted_on", "before_exit", "This day lies before the exit of %s: what was done before is an appointment or an action.", *e.ExitedOn)
 	case in.ContactedOn.After(ends):

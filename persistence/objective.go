@@ -2,8 +2,10 @@ package persistence
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"o2r/domain"
 )
@@ -62,6 +64,13 @@ func (t *tx) standing(query *gorm.DB, filter domain.ObjectiveFilter) *gorm.DB {
 func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuery) (domain.Page[domain.ObjectiveView], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ObjectiveView], error) {
 		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
+			standing := q.EnrolmentStatus
+			if standing == "" && q.Overdue {
+				standing = domain.EnrolmentActive
+			}
+			if condition, asked := enrolmentStanding[standing]; asked {
+				enrolments = enrolments.Where(clause.NamedExpr{SQL: condition, Vars: []any{sql.Named("today", t.today)}})
+			}
 			return where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
 		}), q.ObjectiveFilter)
 		found, err := soonestFirst(query, q.Paging, "objectives due", "objectives.due_on", "objectives.id", func(o domain.Objective) (*domain.Date, string) { return o.DueOn, o.ID })

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -124,7 +125,7 @@ func (r *route) checkBody(request *http.Request) *Problem {
 	if len(types) == 0 && request.ContentLength == 0 {
 		return nil // no body; Huma says whether there must be one
 	}
-	unsupported := statusProblem(http.StatusUnsupportedMediaType)
+	unsupported := NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Say in Content-Type what the body is: "+strings.Join(slices.Sorted(maps.Keys(r.consumes)), " or ")+".")
 	if len(types) != 1 {
 		return unsupported
 	}
