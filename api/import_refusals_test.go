@@ -76,7 +76,7 @@ func TestEveryFaultOfAFileIsReported(t *testing.T) {
 		{"participants", people + "P-9;Fictive;Zoé;31/02/1985;;06 39 98 00 11;;99999;\nP-10;;Zoé;01/01/2020;;06 39;;;\n", "2 birth_date format; 2 territory_code unknown_territory; 3 last_name required; 3 birth_date too_young"},
 		{"enrolments", paths + "D-9;P-8;;hier;30/06/2025;cdi;;;01/02/2024;Mairie inconnue;;\nD-10;P-2;;01/10/2025;;;;peut-être;01/02/2024;Mairie inconnue;;\n", "2 entered_on format; 2 participant_reference unknown; 2 site_name unknown; 3 job_seeker type; 3 site_name unknown"},
 		{"enrolments", paths + "D-9;;pas-un-uuid;01/10/2025;2025;cdi;oui;;;;;\n", "2 exited_on format; 2 participant_id format"},
-		{"appointments", meetings + "R-9;D-9;;hier;60;in_person;no_show;non;Nulle part\nR-10;D-1;;08/04/2025 14:00;60;fax;absente;oui;\n", "2 starts_at format; 2 enrolment_reference unknown; 2 site_name unknown; 3 mode enum; 3 status enum"},
+		{"appointments", meetings + "R-9;D-9;;hier;60;in_person;no_show;non;Nulle part\nR-10;D-1;;08/04/2025 14:00;60;fax;partie;oui;\n", "2 starts_at format; 2 enrolment_reference unknown; 2 site_name unknown; 3 mode enum; 3 status enum"},
 		{"exits", exits + "D-9;01/10/2025;licenciement;oui\nD-1;01/10/2090;abandon;peut-être\n", "2 kind enum; 2 enrolment_reference unknown; 3 follow_up_agreed type; 3 exited_on in_future"},
 		// A reference names one row, in this file and in those before.
 		{"participants", people + "P-9;Fictive;Zoé;;;;;;\nP-9;Fictive;Zoé;;;;;;\nP-9;Autre;Zoé;;;;;;\n", "3 external_reference repeated; 4 external_reference repeated"},
@@ -396,5 +396,32 @@ func TestAFileWarnsOfCaseworkersWhomNobodyKnows(t *testing.T) {
 		if got := f.sheet(lead, "enrolments", "validate", again); warned(got) != "" {
 			t.Error(got.Text)
 		}
+	}
+}
+
+// A refusal says what would be right: who may, which modes there are, and what the body has to be.
+func TestARefusedFileSaysWhatWouldBeRight(t *testing.T) {
+	f, lead := movedIn(t)
+	for name, row := range map[string]struct {
+		got  reply
+		want string
+	}{
+		"no mode":      {f.send(lead, http.MethodPost, "/v1/imports/participants", participantsFile, "Content-Type", "text/csv"), "one of validate, commit"},
+		"no type":      {f.send(lead, http.MethodPost, "/v1/imports/participants?mode=validate", participantsFile, "Content-Type", "text/plain"), "application/x-ndjson or text/csv"},
+		"another role": {f.send(f.actor(domain.Caseworker), http.MethodPost, "/v1/imports/participants?mode=validate", participantsFile, "Content-Type", "text/csv"), "it is open to coordinator."},
+		"no JSON":      {f.send(lead, http.MethodPost, "/v1/participants", "<x/>", "Content-Type", "text/xml"), "application/json"},
+	} {
+		if row.got.Status < 400 || !strings.Contains(row.got.Text, row.want) {
+			t.Errorf("%s: %s", name, row.got.Text)
+		}
+	}
+	const places = "workshop_reference;enrolment_reference;status\n"
+	f.sheet(lead, "registrations", "commit", places+"A-1;D-1;présent\n").is(200)
+	if got := f.sheet(lead, "registrations", "validate", places+"A-1;D-2;présent\n"); got.faulty() != "2 workshop_closed" || !strings.Contains(got.Text, "closed for good") {
+		t.Error(got.Text)
+	}
+	f.exec(`UPDATE workshops SET capacity = 1 WHERE title = 'Atelier numérique'`)
+	if got := f.sheet(lead, "registrations", "validate", places+"A-3;D-1;\nA-3;D-2;\n"); got.faulty() != "3 workshop_full" || strings.Contains(got.Text, "waiting_list") {
+		t.Error(got.Text)
 	}
 }

@@ -158,7 +158,7 @@ type AlertView struct {
 	SupportEndsOn    Date     `json:"support_ends_on" doc:"Day by which the support has to end." example:"2026-01-01"`
 	ExtensionID      *string  `json:"extension_id" doc:"The extension that stands, if any." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000016"`
 	ReasonAsked      bool     `json:"reason_asked" doc:"Whether the reason to go on is still to be recorded." example:"true"`
-	AvailableActions []string `json:"available_actions" doc:"What the caller may do about it now: extend, correct-extension (it ran out before the twelve months), exit." example:"[\"extend\",\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
+	AvailableActions []string `json:"available_actions" doc:"What the caller may do about it now, under /v1/enrolments/{id}: extend (POST …/extensions), correct-extension (PUT …/extensions/{extension_id}: it ran out before the twelve months), exit (POST …/exit)." example:"[\"extend\",\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
 // AlertView is the alert of that path on that day, for a list; nil for none.

@@ -157,7 +157,7 @@ func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 		return err
 	}
 	if e.FollowUpAgreedOn == nil {
-		return Refused("no_agreement", "The person has not agreed to be followed after the exit: record that she does, or do not contact her.")
+		return Refused("no_agreement", "The person has not agreed to be followed after the exit: record that she does (POST /v1/enrolments/{id}/follow-up-agreement), or do not contact her.")
 	}
 	var faults Faults
 	switch ends := e.FollowUpEndsOn(); {
@@ -173,7 +173,7 @@ func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 		faults.Add("contacted_on", "agreement_withdrawn", "The person took her agreement back on %s.", *e.FollowUpRefusedOn)
 	}
 	if in.Counterpart.third() && (e.FollowUpThirdParties == nil || !*e.FollowUpThirdParties) {
-		faults.Add("counterpart", "no_agreement", "The person has not agreed that others than herself are asked.")
+		faults.Add("counterpart", "no_agreement", "The person has not agreed that others than herself are asked: record it if she does (POST /v1/enrolments/{id}/follow-up-agreement with third_parties), or ask her.")
 	}
 	return faults.Err()
 }
