@@ -53,7 +53,7 @@ func (a *API) calendars() {
 			return s.Calendar(ctx, in.ID)
 		})
 	create(a, "/v1/calendars", Staff,
-		Doc{ID: "createCalendar", Tag: "Meetings", Summary: "Make a calendar feed", Text: "Makes a link that this answer alone shows, to subscribe to in any calendar program: a caseworker's meetings and the programme's workshops, those at a site, or a participant's own. Whoever has it reads it without a token, so it names nobody unless names is true, and never says what a meeting is for. It shows what its maker may see on the day it is read, 90 days back and 400 ahead, rests when she has not used the API for 45 days, and ends after twelve months or when it is revoked."},
+		Doc{ID: "createCalendar", Tag: "Meetings", Summary: "Make a calendar feed", Text: "Makes a link that this answer alone shows, to subscribe to in any calendar program: a caseworker's meetings and the programme's workshops, those at a site, or a participant's own. Whoever has it reads it without a token, so it names nobody unless names is true, nobody who is met at a justice service's, and never says what a meeting is for. It shows what its maker may see on the day it is read, 90 days back and 400 ahead, rests when she has not used the API for 45 days (14 with names), and ends after twelve months or when it is revoked. A participant's own is answered as long as its maker follows her, or nobody does: whoever takes her over makes another."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.CalendarInput]) (domain.NewCalendar, error) {
 			made, token, err := s.NewCalendar(ctx, in.Body)
 			return domain.NewCalendar{CalendarView: made, URL: a.tokens.calendarURL(token)}, err
@@ -136,6 +136,12 @@ func writeCalendar(feed domain.CalendarFeed) []byte {
 			event.SetStatus(ics.ObjectStatusConfirmed)
 			event.SetTimeTransparency(ics.TransparencyOpaque)
 		}
+	}
+	if len(feed.Entries) == 0 { // RFC 5545, 3.4: there is at least one component, and strict programs refuse a calendar without
+		utc := calendar.AddTimezone("UTC").AddStandard()
+		utc.AddProperty(ics.ComponentPropertyDtStart, "19700101T000000")
+		utc.AddProperty(ics.ComponentProperty(ics.PropertyTzoffsetfrom), "+0000")
+		utc.AddProperty(ics.ComponentProperty(ics.PropertyTzoffsetto), "+0000")
 	}
 	return []byte(calendar.Serialize(ics.WithNewLineWindows)) // its default is the system's own line end
 }

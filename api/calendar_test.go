@@ -41,8 +41,9 @@ func (f *fixture) events(link string) []ical.Event {
 	calendar, err := ical.NewDecoder(strings.NewReader(got.Text)).Decode()
 	f.must(err)
 	var again bytes.Buffer
-	if len(calendar.Events()) > 0 {
-		f.must(ical.NewEncoder(&again).Encode(calendar)) // it insists on what RFC 5545 requires of each component
+	f.must(ical.NewEncoder(&again).Encode(calendar)) // it insists on what RFC 5545 requires of a calendar and of each component
+	if zones := strings.Count(got.Text, "BEGIN:VTIMEZONE\r\n"); len(calendar.Events()) == 0 && zones != 1 || len(calendar.Events()) > 0 && zones != 0 {
+		f.Errorf("%d time zones beside %d meetings", zones, len(calendar.Events()))
 	}
 	return calendar.Events()
 }

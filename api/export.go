@@ -166,7 +166,7 @@ func labelOf[C domain.Coded](code *C) string {
 var actions = map[string]string{
 	"read": "lecture", "created": "création", "updated": "modification", "received": "réception", "accepted": "acceptation",
 	"declined": "refus", "reviewed": "examen", "withdrawn": "retrait", "expired": "expiration", "exited": "sortie", "reopened": "réouverture",
-	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "unregistered": "place rendue", "listed": "mise en liste d'attente", "place_given": "place attribuée depuis la liste d'attente", "closed": "appel fait", "cancelled": "annulation",
+	"voided": "annulation", "attendance_recorded": "présence notée", "registered": "inscription", "unregistered": "place rendue", "listed": "mise en liste d'attente", "place_given": "place attribuée depuis la liste d'attente", "place_left": "place libérée", "closed": "appel fait", "cancelled": "annulation",
 	"exported": "copie", "restricted": "limitation", "restriction_lifted": "fin de la limitation", "justice_detail_dropped": "détail de justice effacé",
 	"merged": "réunion de deux dossiers", "unmerged": "séparation de deux dossiers", "moved": "déplacement d'un dossier à l'autre", "folded": "réunion de deux parcours", "unfolded": "séparation de deux parcours", "merge": "réunion de dossiers",
 	"imported": "reprise d'un fichier", "participants": "identité", "enrolments": "parcours", "appointments": "rendez-vous", "exits": "sortie", "registrations": "inscription à un atelier",

@@ -22,7 +22,7 @@ func (a *API) followUps() {
 		})
 	facts[domain.FollowUpInput, domain.FollowUpView]{
 		path: "follow-ups", name: "FollowUp", plural: "FollowUps", article: "a", subject: "follow-up",
-		text: "A contact after an exit to work or training, or one that was tried: on which day, how, with whom, what was found. Only where the person agreed (409 no_agreement), within six months of the exit, and with others than herself only where she agreed to that too. It is kept when the exit is taken back, and then is of no exit (of_this_exit), or when the agreement is.",
+		text: "A contact after an exit to work or training, or one that was tried: on which day, how, with whom, what was found. Only where the person agreed (409 no_agreement), within six months of the exit or until its checkpoint closes, a month later, and with others than herself only where she agreed to that too. It is kept when the exit is taken back, and then is of no exit (of_this_exit), or when the agreement is.",
 		list: (*persistence.Session).FollowUps, record: (*persistence.Session).NewFollowUp, read: (*persistence.Session).FollowUp, correct: (*persistence.Session).ReplaceFollowUp,
 	}.register(a)
 	list(a, "/v1/checkpoints", Staff,

@@ -140,11 +140,11 @@ func TestAPersonIsFollowedAsFarAsSheAgrees(t *testing.T) {
 	f.send(caseworker, "POST", path+"/follow-up-agreement", map[string]any{"agreed": true, "said_by": "representant_legal", "said_on": "2025-09-01"}).is(200)
 	f.send(caseworker, "POST", path+"/follow-ups", by("contacted_on", "2025-08-20")).problemAt(422, "invalid", "body.contacted_on")
 	f.send(caseworker, "POST", path+"/follow-ups", by("contacted_on", "2025-09-01")).is(201)
-	f.on("2025-11-01")
-	for name, day := range map[string]string{"on the day of the mark": "2025-10-30", "after it": "2025-10-31"} {
+	f.on("2025-12-02")
+	for _, day := range []string{"2025-10-30", "2025-10-31", "2025-11-30", "2025-12-01"} { // the mark, the day after it, the day its checkpoint closes, the day after that
 		got := f.send(caseworker, "POST", path+"/follow-ups", by("contacted_on", day, "situation", "unreachable"))
-		if (day == "2025-10-30") != (got.Status == 201) {
-			t.Errorf("%s: %s", name, got.Text)
+		if (day != "2025-12-01") != (got.Status == 201) {
+			t.Errorf("on %s: %s", day, got.Text)
 		}
 	}
 	f.send(caseworker, "POST", unasked+"/follow-up-agreement", map[string]any{"agreed": true, "said_by": "personne"}).problemAt(422, "invalid", "body.said_on")
@@ -158,12 +158,12 @@ func TestAPersonIsFollowedAsFarAsSheAgrees(t *testing.T) {
 		}
 		return of
 	}
-	if got := of(); got != "2025-10-30 false, 2025-09-01 false, 2025-07-15 false, 2025-06-12 false, 2025-06-10 false, " {
+	if got := of(); got != "2025-11-30 false, 2025-10-31 false, 2025-10-30 false, 2025-09-01 false, 2025-07-15 false, 2025-06-12 false, 2025-06-10 false, " {
 		t.Errorf("once it is taken back: %s", got)
 	}
 	f.send(caseworker, "PUT", place, by("note", "Encore."), "If-Match", "*").is(200)
 	again := f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-06-11", "kind": "cdi"}).is(200)
-	if got := of(); got != "2025-10-30 true, 2025-09-01 true, 2025-07-15 true, 2025-06-12 true, 2025-06-10 false, " {
+	if got := of(); got != "2025-11-30 true, 2025-10-31 true, 2025-10-30 true, 2025-09-01 true, 2025-07-15 true, 2025-06-12 true, 2025-06-10 false, " {
 		t.Errorf("once it is recorded anew: %s", got)
 	}
 	if again.said("follow_up_agreed", "follow_up_agreed_on", "follow_up_said_by", "exit_group") != `null null null "emploi"` {
@@ -200,7 +200,7 @@ func TestTheSixMonthCheckpoints(t *testing.T) {
 		{"2025-12-01", "", "work upcoming 2026-02-28 [record-follow-up], training upcoming 2026-03-15 [follow-up-agreement], silent waived 2026-04-10 []"},
 		{"2026-01-30", "?state=upcoming", "work upcoming 2026-02-28 [record-follow-up], training upcoming 2026-03-15 [follow-up-agreement]"},
 		{"2026-01-31", "?state=due", "work due 2026-02-28 [record-outcome record-follow-up]"}, // 31 August and five months
-		{"2026-03-31", "?state=due", "work due 2026-02-28 [record-outcome], training due 2026-03-15 [record-outcome]"},
+		{"2026-03-31", "?state=due", "work due 2026-02-28 [record-outcome record-follow-up], training due 2026-03-15 [record-outcome]"},
 		{"2026-04-01", "?state=overdue", "work overdue 2026-02-28 [record-outcome]"},
 		{"2026-04-01", "?state=waived", "silent waived 2026-04-10 [record-outcome]"},
 		{"2026-04-01", "?state=done", ""},

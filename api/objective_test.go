@@ -137,6 +137,20 @@ func TestACharterAndItsObjectives(t *testing.T) {
 	if reopened := f.send(caseworker, "POST", one(late)+"/reopen", map[string]any{"reason": "Refusée en mairie."}).is(200); reopened.said("state", "reached_on", "overdue") != `"open" null true` {
 		t.Error(reopened.Text)
 	}
+	// What was agreed on a path that has ended is nobody's to come back to, unless she is followed up.
+	f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-06-10", "kind": "abandon"}).is(200)
+	if got := overdue("/v1/objectives?overdue=true"); got != "" {
+		t.Errorf("of a path that has ended are overdue: %s", got)
+	}
+	if got := overdue("/v1/objectives"); !strings.Contains(got, "Refaire sa carte") {
+		t.Errorf("what was agreed on a path that has ended is gone: %s", got)
+	}
+	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Par erreur."}).is(200)
+	f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": domain.DayOf(time.Now()).AddDays(-9), "kind": "cdi", "follow_up_agreed": true}).is(200)
+	if got := overdue("/v1/objectives?overdue=true"); got != "Refaire sa carte" {
+		t.Errorf("of a path that is followed up are overdue: %q", got)
+	}
+	f.send(caseworker, "POST", path+"/reopen", map[string]any{"reason": "Par erreur."}).is(200)
 	// A colleague's are not in her list, and neither are those of a voided path.
 	colleague := caseworker
 	colleague.Subject = "colleague"

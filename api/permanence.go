@@ -61,7 +61,7 @@ func (a *API) permanences() {
 			return s.Closures(ctx, in.Programme)
 		})
 	replace(a, "/v1/programmes/{programme}/closures", Only(domain.Coordinator),
-		Doc{ID: "putClosures", Tag: "Set-up", Summary: "Replace a programme's closed days", Text: "Writes the whole list. Where meetings have a place in a slot on a day that would be closed, nothing is written and 409 bookings_in_the_way says how many they are: move or cancel these occurrences first."},
+		Doc{ID: "putClosures", Tag: "Set-up", Summary: "Replace a programme's closed days", Text: "Writes the whole list. Where meetings have a place in a slot on a day that would be closed, nothing is written and 409 bookings_in_the_way says how many they are: move or cancel these occurrences first. So it is refused (409 occurrence_moved_there) to close a day to come to which an occurrence was moved."},
 		func(in *closuresPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *closuresPut, match domain.Match) (domain.ClosuresOf, error) {
 			return s.ReplaceClosures(ctx, in.Programme, match, in.Body)
@@ -85,13 +85,13 @@ func (a *API) occurrences(readers Access) {
 		Doc{ID: "cancelOccurrence", Tag: "Meetings", Summary: "Cancel an occurrence", Text: "Says that a permanence is not held on one of its days. The meetings that have a place in it are cancelled with it, and named in the answer. Refused (409) where attendance is recorded of one of them. What has been may be cancelled too: the team was not there."},
 		(*persistence.Session).CancelOccurrence)
 	decide(a, one+"/move",
-		Doc{ID: "moveOccurrence", Tag: "Meetings", Summary: "Move an occurrence", Text: "Says that a permanence is held on another day, at another hour or site than planned, for as long and with the same slots. The meetings that have a place in it move with it, each to its slot, leave the trace of the move, and are named in the answer. Refused on a public holiday or a closed day, and (409) at a time at which the permanence is held already."},
+		Doc{ID: "moveOccurrence", Tag: "Meetings", Summary: "Move an occurrence", Text: "Says that a permanence is held on another day, at another hour or site than planned, for as long and with the same slots. The meetings that have a place in it move with it, each to its slot, leave the trace of the move, and are named in the answer. Refused on a public holiday or a closed day, and (409) at a time at which the permanence is held already, or where somebody is booked to come and that day is over."},
 		(*persistence.Session).MoveOccurrence)
 	decide(a, one+"/hold",
 		Doc{ID: "holdOccurrence", Tag: "Meetings", Summary: "Hold an occurrence all the same", Text: "Says that a permanence is held although the day is a public holiday or closed."},
 		(*persistence.Session).HoldOccurrence)
 	decide(a, one+"/restore",
-		Doc{ID: "restoreOccurrence", Tag: "Meetings", Summary: "Restore an occurrence", Text: "Takes back, with the reason, that an occurrence was cancelled, moved or held all the same. Meetings that were moved with it come back; those that were cancelled stay so, since people may have been told: set them back one by one."},
+		Doc{ID: "restoreOccurrence", Tag: "Meetings", Summary: "Restore an occurrence", Text: "Takes back, with the reason, that an occurrence was cancelled, moved or held all the same. Meetings that were moved with it come back, unless its day is over and they are to come (409); those that were cancelled stay so, since people may have been told: set them back one by one."},
 		(*persistence.Session).RestoreOccurrence)
 }
 

@@ -42,7 +42,7 @@ func (a *API) programmes() {
 			return s.NewProgramme(ctx, in.Body)
 		})
 	replace(a, "/v1/programmes/{programme}", Only(domain.Admin),
-		Doc{ID: "putProgramme", Tag: "Set-up", Summary: "Rewrite a programme", Text: "Writes the programme whole; its slug stays."},
+		Doc{ID: "putProgramme", Tag: "Set-up", Summary: "Rewrite a programme", Text: "Writes the programme whole; its slug stays. Where it is shortened and people have a place in a permanence or a workshop to come beyond it, nothing is written (409 bookings_in_the_way)."},
 		func(in *programmePut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *programmePut, match domain.Match) (domain.Programme, error) {
 			return s.ReplaceProgramme(ctx, in.Programme, match, in.Body)

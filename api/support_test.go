@@ -187,6 +187,7 @@ func TestABarrierFromFoundToLifted(t *testing.T) {
 	refuse("start", map[string]any{"started_on": tomorrow}, 422, "invalid", "body.started_on")
 	refuse("lift", map[string]any{"lifted_on": "2025-02-09"}, 422, "invalid", "body.lifted_on")
 	refuse("lift", map[string]any{"action_id": elsewhere}, 422, "invalid", "body.action_id")
+	refuse("lift", map[string]any{"lifted_on": "2025-03-03", "action_id": action}, 422, "invalid", "body.action_id") // done the day after
 	refuse("lift", map[string]any{"action_id": randomID()}, 422, "invalid", "body.action_id")
 	refuse("lift", map[string]any{"organisation_id": randomID()}, 422, "invalid", "body.organisation_id")
 	refuse("set-aside", map[string]any{"reason": "1 85 05 78 006 084 36"}, 422, "invalid", "body.reason")

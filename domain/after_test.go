@@ -133,7 +133,7 @@ func TestAnExtensionOutlivesACorrectedEntry(t *testing.T) {
 	})
 }
 
-// Whatever is said of the follow-up and when, a contact is recorded only on a day on which she agreed, within six months.
+// Whatever is said of the follow-up and when, a contact is recorded only on a day on which she agreed, until the checkpoint of her exit closes.
 func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		exited := anyDay.Draw(t, "exited")
@@ -156,7 +156,7 @@ func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 				t.Fatalf("said %+v, and kept %+v", in, e.FollowUpConsent)
 			}
 		}
-		near := []Date{exited, exited.AddDays(100), calendar(exited, 6), today} // on and around each day that decides
+		near := []Date{exited, exited.AddDays(100), calendar(exited, 6), calendar(exited, 7), today} // on and around each day that decides
 		for _, said := range []*Date{e.FollowUpAgreedOn, e.FollowUpRefusedOn} {
 			if said != nil {
 				near = append(near, *said)
@@ -168,7 +168,7 @@ func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 			for _, with := range []Counterpart{CounterpartPersonne, CounterpartEmployeur} {
 				in := FollowUpInput{ContactedOn: day, Counterpart: with, Channel: ChannelPhone, Situation: OutcomeNeither}
 				agreed := c.FollowUpAgreedOn != nil && !day.Before(*c.FollowUpAgreedOn) && (c.FollowUpRefusedOn == nil || !day.After(*c.FollowUpRefusedOn))
-				may := agreed && !day.Before(exited) && !day.After(today) && !day.After(calendar(exited, 6)) &&
+				may := agreed && !day.Before(exited) && !day.After(today) && !day.After(calendar(exited, 7)) &&
 					(with == CounterpartPersonne || c.FollowUpThirdParties != nil && *c.FollowUpThirdParties)
 				if err := e.MayFollowUp(in, today); (err == nil) != may {
 					t.Fatalf("exit %s, said %+v: a contact with %s on %s: %v", exited, c, with, day, err)
@@ -179,4 +179,31 @@ func TestNobodyIsContactedAgainstHerWill(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Two paths are made one only where she said the same on both: others are not asked about her by the word of one alone.
+func TestPathsAreFoldedWhereTheAgreementIsTheSame(t *testing.T) {
+	path := func(id string, agreed, others *bool) Enrolment {
+		e := Enrolment{EnrolmentInput: EnrolmentInput{Programme: "p", EnteredOn: MustDate("2025-02-03")}, ExitedOn: new(MustDate("2025-08-31")), ExitKind: new(ExitCDI)}
+		e.ID, e.FollowUpAgreed, e.FollowUpThirdParties = id, agreed, others
+		return e
+	}
+	yes, no := new(true), new(false)
+	for name, c := range map[string]struct {
+		one, other Enrolment
+		folds      bool
+	}{
+		"both agree":                      {path("a", yes, yes), path("b", yes, yes), true},
+		"others are asked by neither":     {path("a", yes, no), path("b", yes, nil), true},
+		"others are asked by the first":   {path("a", yes, yes), path("b", yes, no), false},
+		"others are asked by the second":  {path("a", yes, nil), path("b", yes, yes), false},
+		"one of them refuses":             {path("a", yes, nil), path("b", no, nil), false},
+		"one of them was never asked":     {path("a", yes, nil), path("b", nil, nil), false},
+		"the one that goes on is another": {path("a", yes, nil), Enrolment{EnrolmentInput: EnrolmentInput{Programme: "p", EnteredOn: MustDate("2025-02-03")}}, false},
+	} {
+		folds, err := Folds(Participant{}, []Enrolment{c.one}, []Enrolment{c.other})
+		if c.folds != (err == nil && len(folds) == 1) {
+			t.Errorf("%s: %v, %v", name, folds, err)
+		}
+	}
 }

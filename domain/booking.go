@@ -63,13 +63,18 @@ func (a Appointment) KeepsSlot(before Appointment) bool {
 // CallOff cancels a meeting that has not been held, for the service is not there.
 func (a *Appointment) CallOff() { a.Status = AttendanceCancelled }
 
-// Follow moves a meeting with the occurrence in which it has a slot, from one version of it to the next.
-func (a *Appointment) Follow(before, after Occurrence, enrolment Enrolment) error {
+// Follow moves a meeting with the occurrence in which it has a slot, from one version of it to the next. One to come is
+// never moved to a day that is over: nobody would come, and she would be noted as absent.
+func (a *Appointment) Follow(before, after Occurrence, enrolment Enrolment, today Date) error {
+	toCome := !DayOf(a.StartsAt).Before(today)
 	for i, slot := range before.Slots {
 		if slot.StartsAt.Equal(a.StartsAt) && i < len(after.Slots) {
 			a.StartsAt, a.SiteID = after.Slots[i].StartsAt, &after.SiteID
 			break
 		}
+	}
+	if toCome && DayOf(a.StartsAt).Before(today) {
+		return Refused("meeting_in_past", "Somebody is booked for a day to come, and that day is over: move or cancel that meeting first.")
 	}
 	if DayOf(a.StartsAt).Before(enrolment.EnteredOn) {
 		return Refused("meeting_before_entry", "Somebody who is booked had not entered the programme by then: move or cancel that meeting first.")
@@ -136,6 +141,22 @@ func (t Timetable) places(bookings []Booking) []bool {
 		}
 	}
 	return found
+}
+
+// MustCloseNoMovedDay refuses to close a day to come to which an occurrence was moved: it would be held all the same, on a day
+// on which the programme says that nobody is received.
+func (t Timetable) MustCloseNoMovedDay(after Timetable, today Date) error {
+	for planned, change := range t.Changes {
+		if change.MovedOn == nil || change.MovedOn.Before(today) || !t.FallsOn(planned) {
+			continue
+		}
+		was, _ := t.Closed.why(*change.MovedOn)
+		is, _ := after.Closed.why(*change.MovedOn)
+		if was == OccurrenceHeld && is == OccurrenceClosed {
+			return Refused("occurrence_moved_there", "The occurrence of %s was moved to %s, which would be closed: move it elsewhere, restore it or cancel it first.", planned, *change.MovedOn)
+		}
+	}
+	return nil
 }
 
 // MustNotClash refuses hours under which one occurrence would be held at the same time as another that was moved.

@@ -124,6 +124,7 @@ func (q Question) CheckBy(by []Dimension) error {
 
 // Breakdown answers one indicator, broken down.
 func (q Question) Breakdown(key string, by []Dimension) (Breakdown, error) {
+	q = q.asShown()
 	d, err := q.definition(key)
 	if err == nil {
 		err = q.CheckBy(by)

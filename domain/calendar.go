@@ -26,7 +26,7 @@ type CalendarInput struct {
 	CaseworkerID  *string      `json:"caseworker_id" doc:"For a caseworker's: who; the caller when left out. A caseworker makes her own only." minLength:"1" maxLength:"255" example:"c.martin"`
 	SiteID        *string      `json:"site_id" doc:"For a site's: which, of the programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	ParticipantID *string      `json:"participant_id" doc:"For a participant's: whose, with a path in the programme that the caller follows or nobody does. An administrator is not told." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
-	Names         *bool        `json:"names" doc:"true: individual meetings name the participant, for whoever has the link. Left out, the feed names nobody; a participant's never does." example:"false"`
+	Names         *bool        `json:"names" doc:"true: individual meetings name the participant, for whoever has the link, but for those at a justice service's. Left out, the feed names nobody; a participant's never does." example:"false"`
 }
 
 // Calendar is a feed of meetings behind a link. It shows what whoever made it may see today, in one programme.
@@ -35,7 +35,7 @@ type Calendar struct {
 	CalendarInput
 	MadeBy    string     `json:"made_by" doc:"Who made it: the subject of a token. It shows what she may see." maxLength:"255" example:"c.martin"`
 	MadeAs    Role       `json:"made_as" doc:"In which role."`
-	SeenOn    Date       `json:"seen_on" doc:"Day on which she last used the API with that role in that programme. After 45 days without, the feed rests until she does." example:"2026-02-05"`
+	SeenOn    Date       `json:"seen_on" doc:"Day on which she last used the API with that role in that programme. After 45 days without, or 14 where it shows names, the feed rests until she does." example:"2026-02-05"`
 	ExpiresAt time.Time  `json:"expires_at" doc:"When the link ends by itself: twelve months after it was made." example:"2027-02-05T09:00:00Z"`
 	RevokedAt *time.Time `json:"revoked_at" doc:"When the link was revoked." example:"2026-06-02T08:00:00Z"`
 }
@@ -43,7 +43,7 @@ type Calendar struct {
 // CalendarView is a feed as it is read: with how its link stands.
 type CalendarView struct {
 	Calendar
-	State string `json:"state" doc:"active: the link is answered; resting: whoever made it was not seen for 45 days; expired; revoked. Only an active one is answered." enum:"active,resting,expired,revoked" maxLength:"20" example:"active"`
+	State string `json:"state" doc:"active: the link is answered; resting: whoever made it was not seen for 45 days, or 14 where it shows names; expired; revoked. Only an active one is answered." enum:"active,resting,expired,revoked" maxLength:"20" example:"active"`
 }
 
 // NewCalendar is a feed that was just made, with its link.
@@ -62,14 +62,16 @@ type CalendarQuery struct {
 	MadeBy    string `query:"made_by" doc:"Only those that this subject made." maxLength:"255" example:"c.martin"`
 }
 
-// How long a feed lasts, how long it goes on while nobody sees who made it, which days it shows, and how many links one
-// may have at once in a programme.
+// How long a feed lasts, how many days it goes on while nobody sees who made it, which days it shows, and how many links
+// one may have at once in a programme. With names it rests sooner: whoever left goes on reading them until then, and whoever
+// is on leave finds it again when she is back.
 const (
-	CalendarMonths     = 12
-	CalendarRestsAfter = 45
-	CalendarDaysBack   = 90
-	CalendarDaysAhead  = 400
-	MostCalendars      = 100
+	CalendarMonths            = 12
+	CalendarRestsAfter        = 45
+	CalendarOfNamesRestsAfter = 14
+	CalendarDaysBack          = 90
+	CalendarDaysAhead         = 400
+	MostCalendars             = 100
 )
 
 // Check refuses what no feed of that actor's can be.
@@ -117,10 +119,17 @@ func (c Calendar) View(now time.Time) CalendarView {
 		state = "revoked"
 	case !now.Before(c.ExpiresAt):
 		state = "expired"
-	case c.SeenOn.AddDays(CalendarRestsAfter).Before(DayOf(now)):
+	case c.SeenOn.AddDays(c.restsAfter()).Before(DayOf(now)):
 		state = "resting"
 	}
 	return CalendarView{c, state}
+}
+
+func (c Calendar) restsAfter() int {
+	if c.Names != nil && *c.Names {
+		return CalendarOfNamesRestsAfter
+	}
+	return CalendarRestsAfter
 }
 
 // Revoke ends the link for good.
@@ -169,27 +178,47 @@ type CalendarEntry struct {
 	Whose string // the enrolment, for the audit trail
 }
 
-// MeetingSummary is what a feed calls an individual meeting. Name is the participant's, where the feed shows names.
-func (c Calendar) MeetingSummary(name string) string {
-	if c.Kind == CalendarOfParticipant || c.Names == nil || !*c.Names || strings.TrimSpace(name) == "" {
+// CalendarPlace is a site as a feed knows it.
+type CalendarPlace struct {
+	Name string
+	Host OrganisationKind // empty where nobody hosts it
+}
+
+// tellsOfJustice tells whether it is a justice service's: by its host or, since that may be left out, by its name.
+func (p CalendarPlace) tellsOfJustice() bool {
+	return tellsByReferrer(string(p.Host)) || WordsTellOfJustice(p.Name)
+}
+
+// MeetingSummary is what a feed calls an individual meeting at that place. Name is the participant's, where the feed shows
+// names: but not beside a justice service, since the two together say how she stands with justice to whoever has the link.
+func (c Calendar) MeetingSummary(name string, place CalendarPlace) string {
+	if c.Kind == CalendarOfParticipant || c.Names == nil || !*c.Names || strings.TrimSpace(name) == "" || place.tellsOfJustice() {
 		return "Rendez-vous individuel"
 	}
 	return "Rendez-vous : " + name
 }
 
+// WorkshopSummary is what a feed calls a workshop. A participant's own feed does not repeat a title that tells of justice.
+func (c Calendar) WorkshopSummary(title string) string {
+	if c.Kind == CalendarOfParticipant && WordsTellOfJustice(title) {
+		return "Atelier"
+	}
+	return "Atelier : " + title
+}
+
 // MeetingPlace is where a meeting is held. A participant's own feed, which may lie with whoever keeps her calendar, does
 // not name a place that is a justice service's: she knows it.
-func (c Calendar) MeetingPlace(mode MeetingMode, site string, host OrganisationKind) string {
+func (c Calendar) MeetingPlace(mode MeetingMode, place CalendarPlace) string {
 	switch mode {
 	case MeetingPhone:
 		return "Par téléphone"
 	case MeetingVideo:
 		return "En visioconférence"
 	}
-	if c.Kind == CalendarOfParticipant && (host == OrganisationSPIP || host == OrganisationPJJ) {
+	if c.Kind == CalendarOfParticipant && place.tellsOfJustice() {
 		return ""
 	}
-	return site
+	return place.Name
 }
 
 // CalendarFeed is what a link leads to.

@@ -142,7 +142,7 @@ func (e Enrolment) View(actor Actor, day Date, targeted *bool, extension *Extens
 		may("reopen", ended)
 		followed := !e.FollowUpEndsOn().IsZero() && !day.After(e.FollowUpEndsOn())
 		may("follow-up-agreement", followed)
-		may("record-follow-up", followed && e.FollowUpAgreed != nil && *e.FollowUpAgreed)
+		may("record-follow-up", !e.ContactedUntil().IsZero() && !day.After(e.ContactedUntil()) && e.FollowUpAgreed != nil && *e.FollowUpAgreed)
 	}
 	if actor.Is(Coordinator) && e.VoidedAt == nil {
 		view.AvailableActions = append(view.AvailableActions, "void")

@@ -76,7 +76,7 @@ func (c ExitCheckpoint) View(day Date) ExitCheckpointView {
 	open := view.State != CheckpointDone
 	may("record-outcome", open && !day.Before(view.OpensOn))
 	may("add-evidence", view.EvidenceMissing)
-	may("record-follow-up", open && followed && c.FollowUpAgreed != nil && *c.FollowUpAgreed)
+	may("record-follow-up", open && !day.After(view.ClosesOn) && c.FollowUpAgreed != nil && *c.FollowUpAgreed)
 	may("follow-up-agreement", open && followed && c.FollowUpAgreed == nil)
 	return view
 }

@@ -50,6 +50,15 @@ func (e Enrolment) FollowUpEndsOn() Date {
 	return e.ExitedOn.AddMonths(FollowUpMonths)
 }
 
+// ContactedUntil is the last day on which she may be contacted after her exit: that on which its checkpoint closes, since
+// who was not reached by the mark is sought on until then. The zero Date where the exit is not followed up.
+func (e Enrolment) ContactedUntil() Date {
+	if e.FollowUpEndsOn().IsZero() {
+		return Date{}
+	}
+	return e.ExitedOn.AddMonths(CheckpointClosesMonths)
+}
+
 func (e Enrolment) mustBeFollowed() error {
 	if err := e.MustStand(); err != nil {
 		return err
@@ -106,6 +115,10 @@ func (e *Enrolment) SayOfFollowUp(in FollowUpAgreementInput, today Date) error {
 	return nil
 }
 
+func (c FollowUpConsent) mayAskOthers() bool {
+	return c.FollowUpThirdParties != nil && *c.FollowUpThirdParties
+}
+
 func (c FollowUpConsent) saidLast() *Date {
 	if c.FollowUpRefusedOn != nil {
 		return c.FollowUpRefusedOn
@@ -115,7 +128,7 @@ func (c FollowUpConsent) saidLast() *Date {
 
 // FollowUpInput is one contact after the exit, or one that was tried.
 type FollowUpInput struct {
-	ContactedOn Date           `json:"contacted_on" required:"true" doc:"Day of the contact: from the exit to six months after it, that day included; within the person's agreement; not after today." example:"2026-01-08"`
+	ContactedOn Date           `json:"contacted_on" required:"true" doc:"Day of the contact: from the exit to six months after it, or to the day on which its checkpoint closes, a month later, to find out what became of the person; within her agreement; not after today." example:"2026-01-08"`
 	Channel     ContactChannel `json:"channel" required:"true" doc:"How it was made."`
 	Counterpart Counterpart    `json:"counterpart" required:"true" doc:"With whom. Anybody but the person or her legal representative only where she agreed to that: follow_up_third_parties."`
 	Situation   OutcomeResult  `json:"situation" required:"true" doc:"What was found; unreachable says that nobody was reached. It is no result of the checkpoint, which is recorded as an outcome."`
@@ -131,12 +144,12 @@ type FollowUp struct {
 // FollowUpView is a contact as it is read.
 type FollowUpView struct {
 	FollowUp
-	OfThisExit bool `json:"of_this_exit" doc:"Whether it was made after the exit as it stands now and within its six months; false for one of an exit that was taken back or moved, which is kept all the same." example:"true"`
+	OfThisExit bool `json:"of_this_exit" doc:"Whether it was made after the exit as it stands now and before its checkpoint closed; false for one of an exit that was taken back or moved, which is kept all the same." example:"true"`
 }
 
 // View is the contact as it is read beside its enrolment.
 func (f FollowUp) View(e Enrolment) FollowUpView {
-	ends := e.FollowUpEndsOn()
+	ends := e.ContactedUntil()
 	return FollowUpView{FollowUp: f, OfThisExit: !ends.IsZero() && !f.ContactedOn.Before(*e.ExitedOn) && !f.ContactedOn.After(ends)}
 }
 
@@ -148,7 +161,7 @@ func (in FollowUpInput) Check() error {
 }
 
 // MayFollowUp refuses a contact that was not to be made: before the exit, without the person's agreement on that day, with
-// others than her against her will, or once the six months are over.
+// others than her against her will, or once the six months are over and the checkpoint is closed.
 func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 	if err := e.mustBeFollowed(); err != nil {
 		return err
@@ -160,19 +173,19 @@ func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 		return Refused("no_agreement", "The person has not agreed to be followed after the exit: record that she does (POST /v1/enrolments/{id}/follow-up-agreement), or do not contact her.")
 	}
 	var faults Faults
-	switch ends := e.FollowUpEndsOn(); {
+	switch ends := e.ContactedUntil(); {
 	case in.ContactedOn.After(today):
 		faults.Add("contacted_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case in.ContactedOn.Before(*e.ExitedOn):
 		faults.Add("contacted_on", "before_exit", "This day lies before the exit of %s: what was done before is an appointment or an action.", *e.ExitedOn)
 	case in.ContactedOn.After(ends):
-		faults.Add("contacted_on", "after_follow_up", "The follow-up of an exit on %s ended on %s. What is found at the checkpoint is recorded as an outcome.", *e.ExitedOn, ends)
+		faults.Add("contacted_on", "after_follow_up", "After an exit on %s a person is contacted until %s, when its checkpoint closes. What is found at the checkpoint is recorded as an outcome.", *e.ExitedOn, ends)
 	case in.ContactedOn.Before(*e.FollowUpAgreedOn):
 		faults.Add("contacted_on", "before_agreement", "The person agreed on %s.", *e.FollowUpAgreedOn)
 	case !e.stands(in.ContactedOn):
 		faults.Add("contacted_on", "agreement_withdrawn", "The person took her agreement back on %s.", *e.FollowUpRefusedOn)
 	}
-	if in.Counterpart.third() && (e.FollowUpThirdParties == nil || !*e.FollowUpThirdParties) {
+	if in.Counterpart.third() && !e.mayAskOthers() {
 		faults.Add("counterpart", "no_agreement", "The person has not agreed that others than herself are asked: record it if she does (POST /v1/enrolments/{id}/follow-up-agreement with third_parties), or ask her.")
 	}
 	return faults.Err()

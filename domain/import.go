@@ -103,6 +103,17 @@ type ImportReport struct {
 
 	PossibleDuplicates int                 `json:"possible_duplicates" doc:"Of participants: how many of the rows that are created are likelier than not of somebody who is on file already, or in an earlier row. Nobody is refused for it; see resemblances." minimum:"0" maximum:"500000" example:"1"`
 	Resemblances       []ImportResemblance `json:"resemblances" doc:"Which rows those are, and whom they resemble, the first thousand of them." maxItems:"1000" nullable:"false"`
+
+	ReachedAsErased      int   `json:"reached_as_erased" doc:"Of participants: how many of the rows that are created have the telephone number or the e-mail address, under other names, of somebody who was once erased. Households and hostels share them, so nobody is refused for it: make sure that it is not she." minimum:"0" maximum:"500000" example:"0"`
+	ReachedAsErasedLines []int `json:"reached_as_erased_lines" doc:"The lines of those rows, the first thousand of them." maxItems:"1000" nullable:"false" example:"[42]"`
+}
+
+// ReachesErased notes that the person of a row is reached as somebody was who was erased.
+func (r *ImportReport) ReachesErased(line int) {
+	r.ReachedAsErased++
+	if len(r.ReachedAsErasedLines) < MaxImportResemblances {
+		r.ReachedAsErasedLines = append(r.ReachedAsErasedLines, line)
+	}
 }
 
 // ImportResemblance is a row that is likelier than not of somebody who is known already. It shows nobody's identity.
@@ -266,4 +277,4 @@ var ErasedMeanwhile = Refused("erased_meanwhile", "Somebody whom a row of this f
 
 // ResemblesErased is a person whom a file would bring back. By hand she is recorded and the answer says so to
 // whoever asked; nobody reads what is said of one row among thousands, so the row is refused.
-var ResemblesErased = FieldError{"body", "resembles_erased", "Somebody of these names and day of birth, or with this telephone number or e-mail address, was once erased. Take the row out of the file; if it is somebody else, or she comes again, record her by hand."}
+var ResemblesErased = FieldError{"body", "resembles_erased", "Somebody of these names and no contrary day of birth was once erased. Take the row out of the file; if it is somebody else, or she comes again, record her by hand."}

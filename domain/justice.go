@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // The justice module is all that tells how a person stands with justice. Data on offences and
@@ -158,6 +159,28 @@ func (f PersonFile) WithoutJustice() PersonFile {
 func TellsOfJustice[C Coded](code C) bool {
 	return slices.Contains(JusticeCodes[code.Nomenclature().Name], string(code))
 }
+
+// WordsTellOfJustice tells whether a title or a name says in its words that it is about justice, or a justice service's. It
+// knows the usual words, and would rather find one too many: it decides what is left out where others may read.
+func WordsTellOfJustice(text string) bool {
+	plain := withoutAccents.Replace(strings.ToLower(text))
+	for word := range strings.FieldsFuncSeq(plain+" "+strings.ReplaceAll(plain, ".", ""), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if slices.Contains(wordsOfJustice, word) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(stemsOfJustice, func(stem string) bool { return strings.Contains(plain, stem) })
+}
+
+var (
+	wordsOfJustice = []string{"spip", "cpip", "pjj", "ppsmj", "jap", "tig", "peine", "peines"}
+	stemsOfJustice = []string{"justice", "judiciaire", "tribunal", "probation", "penitent", "prison", "detention", "detenu", "carcer", "ecrou", "condamn",
+		"delinquan", "maison d'arret", "semi-libert", "liberation", "interet general", "bracelet"}
+
+	// As names are written here: composed letters, or letters with their accent after them.
+	withoutAccents = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o", "û", "u", "ù", "u", "ü", "u",
+		"\u0300", "", "\u0301", "", "\u0302", "", "\u0308", "", "\u0327", "", "’", "'", "‑", "-")
+)
 
 // WithoutJustice is what a diagnostic found, without what tells of justice.
 func (in DiagnosticInput) WithoutJustice() DiagnosticInput {

@@ -165,7 +165,7 @@ func Folds(survivor Participant, hers, duplicates []Enrolment) ([]Fold, error) {
 				continue
 			}
 			if !one.endsLike(other) {
-				return nil, Refused("exits_differ", "Both are enrolled in %s at the same time, and the two paths do not end alike: record the same exit on both, or reopen the one that has ended, or void one, and merge then.", one.Programme)
+				return nil, Refused("exits_differ", "Both are enrolled in %s at the same time, and the two paths do not end alike: record the same exit and the same follow-up agreement on both, or reopen the one that has ended, or void one, and merge then.", one.Programme)
 			}
 			if other.EnteredOn.Before(one.EnteredOn) {
 				folds = append(folds, Fold{Stands: other, Folded: one})
@@ -189,7 +189,8 @@ func (e Enrolment) overlaps(other Enrolment) bool {
 
 func (e Enrolment) endsLike(other Enrolment) bool {
 	sameDay := (e.ExitedOn == nil) == (other.ExitedOn == nil) && (e.ExitedOn == nil || e.ExitedOn.Equal(*other.ExitedOn))
-	return sameDay && same(e.ExitKind, other.ExitKind) && same(e.FollowUpAgreed, other.FollowUpAgreed)
+	return sameDay && same(e.ExitKind, other.ExitKind) && same(e.FollowUpAgreed, other.FollowUpAgreed) &&
+		e.mayAskOthers() == other.mayAskOthers() // or the word of one of them would be lost, and others asked against it
 }
 
 func same[T comparable](a, b *T) bool {

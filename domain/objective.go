@@ -29,7 +29,7 @@ type ObjectiveView struct {
 // ObjectiveFilter narrows a list of objectives.
 type ObjectiveFilter struct {
 	State   ObjectiveState `query:"state" doc:"Only those that stand here."`
-	Overdue bool           `query:"overdue" doc:"true: only those that are overdue today." example:"true"`
+	Overdue bool           `query:"overdue" doc:"true: only those that are overdue today; of a whole caseload, those of paths that go on or are followed up." example:"true"`
 }
 
 // ObjectiveQuery filters the objectives of several enrolments.
@@ -39,7 +39,7 @@ type ObjectiveQuery struct {
 	Programme  string `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Caseworker string `query:"caseworker" doc:"Only those of enrolments that this caseworker follows." maxLength:"255" example:"c.martin"`
 
-	EnrolmentStatus EnrolmentStatus `query:"enrolment_status" doc:"Only those of enrolments that stand here today; with overdue=true, active ones when left out."`
+	EnrolmentStatus EnrolmentStatus `query:"enrolment_status" doc:"Only those of enrolments that stand here today; with overdue=true, active and followed up ones when left out."`
 }
 
 // ObjectiveReach says when an objective was reached.

@@ -207,7 +207,7 @@ func TestAMeetingFollowsItsOccurrenceToTheSameSlot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := meeting.Follow(before, after, Enrolment{EnrolmentInput: EnrolmentInput{EnteredOn: MustDate("2023-01-01")}}); err != nil {
+		if err := meeting.Follow(before, after, Enrolment{EnrolmentInput: EnrolmentInput{EnteredOn: MustDate("2023-01-01")}}, MustDate("2023-01-01")); err != nil {
 			t.Fatal(err)
 		}
 		slot, err := meeting.Book(then)

@@ -33,7 +33,7 @@ func (in PeriodInput) Period(programmeStart, today Date) (Period, error) {
 // person: every date given falls on a month's boundary, and as_of, by default the last day of
 // the last full month, is a month that is over.
 func (in PeriodInput) AnalystPeriod(programmeStart, today Date) (Period, error) {
-	lastFullMonth := NewDate(today.Year(), today.Month(), 0)
+	lastFullMonth := LastFullMonth(today)
 	p := in.withDefaults(programmeStart, lastFullMonth)
 	var faults Faults
 	if !in.From.IsZero() && in.From.Day() != 1 {
@@ -51,6 +51,9 @@ func (in PeriodInput) AnalystPeriod(programmeStart, today Date) (Period, error) 
 	p.check(&faults)
 	return p, faults.Err()
 }
+
+// LastFullMonth is the last day of the last month that is over on that day.
+func LastFullMonth(today Date) Date { return NewDate(today.Year(), today.Month(), 0) }
 
 func (in PeriodInput) withDefaults(programmeStart, asOf Date) Period {
 	p := Period{From: in.From, To: in.To, AsOf: in.AsOf, ProgrammeStart: programmeStart}

@@ -47,6 +47,19 @@ func (in ProgrammeInput) Check() error {
 	return faults.Err()
 }
 
+// Shortens tells whether days of the programme are none of it any more.
+func (in ProgrammeInput) Shortens(before ProgrammeInput) bool {
+	return in.StartsOn.After(before.StartsOn) || in.EndsOn.Before(before.EndsOn)
+}
+
+// MustExpectNobodyOutside refuses that a programme is shortened beneath people who are to come.
+func (in ProgrammeInput) MustExpectNobodyOutside(expected bool) error {
+	if expected {
+		return Refused(bookingsInTheWay, "People have a place in a permanence or a workshop to come outside %s to %s: the team moves or cancels these first.", in.StartsOn, in.EndsOn)
+	}
+	return nil
+}
+
 // TargetList is what a programme promised its funders.
 type TargetList struct {
 	Items []Target `json:"items" required:"true" doc:"Every target of the programme; writing replaces the whole list." maxItems:"500" nullable:"false"`

@@ -10,8 +10,10 @@ type Question struct {
 	Basis      // of the whole programme: targets look beyond the period
 	Targets    []Target
 	Restricted bool // the asker may not learn of a few people: small cells are suppressed
+	Latest     Date // where Restricted, the end of the last month that is over; by default of that before as_of
 
-	withoutJustice bool // the justice module is off; see WithoutJustice
+	withoutJustice bool        // the justice module is off; see WithoutJustice
+	discreet       *discretion // what may be shown, where that is not everything; see asShown
 }
 
 // About is what an answer is about.
@@ -94,12 +96,14 @@ func (q Question) Figures() Figures { return q.FiguresOf(SetConvention) }
 
 // FiguresOf answers every indicator of a set, or of both where none is named.
 func (q Question) FiguresOf(set IndicatorSet) Figures {
+	q = q.asShown()
 	figures := ComputeEach(q.definitions(set), q.Basis, q.Period, q.Filter, q.Targets)
 	return Figures{About: q.about(), Items: q.shown(figures)}
 }
 
 // Figure answers one indicator.
 func (q Question) Figure(key string) (FigureAnswer, error) {
+	q = q.asShown()
 	d, err := q.definition(key)
 	if err != nil {
 		return FigureAnswer{}, err
@@ -130,10 +134,8 @@ func (q Question) people() int { return Population(q.Basis, q.Period, q.Filter) 
 
 // Profile says who was supported.
 func (q Question) Profile() ProfileAnswer {
-	profile := ProfileOf(q.Basis, q.Period, q.Filter)
-	if q.Restricted {
-		profile = profile.ForAnalyst(q.Filter, q.Programme.Threshold())
-	}
+	q = q.asShown()
+	profile := q.shownProfile(ProfileOf(q.Basis, q.Period, q.Filter))
 	if q.withoutJustice {
 		profile.JusticeStatus = nil
 		profile.Barriers = slices.DeleteFunc(profile.Barriers, func(s Share) bool { return TellsOfJustice(Barrier(s.Code)) })

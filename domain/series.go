@@ -30,6 +30,7 @@ type SeriesQuery struct {
 
 // Series answers one indicator over time.
 func (q Question) Series(key string, asked SeriesQuery) (Series, error) {
+	q = q.asShown()
 	d, err := q.definition(key)
 	if err != nil {
 		return Series{}, err

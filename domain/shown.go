@@ -1,177 +1,183 @@
 package domain
 
+import "slices"
+
 // What a question shows of an answer to whoever asks. Each kind of answer goes through one of these, so that none
 // reaches somebody who may not learn of a few people without it.
+
+// asShown is the question as it is answered: for somebody who may not learn of a few people, of the closing before the
+// day that was asked for, with what may be told of the records. The answer names the days that it is about.
+func (q Question) asShown() Question {
+	if !q.Restricted {
+		return q
+	}
+	if q.Programme.Threshold() == 1 { // nothing is about too few
+		return q
+	}
+	if q.discreet == nil {
+		q.discreet = q.discretion()
+	}
+	if closing, found := q.discreet.closing(q.Period.AsOf); found {
+		q.Period.AsOf = closing
+		q.Period.To = EarlierOf(q.Period.To, closing)
+		q.Period.From = laterOf(q.Period.From, q.Period.ProgrammeStart)
+	}
+	return q
+}
+
+// tooFew tells whether everything is withheld, zeros included: fewer than k people pass the filter.
+func (q Question) tooFew(people int, filter Filter) bool {
+	return !filter.IsEmpty() && people < q.Programme.Threshold()
+}
+
+// shows tells whether an answer about a measure may be shown, at the places that the filter and others name.
+func (q Question) shows(measure string, p Period, at ...place) bool {
+	return q.discreet == nil || q.discreet.shows(measure, p, append(q.Filter.places(), at...))
+}
+
+// places are the values that the filter names.
+func (f Filter) places() []place {
+	var at []place
+	for dimension, code := range f.wanted {
+		if code != "" {
+			at = append(at, place{axis(dimension), code})
+		}
+	}
+	return at
+}
+
+// shownFigure is the figure of a period as it may be shown, at the places that the filter and others name, where so
+// many people are.
+func (q Question) shownFigure(f Figure, p Period, people int, at ...place) Figure {
+	switch {
+	case !q.Restricted:
+		return f
+	case q.tooFew(people, q.Filter), !q.shows(measureOf(f.Key), p, at...):
+		return f.Suppress()
+	}
+	k := q.Programme.Threshold()
+	f = f.SuppressBelow(k).rounded()
+	if f.Unit == UnitDays && f.Numerator != nil && *f.Numerator < 2*k { // with fewer on a side, the median is of few
+		f = f.Suppress()
+	}
+	if q.discreet != nil {
+		f.EmploymentCounts = EmploymentCounts{} // sums over the same ends as the rates: see discretion
+	}
+	f.Targets = slices.Clone(f.Targets)
+	for i, target := range f.Targets {
+		if !q.showsTarget(f, target, p, at...) {
+			f.Targets[i] = target.withheld()
+		}
+	}
+	return f
+}
+
+// showsTarget tells whether what a target is compared with may be shown; see Definition.answer.
+func (q Question) showsTarget(f Figure, target TargetAnswer, p Period, at ...place) bool {
+	if target.measured == nil || q.discreet == nil {
+		return true
+	}
+	if year, yearly := target.Period.Year(); yearly {
+		return !q.discreet.early && q.shows(measureOf(f.Key), p.year(year), at...)
+	}
+	return f.Unit != UnitCount || q.shows(measureOf(f.Key), p.wholeProgramme(), at...)
+}
 
 func (q Question) shown(figures []Figure) []Figure {
 	if !q.Restricted {
 		return figures
 	}
-	shown := ForAnalyst(figures, q.people(), q.Filter, q.Programme.Threshold())
-	if !q.Filter.IsEmpty() {
-		for i, f := range shown {
-			shown[i] = q.tells(f.Key)(Values{}, f)
-		}
+	people := q.people()
+	shown := make([]Figure, len(figures))
+	for i, f := range figures {
+		shown[i] = q.shownFigure(f, q.Period, people)
 	}
 	return shown
 }
 
-// shownBreakdown withholds each row that is about few people, and then whole levels, so that nothing is worked out by
-// subtracting: where one row of a level is withheld, all of that level are, and all of the finer ones, whose sums would
-// give it away. The total alone stands by itself. Under a filter a row is what it is in the breakdown by the filter's
-// dimensions too, so that it matters to nobody how a number is asked for; of three dimensions and more none is told.
 func (q Question) shownBreakdown(b Breakdown) Breakdown {
 	if !q.Restricted {
 		return b
 	}
+	people := q.people()
 	items := make([]BreakdownRow, len(b.Items))
-	if !q.Filter.IsEmpty() {
-		tells := q.tells(b.Key, b.By...)
-		for i, row := range b.Items {
-			items[i] = row
-			items[i].Figure = tells(row.Values, row.Figure)
-		}
-		b.Items = items
-		return b
-	}
-	var hidden, hiddenCounts [3]bool // by how many dimensions a level tells apart
 	for i, row := range b.Items {
-		few := row.people < q.Programme.Threshold() && !row.whole()
-		if items[i] = row; few {
-			items[i].Figure = row.Suppress()
-		} else {
-			items[i].Figure = row.SuppressBelow(q.Programme.Threshold())
+		var at []place
+		for axisAt, dimension := range b.By {
+			if value := row.cell[axisAt]; !value.sum {
+				code := value.code
+				if !value.known {
+					code = codeUnknown
+				}
+				at = append(at, place{axis(dimension), code})
+			}
 		}
-		for level := row.cell.level(); level < len(hidden); level++ {
-			withheld := items[i].Suppressed && !row.empty() // of nobody, the others add up to the total, and tell of nobody
-			hidden[level] = hidden[level] || withheld
-			hiddenCounts[level] = hiddenCounts[level] || withheld || row.Confirmed != nil && items[i].Confirmed == nil && !items[i].Suppressed
-		}
-	}
-	for i, row := range items {
-		switch level := row.cell.level(); {
-		case level == 0:
-		case hidden[level]:
-			items[i].Figure = row.Suppress()
-		case hiddenCounts[level]:
-			items[i].EmploymentCounts = EmploymentCounts{}
-		}
+		items[i] = row
+		items[i].Figure = q.shownFigure(row.Figure, q.Period, people, at...)
 	}
 	b.Items = items
 	return b
 }
 
-// empty tells whether the row is about nothing at all.
-func (r BreakdownRow) empty() bool {
-	return r.people == 0 && *r.Numerator == 0 && (r.Denominator == nil || *r.Denominator == 0) && (r.Unknown == nil || *r.Unknown == 0)
-}
-
-// level is how many dimensions the cell is told apart by: none for the total.
-func (c cell) level() (level int) {
-	for _, at := range c {
-		if !at.sum {
-			level++
-		}
-	}
-	return level
-}
-
-// tells gives what of a figure may be told, under the question's filter and in those further values, as the breakdown by
-// all of these dimensions tells it.
-func (q Question) tells(key string, by ...Dimension) func(Values, Figure) Figure {
-	nothing := func(_ Values, f Figure) Figure { return f.Suppress() }
-	if q.Programme.Threshold() <= 1 { // nothing is too few
-		return func(_ Values, f Figure) Figure { return f }
-	}
-	everybody := q
-	everybody.Filter = Filter{}
-	var within Values
-	for dimension, wanted := range q.Filter.wanted {
-		if wanted != "" {
-			by = append(by, dimension)
-			*within.in(dimension) = &wanted
-		}
-	}
-	if len(by) > 2 {
-		return nothing
-	}
-	all, err := everybody.Breakdown(key, by)
-	if err != nil { // more cells than are told apart
-		return nothing
-	}
-	return func(at Values, f Figure) Figure {
-		for _, row := range all.Items {
-			if !row.Values.are(within, at, by) {
-				continue
-			}
-			if f = f.withoutTargets(); row.Suppressed {
-				return f.Suppress()
-			}
-			if row.Confirmed == nil {
-				f.EmploymentCounts = EmploymentCounts{}
-			}
-			return f
-		}
-		return f.Suppress()
-	}
-}
-
-// are tells whether these are the values of both, and of neither where neither has one.
-func (v *Values) are(within, at Values, by []Dimension) bool {
-	for _, d := range by {
-		wanted := at.Of(d)
-		if wanted == nil {
-			wanted = within.Of(d)
-		}
-		if got := v.Of(d); (got == nil) != (wanted == nil) || got != nil && *got != *wanted {
-			return false
-		}
-	}
-	return true
-}
-
-// withoutTargets says of no target whether it is met: its own period is looked at for nobody.
-func (f Figure) withoutTargets() Figure {
-	targets := make([]TargetAnswer, len(f.Targets))
-	for i, target := range f.Targets {
-		targets[i] = target.withheld()
-	}
-	f.Targets = targets
-	return f
-}
-
-// shownSeries withholds each point that is about few people, and then all of them where one is withheld or where two
-// that follow each other, cumulated, differ by few people: points add up to what the table says of all the days.
 func (q Question) shownSeries(s Series) Series {
 	if !q.Restricted {
 		return s
 	}
-	k := q.Programme.Threshold()
 	items := make([]SeriesPoint, len(s.Items))
-	hidden := false
 	for i, point := range s.Items {
+		period := Period{From: point.From, To: point.To, AsOf: point.To, ProgrammeStart: q.Period.ProgrammeStart}
+		if s.Cumulative {
+			period.From = EarlierOf(period.ProgrammeStart, point.From)
+		}
 		items[i] = point
-		if items[i].Figure = ForAnalyst([]Figure{point.Figure}, point.people, q.Filter, k)[0]; !q.Filter.IsEmpty() {
-			items[i].Figure = q.tells(s.Key)(Values{}, items[i].Figure)
-		}
-		items[i].EmploymentCounts = EmploymentCounts{} // between two points one of them may be one person
-		hidden = hidden || items[i].Suppressed || s.Cumulative && i > 0 && s.Items[i-1].few(point, k)
-	}
-	for i := range items {
-		if hidden {
-			items[i].Figure = items[i].Suppress()
-		}
+		items[i].Figure = q.shownFigure(point.Figure, period, point.people)
 	}
 	s.Items = items
 	return s
 }
 
-// few tells whether the next point's counts differ from this one's by fewer than k, and by somebody.
-func (p SeriesPoint) few(next SeriesPoint, k int) bool {
-	here, there := p.cells(), next.cells()
-	differ := func(a, b int) bool { return smallCell(a-b, k) || smallCell(b-a, k) }
-	if here.unit == UnitMonths {
-		return differ(here.denominator, there.denominator)
+func (q Question) shownProfile(p Profile) Profile {
+	if !q.Restricted {
+		return p
 	}
-	return differ(here.numerator, there.numerator) || differ(here.denominator-here.numerator, there.denominator-there.numerator) || differ(here.denominator, there.denominator)
+	k := q.Programme.Threshold()
+	if p.People == nil || q.tooFew(*p.People, q.Filter) || smallCell(*p.People, k) || !q.shows(tellPeople, q.Period) {
+		return p.Suppress()
+	}
+	p.Gender = q.shownRows(p.Gender, ByGender)
+	p.EducationLevel = q.shownRows(p.EducationLevel, ByEducationLevel)
+	p.JusticeStatus = q.shownRows(p.JusticeStatus, ByJusticeStatus)
+	p.ReferrerKind = q.shownRows(p.ReferrerKind, ByReferrerKind)
+	p.Age = p.Age.suppressBelow(k)
+	if !q.shows(tellAge, q.Period) {
+		p.Age = AgeSpan{Display: "s", Suppressed: true}
+	}
+	if q.discreet != nil {
+		p.ExitsToWork = p.ExitsToWork.suppress() // as EmploymentCounts
+	}
+	p.Barriers = slices.Clone(p.Barriers)
+	for i, row := range p.Barriers {
+		if !q.shows(tellBarriers, q.Period, place{axisBarrier, row.Code}) || !q.Filter.IsEmpty() {
+			p.Barriers[i] = row.suppress()
+		}
+	}
+	if p.meetings.small(k) || !q.shows(IndicatorIndividualAttendance, q.Period) {
+		p.MeetingsHeld = nil
+	}
+	return p
+}
+
+// shownRows withholds the rows of a dimension that a breakdown by it withholds.
+func (q Question) shownRows(rows []Share, by Dimension) []Share {
+	shown := slices.Clone(rows)
+	for i, row := range rows {
+		at := place{axis(by), row.Code}
+		if row.Code == UnknownCode {
+			at.code = codeUnknown
+		}
+		if !q.Filter.names(by) && !q.shows(tellPeople, q.Period, at) { // of a dimension that it names, the filter says all
+			shown[i] = row.suppress()
+		}
+	}
+	return shown
 }

@@ -2,24 +2,6 @@ package domain
 
 import "slices"
 
-// ForAnalyst withholds from figures what would be about fewer than k people. Under a filter that
-// fewer than k people pass (see Population), everything is withheld, zeros included.
-//
-// This is primary suppression: each figure by itself. What the figures of one table, or of
-// several, give away about each other is not looked at here.
-func ForAnalyst(figures []Figure, people int, filter Filter, k int) []Figure {
-	tooFew := !filter.IsEmpty() && people < k
-	withheld := make([]Figure, len(figures))
-	for i, f := range figures {
-		if tooFew {
-			withheld[i] = f.Suppress()
-		} else {
-			withheld[i] = f.SuppressBelow(k)
-		}
-	}
-	return withheld
-}
-
 // Population is how many people the period and the filter let through.
 func Population(basis Basis, period Period, filter Filter) int {
 	return len(firstEnrolments(basis.known(period.AsOf, filter).Records, period))
@@ -52,6 +34,30 @@ func (f Figure) Suppress() Figure {
 	f.Targets = slices.Clone(f.Targets)
 	for i, target := range f.Targets {
 		f.Targets[i] = target.withheld()
+	}
+	return f
+}
+
+// rounded is an average duration without its days: the value and a target's gap in whole months, as printed. Whoever had
+// the days of several days and groups would know how many paths ended between.
+func (f Figure) rounded() Figure {
+	if f.Unit != UnitMonths || f.Value == nil {
+		return f
+	}
+	over, under := f.cells().fraction()
+	months := float64(roundHalfUp(over, under))
+	f.Value, f.Numerator = &months, nil
+	f.Targets = slices.Clone(f.Targets)
+	for i, target := range f.Targets {
+		if target.measured == nil {
+			continue
+		}
+		over, under := target.measured.fraction()
+		months := float64(roundHalfUp(over, under))
+		f.Targets[i].Gap = new(months - target.Value)
+		if target.Met != nil {
+			f.Targets[i].Met = new(months >= target.Value)
+		}
 	}
 	return f
 }

@@ -88,9 +88,11 @@ func TestSmallCellsBesideTheFigure(t *testing.T) {
 func TestAFilterThatFewPassShowsNothing(t *testing.T) {
 	records, filter := publishedCase(), Filter{Gender: GenderFemale}
 	nobody := Filter{Gender: GenderOther}
+	question := func(f Filter) Question {
+		return Question{Period: endOf2025, Filter: f, Basis: Basis{Records: records}, Restricted: true}
+	}
 	for _, f := range []Filter{filter, nobody} {
-		figures := ForAnalyst(Compute(Basis{Records: records}, endOf2025, f, nil), Population(Basis{Records: records}, endOf2025, f), f, 5)
-		for _, figure := range figures {
+		for _, figure := range question(f).Figures().Items {
 			if !figure.Suppressed {
 				t.Errorf("%s shows under %+v", figure.Key, f)
 			}
@@ -100,7 +102,7 @@ func TestAFilterThatFewPassShowsNothing(t *testing.T) {
 		t.Errorf("%d women, not one", n)
 	}
 	shown := ""
-	for _, figure := range ForAnalyst(Compute(Basis{Records: records}, endOf2025, Filter{}, nil), 26, Filter{}, 5) {
+	for _, figure := range question(Filter{}).Figures().Items {
 		shown += figure.Display + " "
 	}
 	if want := strings.ReplaceAll("26 100~% s 24~% 19~% s 80~% 6~mois 68~% / ", "~", "\u00a0"); shown != want {

@@ -20,6 +20,8 @@ type TimelineEntry struct {
 type TimelineRecord struct {
 	Referral            *TimelineReferral    `json:"referral,omitempty" doc:"Of a referral: when it came, from whom, what was decided."`
 	Enrolment           *Enrolment           `json:"enrolment,omitempty" doc:"Of an enrolment: the path as it stands today."`
+	Handover            *Handover            `json:"handover,omitempty" doc:"Of an enrolment that was handed_over: from whom to whom."`
+	WithdrawnExit       *WithdrawnExit       `json:"withdrawn_exit,omitempty" doc:"Of an enrolment that was reopened: the exit that was taken back."`
 	Appointment         *Appointment         `json:"appointment,omitempty" doc:"Of an individual meeting."`
 	AppointmentMove     *AppointmentMove     `json:"appointment_move,omitempty" doc:"Of a move of a meeting: from when and where to when and where."`
 	WorkshopRequest     *WorkshopRequest     `json:"workshop_request,omitempty" doc:"Of a place in a workshop that she waited for, or gave back."`
@@ -48,6 +50,18 @@ type TimelineReferral struct {
 	ReceivedAt     time.Time      `json:"received_at" doc:"When it was received." example:"2025-03-21T10:00:00Z"`
 	DecidedAt      *time.Time     `json:"decided_at" doc:"When it was accepted, declined, withdrawn, or expired." example:"2025-03-28T14:00:00Z"`
 	DeclineReason  *DeclineReason `json:"decline_reason" doc:"Why the person was not taken on."`
+}
+
+// Handover is a change of who follows a path.
+type Handover struct {
+	From *string `json:"from" doc:"Who followed it until then; null where nobody did." maxLength:"255" example:"c.martin"`
+	To   *string `json:"to" doc:"Who followed it from then on; null where nobody did." maxLength:"255" example:"a.durand"`
+}
+
+// WithdrawnExit is an exit that was taken back.
+type WithdrawnExit struct {
+	ExitedOn *Date     `json:"exited_on" doc:"The day that it named." example:"2025-10-15"`
+	ExitKind *ExitKind `json:"exit_kind" doc:"What it said the path ended with."`
 }
 
 // TimelineQuery says which part of a timeline is asked for.

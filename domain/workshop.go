@@ -9,7 +9,7 @@ type WorkshopInput struct {
 	Title           string       `json:"title" required:"true" doc:"What it is called." minLength:"1" maxLength:"200" example:"Préparer un entretien"`
 	StartsAt        time.Time    `json:"starts_at" required:"true" doc:"When it starts." example:"2026-02-05T13:00:00Z"`
 	DurationMinutes int          `json:"duration_minutes" required:"true" doc:"How long it lasts, in minutes." minimum:"5" maximum:"1440" example:"120"`
-	Capacity        *int         `json:"capacity" doc:"How many may register; no limit when left out." minimum:"1" maximum:"500" example:"8"`
+	Capacity        *int         `json:"capacity" doc:"How many may register; 500 when left out." minimum:"1" maximum:"500" example:"8"`
 	SiteID          *string      `json:"site_id" doc:"Where it is held: a site of the programme." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 }
 
@@ -112,7 +112,8 @@ func (w *Workshop) Rewrite(in WorkshopChange, registered int) error {
 	if in.Programme != w.Programme {
 		faults.Add("programme", "fixed", "A workshop stays in its programme: cancel it and plan another.")
 	}
-	if in.Capacity != nil && *in.Capacity < registered {
+	// Undoing a merge may leave more than there is room for: what is not lowered stays as it is.
+	if in.Capacity != nil && *in.Capacity < registered && *in.Capacity < w.places() {
 		faults.Add("capacity", "below_registered", "More than that are registered: give places back first.")
 	}
 	if _, moved := MoveOfWorkshop(w.WorkshopInput, in.WorkshopInput); !moved && in.MoveReason != nil {
@@ -136,13 +137,29 @@ func (w Workshop) Register(registered int) error {
 		return err
 	}
 	if !w.Room(registered) {
-		return Refused("workshop_full", "This workshop is full: %d of %d places are taken. With waiting_list she waits for one.", registered, *w.Capacity)
+		return Refused("workshop_full", "This workshop is full: %d of %d places are taken. With waiting_list she waits for one.", registered, w.places())
 	}
 	return nil
 }
 
+// MostRegistered is how many a workshop without a capacity takes: its roll is called in one request.
+const MostRegistered = 500
+
+func (w Workshop) places() int {
+	if w.Capacity == nil {
+		return MostRegistered
+	}
+	return *w.Capacity
+}
+
 // Room tells whether there is a place left.
-func (w Workshop) Room(registered int) bool { return w.Capacity == nil || registered < *w.Capacity }
+func (w Workshop) Room(registered int) bool { return registered < w.places() }
+
+// GivesPlaces tells whether a place that becomes free goes to who waits: not once the workshop has begun, since she would be
+// missed at one to which nobody called her.
+func (w Workshop) GivesPlaces(now time.Time) bool {
+	return w.Status == WorkshopPlanned && w.StartsAt.After(now)
+}
 
 // MostWaiting is how many wait for one workshop at most.
 const MostWaiting = 500

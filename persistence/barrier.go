@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"context"
+	"errors"
 
 	"o2r/domain"
 )
@@ -50,8 +51,23 @@ func (s *Session) LiftBarrier(ctx context.Context, enrolmentID, id string, match
 		if err := b.Lift(in, t.today); err != nil {
 			return err
 		}
-		return t.mustHave(enrolment, "actions", "action_id", "action", in.ActionID)
+		return t.liftedBy(enrolment, in.ActionID, *b.LiftedOn)
 	})
+}
+
+// liftedBy refuses an action that is none of the enrolment's, or that was done after the barrier was gone.
+func (t *tx) liftedBy(enrolment domain.Enrolment, actionID *string, liftedOn domain.Date) error {
+	if actionID == nil {
+		return nil
+	}
+	action, err := one[domain.Action](t.factsOf("actions", enrolment), "action", *actionID)
+	switch {
+	case errors.Is(err, &domain.Error{Kind: domain.NotFound}):
+		return domain.FieldFault("action_id", "unknown", "The enrolment has no such action.")
+	case err == nil && action.DoneOn.After(liftedOn):
+		return domain.FieldFault("action_id", "after_lift", "This action was done on %s, after the barrier was lifted.", action.DoneOn)
+	}
+	return err
 }
 
 // SetBarrierAside says that a barrier will not be worked on.

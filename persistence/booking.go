@@ -132,7 +132,7 @@ func (t *tx) followOne(row *appointmentRow, before, after domain.Occurrence, enr
 		action = "cancelled"
 		row.CallOff()
 	} else {
-		if err := row.Follow(before, after, enrolment); err != nil {
+		if err := row.Follow(before, after, enrolment, t.today); err != nil {
 			return err
 		}
 		err := t.Raw(`SELECT min(place) FROM generate_series(1, 1000) place WHERE place NOT IN

@@ -309,9 +309,10 @@ func (t *tx) appointmentEntries(calendar domain.Calendar, days window) ([]domain
 		Order("appointments.starts_at, appointments.id").Limit(mostEntries).Find(&rows).Error
 	entries := make([]domain.CalendarEntry, 0, len(rows))
 	for _, row := range rows {
+		place := domain.CalendarPlace{Name: row.Site, Host: row.Host}
 		entries = append(entries, domain.CalendarEntry{
 			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.StartsAt.Add(time.Duration(row.DurationMinutes) * time.Minute),
-			Summary: calendar.MeetingSummary(row.FirstName + " " + row.LastName), Location: calendar.MeetingPlace(row.Mode, row.Site, row.Host),
+			Summary: calendar.MeetingSummary(row.FirstName+" "+row.LastName, place), Location: calendar.MeetingPlace(row.Mode, place),
 			Cancelled: row.Status == domain.AttendanceCancelled || row.Status == domain.AttendanceExcused,
 			Sequence:  row.Version - 1, MadeAt: row.CreatedAt, RevisedAt: row.UpdatedAt, Whose: row.EnrolmentID,
 		})
@@ -350,7 +351,7 @@ func (t *tx) workshopEntries(calendar domain.Calendar, days window) ([]domain.Ca
 	for _, row := range rows {
 		entry := domain.CalendarEntry{
 			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.StartsAt.Add(time.Duration(row.DurationMinutes) * time.Minute),
-			Summary: "Atelier : " + row.Title, Location: calendar.MeetingPlace(domain.MeetingInPerson, row.Site, row.Host),
+			Summary: calendar.WorkshopSummary(row.Title), Location: calendar.MeetingPlace(domain.MeetingInPerson, domain.CalendarPlace{Name: row.Site, Host: row.Host}),
 			Cancelled: row.Status == domain.WorkshopCancelled, Sequence: row.Revision, MadeAt: row.CreatedAt, RevisedAt: row.CreatedAt,
 		}
 		for _, at := range []*time.Time{row.RevisedAt, row.Placed, row.GaveBack} {
@@ -401,7 +402,7 @@ func (t *tx) permanenceEntries(calendar domain.Calendar, days window) ([]domain.
 		CreatedAt, UpdatedAt time.Time
 	}
 	err = t.Raw(`SELECT p.id, coalesce(c.planned_on::text, '') AS planned_on, p.version - 1 + coalesce(c.version, 0) + pr.closures_version AS revisions,
-			p.created_at, greatest(p.updated_at, c.updated_at) AS updated_at
+			p.created_at, greatest(p.updated_at, c.updated_at, pr.closures_at) AS updated_at
 		FROM permanences p JOIN programmes pr ON pr.slug = p.programme
 		LEFT JOIN (SELECT permanence_id, planned_on, version, updated_at FROM occurrence_changes UNION ALL SELECT id, NULL, 0, NULL FROM permanences) c ON c.permanence_id = p.id
 		WHERE p.programme = ?`, calendar.Programme).Scan(&held).Error

@@ -42,6 +42,12 @@ func shownAs[T any](place func(*domain.TimelineRecord) **T) func(*domain.Timelin
 	}
 }
 
+// handedOn is the version of a path that handed it over next.
+const handedOn = `(SELECT min(later.version) FROM field_changes later WHERE later.kind = 'enrolment' AND later.record_id = path.id AND later.field = 'caseworker_id' AND later.version > field_changes.version)`
+
+// asChanged reads a path out of its JSON, with what a change of it says.
+func asChanged(r *domain.TimelineRecord, text string) error { return json.Unmarshal([]byte(text), r) }
+
 // In the order in which what is of one moment is told: whoever enters comes first.
 var chronicles = []chronicle{
 	{kind: domain.EntryReferral, table: "referrals", path: "CAST(NULL AS uuid)",
@@ -105,8 +111,12 @@ var chronicles = []chronicle{
 		events: []chronicled{{what: "exited", day: "exited_on"}, {what: "follow_up_agreed", day: "follow_up_agreed_on"}, {what: "follow_up_refused", day: "follow_up_refused_on"},
 			{what: "voided", by: "CASE WHEN enrolments.folded_into IS NULL THEN 'voided' ELSE 'folded' END", at: "voided_at"}}},
 	// Who followed her before, and that an exit was taken back, stands in the history of the file alone.
-	{kind: domain.EntryEnrolment, table: "field_changes", id: "field_changes.record_id", path: "field_changes.record_id", record: "to_jsonb(path.*)",
-		into: shownAs(func(r *domain.TimelineRecord) **domain.Enrolment { return &r.Enrolment }),
+	{kind: domain.EntryEnrolment, table: "field_changes", id: "field_changes.record_id", path: "field_changes.record_id", into: asChanged,
+		record: `jsonb_build_object('enrolment', to_jsonb(path.*)) || CASE field_changes.field
+			WHEN 'caseworker_id' THEN jsonb_build_object('handover', jsonb_build_object('from', field_changes.old_value, 'to', CASE WHEN ` + handedOn + ` IS NULL THEN path.caseworker_id
+				ELSE (SELECT later.old_value FROM field_changes later WHERE later.kind = 'enrolment' AND later.record_id = path.id AND later.field = 'caseworker_id' AND later.version = ` + handedOn + `) END))
+			ELSE jsonb_build_object('withdrawn_exit', jsonb_build_object('exited_on', field_changes.old_value, 'exit_kind',
+				(SELECT beside.old_value FROM field_changes beside WHERE beside.kind = 'enrolment' AND beside.record_id = path.id AND beside.field = 'exit_kind' AND beside.version = field_changes.version))) END`,
 		from: func(t *tx, p person) *gorm.DB {
 			return t.Table("field_changes").Joins("JOIN enrolments path ON path.id = field_changes.record_id").Where("field_changes.kind = 'enrolment' AND field_changes.record_id IN ?", p.pathIDs())
 		},

@@ -53,7 +53,7 @@ func (s *Session) ReplaceClosures(ctx context.Context, slug string, match domain
 				return before, err
 			}
 		}
-		if err := t.Exec(`UPDATE programmes SET closures_version = closures_version + 1 WHERE slug = ?`, slug).Error; err != nil {
+		if err := t.Exec(`UPDATE programmes SET closures_version = closures_version + 1, closures_at = ? WHERE slug = ?`, t.now, slug).Error; err != nil {
 			return before, err
 		}
 		after := domain.ClosuresOf{ClosureList: in, Version: before.Version + 1}
@@ -75,6 +75,9 @@ func (t *tx) mayClose(permanences []domain.Permanence, in domain.ClosureList) er
 		then := timetable
 		then.Closed.Closures = in.Items
 		if err := timetable.MayBecome(then, bookings, t.now); err != nil {
+			return err
+		}
+		if err := timetable.MustCloseNoMovedDay(then, t.today); err != nil {
 			return err
 		}
 	}

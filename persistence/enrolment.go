@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -246,7 +247,10 @@ func (s *Session) Void(ctx context.Context, id string, match domain.Match, why d
 		if err := e.Void(why.Reason, t.now); err != nil {
 			return err
 		}
-		return t.leavePlaces(e.ID)
+		if err := t.leavePlaces(e.ID); err != nil {
+			return err
+		}
+		return t.leaveWorkshops(e.ID, time.Time{}) // also those of which the roll is still to be called
 	})
 }
 
@@ -255,6 +259,9 @@ func (s *Session) changeEnrolment(ctx context.Context, id string, match domain.M
 		held, err := one[domain.Enrolment](t.enrolments(), "enrolment", id)
 		if err == nil {
 			err = t.Exec(`SELECT FROM participants WHERE id = ? FOR UPDATE`, held.ParticipantID).Error // before the enrolment; see locked
+		}
+		if err == nil && action == "voided" {
+			err = t.holdWithWaiting("id", id)
 		}
 		if err != nil {
 			return domain.EnrolmentView{}, err

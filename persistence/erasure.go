@@ -83,8 +83,16 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 	if err := locked(t.Table("participants")).Where("id IN (SELECT merged_with(?))", p.ID).Order("id").Find(&everybody).Error; err != nil {
 		return done, err
 	}
+	if err := t.holdWithWaiting("participant_id", p.ID); err != nil {
+		return done, err
+	}
 	var paths []domain.Enrolment
 	if err := locked(t.Table("enrolments")).Where("participant_id = ?", p.ID).Order("id").Find(&paths).Error; err != nil {
+		return done, err
+	}
+	err := t.Exec(`SELECT FROM workshops WHERE status = 'planned' AND starts_at > ? AND id IN (SELECT workshop_id FROM workshop_registrations WHERE enrolment_id = ANY (CAST(? AS uuid[])))
+		ORDER BY id FOR UPDATE`, t.now, array(keys(paths))).Error
+	if err != nil {
 		return done, err
 	}
 	// Once her rows are held: from here on nobody is recorded until this is done.
@@ -101,6 +109,9 @@ func (t *tx) erase(p domain.Participant, origin domain.ErasureOrigin, reason str
 	}
 	done.Enrolments = len(paths)
 	if err := t.forgetAnswers(append(keys(paths), keys(everybody)...)...); err != nil {
+		return done, err
+	}
+	if err := t.eraseReasonsThatName(p.ID); err != nil {
 		return done, err
 	}
 	for i := range paths {
@@ -163,7 +174,7 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 	if err != nil {
 		return err
 	}
-	err = t.Exec(`UPDATE workshop_requests SET state = 'lapsed', settled_at = ? WHERE enrolment_id = ? AND state = 'waiting'`, t.now, path.ID).Error
+	err = t.leaveWorkshops(path.ID, t.now)
 	if err == nil {
 		err = t.leavePlaces(path.ID)
 	}

@@ -21,7 +21,7 @@ const importBatch = 500
 // transaction is tried again. While one is under way, no other is let into the programme.
 func (s *Session) Import(ctx context.Context, order domain.ImportOrder, rows iter.Seq2[domain.ImportRow, error]) (domain.ImportReport, error) {
 	return fetch(ctx, s, func(t *tx) (domain.ImportReport, error) {
-		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Warnings: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}}
+		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Warnings: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}, ReachedAsErasedLines: []int{}}
 		work, err := t.importInto(order, &report)
 		if err != nil {
 			return report, err
@@ -132,6 +132,8 @@ type importedRow struct {
 	faults    domain.Faults
 	cells     domain.ImportFaults // what was wrong with its cells
 	recordID  string
+
+	reachedErased bool // somebody with her telephone number or e-mail address was once erased
 }
 
 // refuse notes why a row cannot be recorded. An error that is no refusal is given back.

@@ -31,6 +31,11 @@ func (i *importing) newParticipants(rows []*importedRow) error {
 	if err := insert(i, rows, made); err != nil {
 		return err
 	}
+	for _, row := range sound(rows) {
+		if row.reachedErased {
+			i.report.ReachesErased(row.Line)
+		}
+	}
 	if err := i.resemble(sound(rows), made); err != nil {
 		return err
 	}
@@ -43,22 +48,24 @@ func (i *importing) compare(rows []*importedRow, made map[*importedRow]participa
 	for n, row := range rows {
 		people[n] = made[row]
 	}
-	resembling, err := i.keyed(people)
+	named, reached, err := i.keyed(people)
 	if err != nil {
 		return err
 	}
 	for n, row := range rows {
-		if made[row] = people[n]; resembling[n] {
+		made[row], row.reachedErased = people[n], reached[n]
+		if named[n] {
 			row.faults = append(row.faults, domain.ResemblesErased)
 		}
 	}
 	return nil
 }
 
-// keyed gives people what they are looked for by, and tells of each whether somebody like her was once erased.
-func (i *importing) keyed(people []participantRow) (resembling []bool, err error) {
+// keyed gives people what they are looked for by, and tells of each whether somebody of her names was once erased, and
+// whether somebody who was reached as she is.
+func (i *importing) keyed(people []participantRow) (named, reached []bool, err error) {
 	if err := i.countStones(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var first, last, phones, mails column
 	for _, person := range people {
@@ -71,10 +78,10 @@ func (i *importing) keyed(people []participantRow) (resembling []bool, err error
 		FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[])) WITH ORDINALITY people (first, last, phone, email, n) ORDER BY n`,
 		first, last, phones, mails).Scan(&folded).Error
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var stones []digest
-	of := map[string][]int{}
+	of, byNames := map[string][]int{}, map[string]bool{}
 	for n, form := range folded {
 		person := &people[n]
 		sought := recognised{FoldFirst: form.First, FoldLast: form.Last, BirthDate: person.BirthDate, Phone: person.Phone, Email: person.Email}
@@ -85,17 +92,18 @@ func (i *importing) keyed(people []participantRow) (resembling []bool, err error
 		}
 		for _, stone := range i.graves.sought(marks{inAnyOrder(form.Names), form.Phone, form.Email}, person.BirthDate) {
 			stones = append(stones, stone.digest)
-			of[hex.EncodeToString(stone.digest)] = append(of[hex.EncodeToString(stone.digest)], n)
+			written := hex.EncodeToString(stone.digest)
+			of[written], byNames[written] = append(of[written], n), stone.kind != "phone" && stone.kind != "email"
 		}
 	}
-	resembling = make([]bool, len(people))
+	named, reached = make([]bool, len(people)), make([]bool, len(people))
 	found, err := i.stonesAmong(stones)
 	for stone := range found {
 		for _, n := range of[stone] {
-			resembling[n] = true
+			named[n], reached[n] = named[n] || byNames[stone], reached[n] || !byNames[stone]
 		}
 	}
-	return resembling, err
+	return named, reached, err
 }
 
 func (i *importing) countStones() error {
@@ -135,8 +143,8 @@ func (i *importing) nobodyErasedMeanwhile() error {
 		for n, one := range some {
 			people[n].Participant = one.Participant
 		}
-		resembling, err := i.keyed(people)
-		if err == nil && slices.Contains(resembling, true) {
+		named, _, err := i.keyed(people)
+		if err == nil && slices.Contains(named, true) {
 			err = domain.ErasedMeanwhile
 		}
 		if err != nil {

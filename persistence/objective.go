@@ -2,10 +2,8 @@ package persistence
 
 import (
 	"context"
-	"database/sql"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"o2r/domain"
 )
@@ -64,14 +62,14 @@ func (t *tx) standing(query *gorm.DB, filter domain.ObjectiveFilter) *gorm.DB {
 func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuery) (domain.Page[domain.ObjectiveView], error) {
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ObjectiveView], error) {
 		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
-			standing := q.EnrolmentStatus
-			if standing == "" && q.Overdue {
-				standing = domain.EnrolmentActive
+			enrolments = where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
+			switch {
+			case q.EnrolmentStatus != "":
+				enrolments = t.goingOn(enrolments, q.EnrolmentStatus)
+			case q.Overdue: // as on the worklist: nobody comes back to what was agreed on a path that has ended
+				enrolments = t.goingOn(enrolments, domain.EnrolmentActive, domain.EnrolmentFollowUp)
 			}
-			if condition, asked := enrolmentStanding[standing]; asked {
-				enrolments = enrolments.Where(clause.NamedExpr{SQL: condition, Vars: []any{sql.Named("today", t.today)}})
-			}
-			return where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
+			return enrolments
 		}), q.ObjectiveFilter)
 		found, err := soonestFirst(query, q.Paging, "objectives due", "objectives.due_on", "objectives.id", func(o domain.Objective) (*domain.Date, string) { return o.DueOn, o.ID })
 		if err == nil {

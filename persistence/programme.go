@@ -43,11 +43,16 @@ type programmeRow struct{ domain.Programme }
 
 func (r programmeRow) Key() string { return r.ID }
 
-// ReplaceProgramme rewrites a programme. Its slug stays: tokens and paths name it.
+// ReplaceProgramme rewrites a programme. Its slug stays: tokens and paths name it. Nobody who is expected on a day is left out
+// of it: its permanences are held meanwhile, so that no slot is booked beyond its new end; see holding.
 func (s *Session) ReplaceProgramme(ctx context.Context, slug string, match domain.Match, in domain.ProgrammeInput) (domain.Programme, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Programme, error) {
 		found, err := t.programme(slug)
 		if err != nil {
+			return found, err
+		}
+		var held []string
+		if err := holding(t.permanences()).Where("permanences.programme = ?", slug).Pluck("permanences.id", &held).Error; err != nil {
 			return found, err
 		}
 		var before domain.ProgrammeInput
@@ -56,7 +61,14 @@ func (s *Session) ReplaceProgramme(ctx context.Context, slug string, match domai
 				return domain.FieldFault("slug", "fixed", "A programme keeps its slug: tokens and paths name it.")
 			}
 			before, p.ProgrammeInput = p.ProgrammeInput, in
-			return in.Check()
+			if err := in.Check(); err != nil || !in.Shortens(before) {
+				return err
+			}
+			var expected bool
+			if err := t.Raw(`SELECT expected_outside(?, ?, ?, ?)`, slug, in.StartsOn, in.EndsOn, t.now).Scan(&expected).Error; err != nil {
+				return err
+			}
+			return in.MustExpectNobodyOutside(expected)
 		})
 		if err != nil {
 			return after, err

@@ -16,6 +16,11 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 		if err != nil {
 			return domain.Participant{}, err
 		}
+		if in.Restricted != nil && !*in.Restricted {
+			if err := t.holdHerPermanences(id); err != nil { // before the participant; see holding
+				return domain.Participant{}, err
+			}
+		}
 		var before domain.Participant
 		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
 			before = *p
@@ -47,6 +52,9 @@ func (s *Session) Restrict(ctx context.Context, id string, match domain.Match, i
 			return after, err
 		}
 		if !*in.Restricted {
+			if err := t.callOffWithoutSlot(id); err != nil {
+				return after, err
+			}
 			if err := t.resume(id); err != nil {
 				return after, err
 			}

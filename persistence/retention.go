@@ -275,7 +275,7 @@ func (t *tx) hold(action domain.RetentionAction, id string) error {
 		if err := t.Exec(`SELECT FROM participants WHERE id = ? FOR UPDATE`, id).Error; err != nil {
 			return err
 		}
-		return t.Exec(`SELECT FROM enrolments WHERE participant_id = ? ORDER BY id FOR UPDATE`, id).Error
+		return t.holdWithWaiting("participant_id", id)
 	case domain.DropTheJusticeDetail:
 		return t.Exec(`SELECT FROM enrolments WHERE id = ? FOR UPDATE`, id).Error
 	}

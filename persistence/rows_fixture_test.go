@@ -184,7 +184,7 @@ const ofEnrolment = `a.role = 'dpo' OR (a.staff AND EXISTS (SELECT FROM enrolmen
 var supporting = []string{"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals", "immersions", "follow_ups", "extensions"}
 
 // erasable are the tables in which the data protection officer takes away what says who somebody is.
-var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "appointment_moves", "workshop_requests", "events", "webhook_deliveries"}, supporting...)
+var erasable = append([]string{"participants", "enrolments", "jobs", "referrals", "appointments", "appointment_moves", "workshop_moves", "workshop_requests", "events", "webhook_deliveries"}, supporting...)
 
 // unwritten are those that staff read and add to, and that nobody but the officer rewrites.
 var unwritten = []string{"appointment_moves", "workshop_moves"}

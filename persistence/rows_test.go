@@ -346,6 +346,52 @@ func TestNobodyWritesAmongAnothersRows(t *testing.T) {
 	}
 }
 
+// Who keeps people's rights takes the places of frozen files in workshops to come, and gives them to who waited: no others.
+func TestTheOfficerTakesAndGivesNoOtherPlaces(t *testing.T) {
+	store, conn := peopled(t)
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	officer := store.As(domain.Actor{Role: domain.DPO, OrganisationID: northOrg})
+	place := id("f0", 0)
+	frozen := column(t, conn, `SELECT enrolment_id::text FROM workshop_registrations WHERE workshop_id = '`+place+`' ORDER BY 1`)
+	if len(frozen) < 2 {
+		t.Fatal("too few places: the test proves nothing")
+	}
+	deletes := func(when string, want int64) {
+		t.Helper()
+		if n, err := officer.Try(t.Context(), "", `DELETE FROM workshop_registrations`); n != want || err != nil {
+			t.Errorf("%s the officer takes %d places, not %d: %v", when, n, want, err)
+		}
+	}
+	exec(`UPDATE enrolments SET frozen = true WHERE id = '` + frozen[0] + `'`)
+	deletes("of a workshop that is over", 0)
+	exec(`UPDATE workshops SET starts_at = now() + interval '1 day' WHERE id = '` + place + `'`)
+	deletes("of one to come", 1)
+	exec(`DELETE FROM workshop_registrations WHERE enrolment_id = '` + frozen[1] + `'`)
+	gives := `INSERT INTO workshop_registrations VALUES ('` + north + `', '` + place + `', '` + frozen[1] + `', 'scheduled', now())`
+	lapses := func(n string) string {
+		return `INSERT INTO workshop_requests (id, programme, workshop_id, enrolment_id, requested_at, state, settled_at) VALUES (gen_random_uuid(), '` + north + `', '` + place + `', '` + n + `', now(), 'lapsed', now())`
+	}
+	for what, statement := range map[string]string{"a place to who waits still": gives, "that another lapsed": lapses(frozen[1]), "that she withdrew": strings.Replace(lapses(frozen[0]), "'lapsed'", "'withdrawn'", 1)} {
+		if _, err := officer.Try(t.Context(), "", statement); !refused(err) {
+			t.Errorf("the officer writes %s: %v", what, err)
+		}
+	}
+	if _, err := officer.Try(t.Context(), "", lapses(frozen[0])); err != nil {
+		t.Errorf("the officer cannot write that a place lapsed: %v", err)
+	}
+	exec(`UPDATE workshop_requests SET state = 'registered', settled_at = now() WHERE enrolment_id = '` + frozen[1] + `'`)
+	if _, err := officer.Try(t.Context(), "", gives); err != nil {
+		t.Errorf("the officer cannot give the place to who waited: %v", err)
+	}
+	exec(`UPDATE workshops SET status = 'cancelled' WHERE id = '` + place + `'`)
+	deletes("of one that was called off", 0)
+}
+
 // The sessions themselves, with scope.go's limits taken away, show each actor what they show with
 // them: lists, single records, and the refusal of what she may not see.
 func TestWithoutScopeTheSessionsShowTheSame(t *testing.T) {

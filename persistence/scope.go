@@ -164,8 +164,10 @@ var writers = map[string][]domain.Role{
 	"follow_up":             {domain.Coordinator, domain.Caseworker},
 	"extension":             {domain.Coordinator, domain.Caseworker},
 	"appointment":           {domain.Coordinator, domain.Caseworker},
+	"appointment.cancelled": {domain.Coordinator, domain.Caseworker, roleSystem}, // with its occurrence, also once a restriction is lifted
 	"workshop":              {domain.Coordinator, domain.Caseworker},
 	"workshop.place_given":  {roleSystem},
+	"workshop.place_left":   {roleSystem},
 	"calendar":              {domain.Coordinator, domain.Caseworker},
 	"calendar.revoked":      {domain.Coordinator, domain.Caseworker, domain.Admin},
 

@@ -37,8 +37,10 @@ func (s *Session) Register(ctx context.Context, id string, match domain.Match, i
 		switch {
 		case slices.ContainsFunc(registered, func(r domain.Registration) bool { return r.EnrolmentID == enrolment.ID }):
 			return "", refusals["workshop_registrations_pkey"] // also where the last place is her own
-		case waiting:
+		case waiting && (w.GivesPlaces(t.now) || !w.Room(len(registered))):
 			return "", refusals["workshop_requests_waiting_key"]
+		case waiting: // it has begun, and she is there after all
+			return "registered", t.placeFromList(*w, enrolment.ID)
 		case !w.Room(len(registered)) && in.WaitingList != nil && *in.WaitingList:
 			return "listed", t.list(*w, enrolment.ID)
 		}
@@ -138,10 +140,10 @@ const eligible = `state = 'waiting' AND EXISTS (SELECT FROM enrolments e WHERE e
 
 // givePlaces gives the places that are free to those who wait, in their order, and tells to whom. The workshop is held.
 func (t *tx) givePlaces(w domain.Workshop) (given []string, err error) {
-	if w.Status != domain.WorkshopPlanned {
+	if !w.GivesPlaces(t.now) {
 		return nil, nil
 	}
-	var waiting []struct{ ID, EnrolmentID string }
+	var waiting []struct{ EnrolmentID string }
 	// Who enters the programme after the workshop is passed over too: it may have been moved.
 	err = t.Table("workshop_requests").Where("workshop_id = ?", w.ID).Where(eligible).
 		Where("EXISTS (SELECT FROM enrolments e WHERE e.id = workshop_requests.enrolment_id AND e.entered_on <= ?)", domain.DayOf(w.StartsAt)).Order("place").Find(&waiting).Error
@@ -156,10 +158,7 @@ func (t *tx) givePlaces(w domain.Workshop) (given []string, err error) {
 		if !w.Room(len(registered) + len(given)) {
 			break
 		}
-		err := t.Exec(`UPDATE workshop_requests SET state = ?, settled_at = ? WHERE id = ?`, domain.RequestRegistered, t.now, next.ID).Error
-		if err == nil {
-			err = t.place(w, next.EnrolmentID)
-		}
+		err := t.placeFromList(w, next.EnrolmentID)
 		if err == nil {
 			err = t.bySystem().wrote(trace{action: "place_given", kind: "workshop", ids: []string{w.ID}, whose: []string{next.EnrolmentID}, programme: w.Programme, fields: []string{"registrations"}})
 		}
@@ -169,6 +168,16 @@ func (t *tx) givePlaces(w domain.Workshop) (given []string, err error) {
 		given = append(given, next.EnrolmentID)
 	}
 	return given, nil
+}
+
+// placeFromList gives a place to somebody who waits for one.
+func (t *tx) placeFromList(w domain.Workshop, enrolmentID string) error {
+	err := t.Exec(`UPDATE workshop_requests SET state = ?, settled_at = ? WHERE workshop_id = ? AND enrolment_id = ? AND state = ?`,
+		domain.RequestRegistered, t.now, w.ID, enrolmentID, domain.RequestWaiting).Error
+	if err != nil {
+		return err
+	}
+	return t.place(w, enrolmentID)
 }
 
 func (t *tx) place(w domain.Workshop, enrolmentID string) error {

@@ -50,11 +50,16 @@ func (a agenda) paths() *gorm.DB {
 
 // going are those of the paths that go on, or are followed up.
 func (a agenda) going(statuses ...domain.EnrolmentStatus) *gorm.DB {
+	return a.goingOn(a.paths(), statuses...)
+}
+
+// goingOn narrows enrolments to those that stand, today, in one of those ways.
+func (t *tx) goingOn(enrolments *gorm.DB, statuses ...domain.EnrolmentStatus) *gorm.DB {
 	var standings []string
 	for _, status := range statuses {
 		standings = append(standings, "("+enrolmentStanding[status]+")")
 	}
-	return a.paths().Where(clause.NamedExpr{SQL: "(" + strings.Join(standings, " OR ") + ")", Vars: []any{sql.Named("today", a.today)}})
+	return enrolments.Where(clause.NamedExpr{SQL: "(" + strings.Join(standings, " OR ") + ")", Vars: []any{sql.Named("today", t.today)}})
 }
 
 // of are the rows of a table that hang on one of those paths.

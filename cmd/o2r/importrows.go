@@ -132,9 +132,19 @@ func summary(w io.Writer, report domain.ImportReport) error {
 		}
 		fmt.Fprintf(w, "line %d is likely the same person as %s\n", one.Line, whom)
 	}
+	for i, line := range report.ReachedAsErasedLines {
+		if i == mostShown {
+			fmt.Fprintf(w, "… and %d more\n", report.ReachedAsErased-mostShown)
+			break
+		}
+		fmt.Fprintf(w, "line %d has the telephone number or e-mail address of somebody who was erased: make sure that it is not she\n", line)
+	}
 	fmt.Fprintf(w, "%d rows of %s: %d new, %d imported before, %d faulty", report.Rows, report.Kind, report.Created, report.Unchanged, report.Faulty)
 	if report.PossibleDuplicates > 0 {
 		fmt.Fprintf(w, ", %d likely somebody known already", report.PossibleDuplicates)
+	}
+	if report.ReachedAsErased > 0 {
+		fmt.Fprintf(w, ", %d with the telephone number or e-mail address of somebody who was erased", report.ReachedAsErased)
 	}
 	switch {
 	case report.Faulty > 0:

@@ -1,0 +1,474 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What an analyst may be told of few people.
+//
+// She may ask one state of the records as many questions as she likes, and subtract their answers. So no figure is
+// decided by itself: what may be shown is decided table by table, of the whole programme, always in the same order, and
+// every answer looks up there whether its cells are shown. Whatever way a question is put (a filter, a row of a
+// breakdown, a point of a series, a row of the profile, a target's gap; JSON or CSV; on whichever replica) it looks up
+// the same cell, and gets the same answer. That holds as long as all of it depends on nothing but the records.
+//
+// 1. The table without filters, day by day. The days whose state she reads are closings: ends of half-years between
+// which nobody entered, or k people or more, decided one after the other, so that none takes back what the ones before
+// it told. At a closing a figure is shown when none of its buckets holds 1 to k−1, and none differs by so few from the
+// same figure at another closing at which it is shown.
+//
+// 2. One dimension, of which the years of entry (or of meeting) are one; of territories, those of a sector. See
+// cellRule.hide.
+//
+// 3. Two dimensions. See grid. A territory is asked for alone, and the years are.
+//
+// 4. Three or more: nothing. What follows from tables of two dimensions about a third cannot be decided for all of them
+// together.
+//
+// Two figures are apart unless they are about one thing; then the later of them is told only as far as the cells of
+// both together are not small (companions). Of how paths end, the two rates of the convention are told and no other
+// figure: the more sums over the same few ends are told, the more of them follow. What else the programme says of the
+// ends, it publishes.
+type discretion struct {
+	basis  Basis
+	k      int
+	early  bool   // something is dated before
+	start  Date   // the programme's first day: who entered before is in no figure of an analyst's
+	judged []Date // the ends of half-years, in their order; once the closings are known, those
+
+	knownOn  map[Date]Basis
+	counted  map[onDay][]told
+	totals   map[string]counts
+	accepted map[string]map[Date]bool
+	families map[string]tables
+	bundled  map[string][]bundle
+}
+
+// onDay names what is worked out of a closing.
+type onDay struct {
+	what string
+	day  Date
+}
+
+// told is one thing counted, as far as it is told apart.
+type told struct {
+	id, person string
+	of         described
+	day        Date // of entry, of the meeting
+	bucket     string
+	barrier    Barrier // where it is one of a person's
+}
+
+// What is told beside the indicators.
+const (
+	tellPeople   = "people"   // who entered: the denominator of most figures, and the profile's rows
+	tellAge      = "age"      // whose age is known
+	tellBarriers = "barriers" // people and what hinders them, each once
+	tellYoung    = "young"    // who is young enough for IndicatorYouthWithoutResources: whoever knows how many are, knows how many of its rest are
+)
+
+// ofPaths are the figures about how a path goes on and ends, in the order in which they are decided: each is a sum over
+// the same few ends, so that one less another is a third.
+var ofPaths = []string{IndicatorEmploymentAt6Months, IndicatorCertifyingTrainingExit}
+
+// neverTold are the figures that an analyst reads where they are published, and never asks for: sums over the same ends.
+var neverTold = []string{IndicatorEmploymentMatured, IndicatorPositiveExit, IndicatorActiveEnrolments}
+
+// toldInAll are the figures that are told of the whole programme only, since its beginning. What the two shares say of a
+// group, the breakdown of people by justice status or by age says too, and not always at the same closings.
+var toldInAll = []string{
+	IndicatorTerritoryCoverage, IndicatorAverageSupportDuration, IndicatorDaysToFirstMeeting,
+	IndicatorJusticeSupervised, IndicatorYouthWithoutResources,
+}
+
+// measureOf is the name under which an indicator is decided.
+func measureOf(key string) string {
+	switch key {
+	case IndicatorBeneficiaries:
+		return tellPeople
+	case IndicatorMeetingsHeld: // the numerator of the other
+		return IndicatorIndividualAttendance
+	}
+	return key
+}
+
+// discretion is what may be shown of the records that the question is put to.
+func (q Question) discretion() *discretion {
+	x := &discretion{
+		basis: q.Basis, k: q.Programme.Threshold(), start: q.Period.ProgrammeStart,
+		knownOn: map[Date]Basis{}, counted: map[onDay][]told{}, totals: map[string]counts{}, accepted: map[string]map[Date]bool{},
+		families: map[string]tables{}, bundled: map[string][]bundle{},
+	}
+	latest := q.Latest
+	if latest.IsZero() {
+		latest = lastMonthEnd(q.Period.AsOf)
+	}
+	if x.start.IsZero() {
+		x.start = q.Period.From
+	}
+	x.early = slices.ContainsFunc(q.Records, x.isEarly) || slices.ContainsFunc(q.Referrals, func(r ReferralRecord) bool { return r.ReceivedOn.Before(x.start) })
+	for end := NewDate(x.start.Year(), 7, 0); !end.After(latest); end = monthEnd(end.AddDays(1).AddMonths(5)) {
+		if !end.Before(x.start) {
+			x.judged = append(x.judged, end)
+		}
+	}
+	closings := x.shownOn(tellPeople)
+	x.judged = slices.DeleteFunc(x.judged, func(day Date) bool { return !closings[day] })
+	return x
+}
+
+// isEarly tells whether the record has anything dated before the programme began.
+func (x *discretion) isEarly(r Record) bool {
+	return r.EnteredOn.Before(x.start) ||
+		slices.ContainsFunc(r.Meetings, func(m MeetingFact) bool { return m.Day.Before(x.start) }) ||
+		slices.ContainsFunc(r.Workshops, func(w WorkshopFact) bool { return w.Day.Before(x.start) }) ||
+		slices.ContainsFunc(r.Barriers, func(b BarrierFact) bool { return b.AssessedOn.Before(x.start) })
+}
+
+func monthEnd(day Date) Date { return NewDate(day.Year(), day.Month()+1, 0) }
+
+// lastMonthEnd is the day itself where it ends a month, or the end of the month before.
+func lastMonthEnd(day Date) Date {
+	if day.endsMonth() {
+		return day
+	}
+	return NewDate(day.Year(), day.Month(), 0)
+}
+
+// closing is the latest day up to that one whose state is read: the day itself, or one before on which somebody had
+// entered.
+func (x *discretion) closing(day Date) (closing Date, found bool) {
+	for _, one := range x.judged {
+		if one == day || one.Before(day) && !x.total(tellPeople, one, nil).empty() {
+			closing, found = one, true
+		}
+	}
+	return closing, found
+}
+
+// on gives what a measure counts from the programme's first day up to the closing, as it stood then.
+func (x *discretion) on(measure string, day Date) []told {
+	at := onDay{measure, day}
+	if _, done := x.counted[at]; !done {
+		x.counted[at] = x.count(measure, day)
+	}
+	return x.counted[at]
+}
+
+func (x *discretion) count(measure string, day Date) []told {
+	if _, done := x.knownOn[day]; !done {
+		x.knownOn[day] = x.basis.known(day, Filter{})
+	}
+	known := x.knownOn[day]
+	period := Period{From: x.start, To: day, AsOf: day, ProgrammeStart: x.start}
+	var all []told
+	byRule := func(bucket func(*Record) string) []told {
+		for r := range population(known.Records, period) {
+			all = append(all, told{id: r.EnrolmentID, person: r.ParticipantID, of: r, day: r.EnteredOn, bucket: bucket(r)})
+		}
+		return all
+	}
+	switch measure {
+	case tellPeople, IndicatorAverageSupportDuration:
+		return byRule(func(*Record) string { return labelIn })
+	case tellAge:
+		return byRule(func(r *Record) string {
+			_, known := r.AgeAtEntry()
+			return map[bool]string{true: labelIn, false: string(BucketExcluded)}[known]
+		})
+	case tellYoung:
+		return byRule(func(r *Record) string {
+			age, known := r.AgeAtEntry()
+			return fmt.Sprint(known && age < youthEndsAt)
+		})
+	case tellBarriers:
+		first := firstEnrolments(known.Records, period)
+		for r := range population(known.Records, period) {
+			if first[r.ParticipantID] != r {
+				continue
+			}
+			for _, b := range r.Barriers {
+				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier}
+				if !slices.ContainsFunc(all, func(other told) bool { return other.id == one.id }) {
+					all = append(all, one)
+				}
+			}
+		}
+		return all
+	}
+	d, err := Definitions.Named(measure, day)
+	if err != nil {
+		return nil
+	}
+	for item := range d.items(known, period) {
+		one := told{bucket: string(item.bucket)}
+		switch {
+		case item.referral != nil:
+			one.id, one.person, one.of, one.day = item.referral.ReferralID, item.referral.ReferralID, item.referral, item.referral.ReceivedOn
+		case item.place != nil:
+			one.id, one.person, one.of, one.day = item.place.TerritoryCode, item.place.TerritoryCode, item.place, x.start
+		default:
+			one.id, one.person, one.of, one.day = item.record.EnrolmentID, item.record.ParticipantID, item.record, item.record.EnteredOn
+		}
+		switch {
+		case item.meeting != nil:
+			one.id, one.day = one.id+" "+item.meeting.ID, item.meeting.Day
+		case item.registration != nil:
+			one.id, one.day = one.id+" "+item.registration.ID, item.registration.Day
+		case item.barrier != nil:
+			one.id, one.day = one.id+" "+item.barrier.ID, item.barrier.AssessedOn
+		}
+		if item.bucket != BucketExcluded || d.Counts == ItemEnrolments { // of other things nobody learns how many there are
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// ofEnrolments tells whether the measure counts the people who entered, each in some bucket.
+func ofEnrolments(measure string) bool {
+	switch measure {
+	case tellPeople, tellAge, tellYoung:
+		return true
+	}
+	d, err := Definitions.Named(measure, LatestDate)
+	return err == nil && d.Counts == ItemEnrolments
+}
+
+// isOwn tells whether the label is a bucket, and not something set against it.
+func isOwn(label string) bool { return label != labelPeople && !strings.Contains(label, "&") }
+
+// rule is what is asked of the cells of the measure's tables. Of a rate, no shown cell is without a numerator or a rest.
+func (x *discretion) rule(measure string, whole counts) cellRule {
+	rule := cellRule{k: x.k, whole: whole, unknowns: saysUnknown(measure), full: map[string]bool{labelPeople: true, labelIn: true}}
+	rule.full[string(BucketNumerator)], rule.full[string(BucketDenominatorOnly)] = true, true
+	return rule
+}
+
+// companions are the measures about the same thing that are decided before, and shown on that day.
+func (x *discretion) companions(measure string, day Date, by ...axis) []string {
+	var all []string
+	if i := slices.Index(ofPaths, measure); i >= 0 {
+		all = ofPaths[:i]
+	}
+	switch measure {
+	case IndicatorYouthWithoutResources:
+		return []string{tellYoung}
+	case tellPeople:
+		if slices.Contains(by, axis(ByAgeBand)) {
+			all = append(all, IndicatorYouthWithoutResources, tellAge)
+		}
+		if slices.Contains(by, axis(ByJusticeStatus)) {
+			all = append(all, IndicatorJusticeSupervised)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(one string) bool {
+		if measure == tellPeople { // what somebody was at entry, another closing tells as well
+			return len(x.shownOn(one)) == 0
+		}
+		return !x.shownOn(one)[day]
+	})
+}
+
+// apart sums what a measure counts on a day by where it stands, and beside the buckets by those of the companions.
+func (x *discretion) apart(measure string, day Date, companions []string, place func(told) string) map[string]counts {
+	beside := map[string]string{}
+	for _, companion := range companions {
+		for _, one := range x.on(companion, day) {
+			beside[one.id] += "&" + companion + "=" + one.bucket
+		}
+	}
+	sums, people := map[string]counts{}, map[string]map[string]bool{}
+	for _, one := range x.on(measure, day) {
+		at := place(one)
+		if sums[at] == nil {
+			sums[at], people[at] = counts{}, map[string]bool{}
+		}
+		sums[at][one.bucket]++
+		if with := beside[one.id]; with != "" {
+			sums[at][one.bucket+with]++
+		}
+		if one.bucket != string(BucketExcluded) && one.bucket != string(BucketUnknown) {
+			people[at][one.person] = true
+		}
+	}
+	for at, persons := range people {
+		sums[at][labelPeople] = len(persons)
+	}
+	return sums
+}
+
+// total is the measure's cell of the whole programme on the day.
+func (x *discretion) total(measure string, day Date, companions []string) counts {
+	key := measure + " " + day.String() + " " + strings.Join(companions, " ")
+	if _, done := x.totals[key]; !done {
+		sum := x.apart(measure, day, companions, func(told) string { return "" })[""]
+		if sum == nil {
+			sum = counts{}
+		}
+		x.totals[key] = sum
+	}
+	return x.totals[key]
+}
+
+// shownOn are the days on which the measure's figure of the whole programme is shown.
+func (x *discretion) shownOn(measure string) map[Date]bool {
+	if shown, done := x.accepted[measure]; done {
+		return shown
+	}
+	shown := map[Date]bool{}
+	x.accepted[measure] = shown
+	if slices.Contains(neverTold, measure) {
+		return shown
+	}
+	for _, day := range x.judged {
+		fits := x.fewNowhere(measure, day, x.companions(measure, day))
+		for other := range shown {
+			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
+		}
+		if fits {
+			shown[day] = true
+		}
+	}
+	return shown
+}
+
+// saysUnknown tells whether it is said of the whole programme of how many the measure's fact is not known, however few
+// they are: it is what says how much the figure is worth. Of how paths end, nothing known is something known of the end.
+func saysUnknown(measure string) bool { return !slices.Contains(ofPaths, measure) }
+
+// fewNowhere tells whether the measure's cell of the whole programme is small in nothing.
+func (x *discretion) fewNowhere(measure string, day Date, companions []string) bool {
+	for label, n := range x.total(measure, day, companions) {
+		if smallCell(n, x.k) && !(label == string(BucketUnknown) && saysUnknown(measure)) {
+			return false
+		}
+	}
+	return true
+}
+
+// bundle is the things of a day that stand in one place, whatever the parts.
+type bundle struct {
+	one told // any of them
+	counts
+}
+
+// bundles are what a measure counts on a day by the places that parts are made of.
+func (x *discretion) bundles(measure string, day Date, companions []string, by []axis) []bundle {
+	key := measure + " " + day.String() + " " + strings.Join(companions, " ") + fmt.Sprint(by)
+	done, found := x.bundled[key]
+	if found {
+		return done
+	}
+	any := map[string]told{}
+	sums := x.apart(measure, day, companions, func(one told) string {
+		at := ""
+		for _, axis := range by {
+			at += axis.of(one) + "\n"
+		}
+		any[at] = one
+		return at
+	})
+	for at, sum := range sums {
+		done = append(done, bundle{any[at], sum})
+	}
+	x.bundled[key] = done
+	return done
+}
+
+// differs tells whether the measure's sums of two days may both be shown: nothing that can be subtracted from one
+// another differs by 1 to k−1. Each day's sums are told by the part that a thing stands in, by the axes; parts of the two
+// days that share something are put together until both tell of the same.
+func (x *discretion) differs(measure string, day, other Date, part, otherPart part, by []axis) bool {
+	if day.Before(other) {
+		day, other, part, otherPart = other, day, otherPart, part
+	}
+	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return measure != tellPeople && one != tellYoung && !x.shownOn(one)[other] })
+	now, then := x.bundles(measure, day, companions, by), x.bundles(measure, other, companions, by)
+	together := joined{}
+	for _, b := range then {
+		together.join("now "+part(b.one), "then "+otherPart(b.one))
+	}
+	at := func(one told) string { return together.of("now " + part(one)) }
+	changes := map[string]counts{}
+	unknown := 0
+	add := func(bundles []bundle, sign int) {
+		for _, b := range bundles {
+			to := changes[at(b.one)]
+			if to == nil {
+				to = counts{}
+				changes[at(b.one)] = to
+			}
+			for label, n := range b.counts {
+				to[label] += sign * n
+			}
+			unknown += sign * b.counts[string(BucketUnknown)]
+		}
+	}
+	add(now, 1)
+	add(then, -1)
+	came := x.total(measure, day, nil)[labelIn] - x.total(measure, other, nil)[labelIn]
+	timeless := !slices.Contains(by, axisYear)
+	for _, change := range changes {
+		if change[labelIn] == 0 && came > 0 && timeless {
+			return false // nobody there of those who came
+		}
+		for label, n := range change {
+			if label == labelPeople || label == string(BucketUnknown) && n == unknown && saysUnknown(measure) { // which the whole table says
+				continue
+			}
+			if smallCell(abs(n), x.k) {
+				return false
+			}
+			if n == 0 && measure == IndicatorAverageSupportDuration {
+				// Of the same people, the days of two closings less each other tell how many paths went on.
+				return false
+			}
+		}
+	}
+	return ofEnrolments(measure) || x.manyCame(measure, day, other, at)
+}
+
+// manyCame tells whether what came since the other day, of things of which one person may have many, is of k people or
+// more, in each part.
+func (x *discretion) manyCame(measure string, day, other Date, at func(told) string) bool {
+	people := map[string]map[string]bool{}
+	for _, one := range x.on(measure, day) {
+		if !one.day.After(other) || one.bucket == string(BucketUnknown) {
+			continue
+		}
+		part := at(one)
+		if people[part] == nil {
+			people[part] = map[string]bool{}
+		}
+		people[part][one.person] = true
+	}
+	for _, persons := range people {
+		if smallCell(len(persons), x.k) {
+			return false
+		}
+	}
+	return true
+}
+
+func everywhere(told) string { return "" }
+
+func abs(n int) int { return max(n, -n) }
+
+// joined puts names together.
+type joined map[string]string
+
+func (j joined) of(name string) string {
+	for j[name] != "" {
+		name = j[name]
+	}
+	return name
+}
+
+func (j joined) join(a, b string) {
+	if a, b = j.of(a), j.of(b); a != b {
+		j[b] = a
+	}
+}
