@@ -129,6 +129,7 @@ type importedRow struct {
 	digest    []byte
 	says      []string // the columns that it fills
 	known     bool     // it was imported before
+	erased    bool     // it is of somebody who was: nothing more is asked of it
 	faults    domain.Faults
 	cells     domain.ImportFaults // what was wrong with its cells
 	recordID  string
@@ -221,7 +222,7 @@ func (i *importing) batch(batch []*importedRow) error {
 	}
 	var fresh []*importedRow // those with a faulty cell too: the rules tell what is wrong with the others
 	for _, row := range batch {
-		if !row.known && row.Record != nil && !row.cells.Whole() {
+		if !row.known && !row.erased && row.Record != nil && !row.cells.Whole() {
 			fresh = append(fresh, row)
 		}
 	}
@@ -312,7 +313,7 @@ func (i *importing) recognise(batch []*importedRow) error {
 		case there:
 			row.known = true
 		case erased[row.reference]:
-			row.faults = append(row.faults, domain.RowErased(row.Record))
+			row.erased, row.faults = true, append(row.faults, domain.RowErased(row.Record))
 		}
 		before[row.reference] = nil
 	}
