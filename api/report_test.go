@@ -35,6 +35,8 @@ func (f *fixture) yearOf() {
 	f.send(lead, "POST", "/v1/enrolments/"+path+"/actions", map[string]any{"kind": "aide_administrative", "done_on": "2025-06-10", "duration_minutes": 45, "organisation_id": f.mdsi.ID}).is(201)
 	f.send(lead, "POST", "/v1/enrolments/"+path+"/actions", map[string]any{"kind": "aide_administrative", "done_on": "2025-06-11"}).is(201)
 	f.send(lead, "POST", "/v1/enrolments/"+path+"/proposals", map[string]any{"kind": "emploi", "proposed_on": "2025-06-12", "followed_by": "accepted", "followed_on": "2026-01-05"}).is(201)
+	missed := f.send(lead, "POST", "/v1/appointments", map[string]any{"enrolment_id": path, "starts_at": "2025-05-21T09:00:00Z", "duration_minutes": 30, "mode": "phone"}).is(201).text("id")
+	f.send(lead, "POST", "/v1/appointments/"+missed+"/attendance", map[string]any{"status": "no_show"}).is(200) // came and counted are two numbers
 	f.send(lead, "POST", "/v1/enrolments/"+path+"/exit", map[string]any{"exited_on": "2025-09-30", "kind": "interim", "follow_up_agreed": false}).is(200)
 }
 
