@@ -89,8 +89,8 @@ func TestMeetingsThatCannotBe(t *testing.T) {
 		"roll without everybody":           roll(full, 422, "invalid", "body.items", "incomplete"),
 		"roll with somebody twice":         roll(full, 422, "invalid", "body.items[1].enrolment_id", "repeated", c.enrolment, "attended", c.enrolment, "no_show"),
 		"roll with somebody else":          roll(full, 422, "invalid", "body.items[0].enrolment_id", "not_registered", other.ID, "attended"),
-		"roll that leaves one scheduled":   roll(full, 422, "invalid", "body.items[0].status", "not_called", c.enrolment, "scheduled"),
-		"roll that cancels one":            roll(full, 422, "invalid", "body.items[0].status", "not_called", c.enrolment, "cancelled"),
+		"roll that leaves one scheduled":   roll(full, 422, "invalid", "body.items[0].status", "enum", c.enrolment, "scheduled"),
+		"roll that cancels one":            roll(full, 422, "invalid", "body.items[0].status", "enum", c.enrolment, "cancelled"),
 		"cancel what was cancelled":        {"POST", "/v1/workshops/" + cancelled + "/cancel", nil, 409, "workshop_cancelled", "", ""},
 	}, "If-Match", "*")
 	f.send(staff, "POST", "/v1/appointments", object(c.meeting, "starts_at", "2025-02-02T23:00:00Z")).is(201) // midnight in Paris: the day of entry

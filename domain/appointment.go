@@ -137,12 +137,17 @@ func (a *Appointment) Attend(in AttendanceInput, now time.Time) error {
 	if held && a.StartsAt.After(now) {
 		faults.Add("status", "not_started", "The meeting has not started: nobody has attended or missed it yet.")
 	}
-	if in.Justified != nil && in.Status != AttendanceNoShow && in.Status != AttendanceExcused {
-		faults.Add("justified", "no_absence", "Only an absence (no_show or excused) is justified or not.")
-	}
+	faults.justified("justified", in.Justified, in.Status)
 	if err := faults.Err(); err != nil {
 		return err
 	}
 	a.Status, a.Justified, a.Note = in.Status, in.Justified, in.Note
 	return nil
+}
+
+// justified refuses to justify what is no absence.
+func (f *Faults) justified(field string, justified *bool, status Attendance) {
+	if justified != nil && status != AttendanceNoShow && status != AttendanceExcused {
+		f.Add(field, "no_absence", "Only an absence (no_show or excused) is justified or not.")
+	}
 }

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // WorkshopInput is what staff write of a collective session.
 type WorkshopInput struct {
@@ -57,6 +60,7 @@ type Waiting struct {
 type Registration struct {
 	EnrolmentID string     `json:"enrolment_id" doc:"Who is registered." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 	Status      Attendance `json:"status" doc:"scheduled until the roll call says attended, no_show or excused."`
+	Justified   *bool      `json:"justified" doc:"Whether an absence was justified; null while unknown or where there is none." example:"true"`
 	CreatedAt   time.Time  `json:"created_at" doc:"When the place was taken." example:"2026-01-20T09:00:00Z"`
 }
 
@@ -78,8 +82,9 @@ type RollCall struct {
 
 // RollCallEntry says whether one registered participant was there.
 type RollCallEntry struct {
-	EnrolmentID string     `json:"enrolment_id" required:"true" doc:"Who was registered." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
-	Status      Attendance `json:"status" required:"true" doc:"attended, no_show or excused."`
+	EnrolmentID string `json:"enrolment_id" required:"true" doc:"Who was registered." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	Status      Called `json:"status" required:"true" doc:"Whether she came; excused: she called it off."`
+	Justified   *bool  `json:"justified" doc:"Whether an absence (no_show or excused) was justified (code du travail, D. 5316-15); null while unknown." example:"true"`
 }
 
 // Check refuses what no workshop of that programme can be.
@@ -199,9 +204,10 @@ func (w *Workshop) Close(registered []Registration, roll RollCall, now time.Time
 			faults.Add(at+".enrolment_id", "repeated", "This enrolment is already in the roll call.")
 		}
 		called[entry.EnrolmentID] = true
-		if entry.Status != AttendanceAttended && entry.Status != AttendanceNoShow && entry.Status != AttendanceExcused {
+		if !slices.Contains(Called.Codes(""), string(entry.Status)) {
 			faults.Add(at+".status", "not_called", "A roll call says attended, no_show or excused.")
 		}
+		faults.justified(at+".justified", entry.Justified, Attendance(entry.Status))
 	}
 	if missing := len(expected) - len(called); len(faults) == 0 && missing > 0 {
 		faults.Add("items", "incomplete", "%d registered are missing: the roll is called for everybody.", missing)

@@ -79,7 +79,7 @@ func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, r
 			return err
 		}
 		for _, entry := range roll.Items {
-			err := t.Exec(`UPDATE workshop_registrations SET status = ? WHERE workshop_id = ? AND enrolment_id = ?`, entry.Status, w.ID, entry.EnrolmentID).Error
+			err := t.Exec(`UPDATE workshop_registrations SET status = ?, justified = ? WHERE workshop_id = ? AND enrolment_id = ?`, entry.Status, entry.Justified, w.ID, entry.EnrolmentID).Error
 			if err != nil {
 				return err
 			}
