@@ -216,6 +216,9 @@ var calls = map[string]call{
 		return of(s.Series(ctx(), essai, domain.IndicatorBeneficiaries, domain.SeriesQuery{}, persistence.FiguresQuery{}))
 	}, "read", "figures", nil},
 	"Profile": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Profile(ctx(), essai, narrow)) }, "read", "figures", nil},
+	"VerifyFigures": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.VerifyFigures(ctx(), essai, persistence.FiguresQuery{}))
+	}, "verified", "figures", nil},
 	"AuditEvents": {domain.DPO, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.AuditEvents(ctx(), domain.AuditQuery{RecordID: f.participant}))
 	}, "read", "audit", (*stage).aPerson},
