@@ -36,13 +36,13 @@ func (a *API) appointments() {
 			return s.Schedule(ctx, in.Body)
 		})
 	replace(a, "/v1/appointments/{id}", Staff,
-		Doc{ID: "putAppointment", Tag: "Meetings", Summary: "Move a meeting", Text: "Writes a meeting that is still scheduled whole: another time, place or purpose. Another time, length, mode or site is a move, whose trace stays with the meeting, with move_reason where it is sent."},
+		Doc{ID: "putAppointment", Tag: "Meetings", Summary: "Move a meeting", Text: "Writes a meeting that is still scheduled whole: another time, place or purpose. One that was called off is written with set_back, and is scheduled again. Another time, length, mode or site is a move, whose trace stays with the meeting, with move_reason where it is sent."},
 		func(in *appointmentPut) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *appointmentPut, match domain.Match) (domain.AppointmentView, error) {
 			return s.Reschedule(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/appointments/{id}/attendance", Staff,
-		Doc{ID: "recordAttendance", Tag: "Meetings", Summary: "Record attendance", Text: "Says what became of a meeting, or corrects what was said: attended, no_show, excused by the person, cancelled by the service, or scheduled again."},
+		Doc{ID: "recordAttendance", Tag: "Meetings", Summary: "Record attendance", Text: "Says what became of a meeting, or corrects what was said: attended, no_show, excused by the person, cancelled by the service, or scheduled again. Where the slot that it had is gone meanwhile (409 slot_gone), it is set back and moved in one: see PUT /v1/appointments/{id}, set_back."},
 		func(in *appointmentAttendance) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *appointmentAttendance, match domain.Match) (domain.AppointmentView, error) {
 			return s.RecordAttendance(ctx, in.ID, match, in.Body)

@@ -17,6 +17,7 @@ type AppointmentInput struct {
 type AppointmentChange struct {
 	AppointmentInput
 	MoveReason *string `json:"move_reason" doc:"Why it is moved, in a sentence: kept with the trace of the move. Only with another time, length, mode or site." minLength:"1" maxLength:"500" example:"Le bus du matin est supprimé."`
+	SetBack    *bool   `json:"set_back" doc:"true: a meeting that was called off (excused or cancelled) is scheduled again, as it is written here. Only of such a meeting." example:"true"`
 }
 
 // AttendanceInput is what is recorded of a meeting: held, missed, called off.
@@ -97,9 +98,17 @@ func (e Enrolment) MayMeet(field string, startsAt time.Time) error {
 	return nil
 }
 
-// Reschedule moves or rewrites a meeting that has not been held.
-func (a *Appointment) Reschedule(in AppointmentInput) error {
-	if a.Status != AttendanceScheduled {
+// Reschedule moves or rewrites a meeting that has not been held. One that was called off is set back in the same step, where
+// that is said: the slot that it had may be gone by then.
+func (a *Appointment) Reschedule(in AppointmentInput, setBack bool) error {
+	switch calledOff := !a.Status.HoldsPlace(); {
+	case setBack && a.Status == AttendanceScheduled:
+		return FieldFault("set_back", "not_called_off", "This meeting is scheduled: there is nothing to set back.")
+	case calledOff && !setBack:
+		return Refused("appointment_"+string(a.Status), "This meeting is %s: with set_back it is scheduled again, as you write it.", a.Status)
+	case calledOff:
+		a.Status, a.Justified = AttendanceScheduled, nil
+	case a.Status != AttendanceScheduled:
 		return Refused("appointment_"+string(a.Status), "This meeting is %s: record its attendance as scheduled before moving it.", a.Status)
 	}
 	if in.EnrolmentID != a.EnrolmentID {

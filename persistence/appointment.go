@@ -110,7 +110,7 @@ func (s *Session) Reschedule(ctx context.Context, id string, match domain.Match,
 			return err
 		}
 		before := row.Appointment
-		if err := row.Reschedule(in.AppointmentInput); err != nil {
+		if err := row.Reschedule(in.AppointmentInput, in.SetBack != nil && *in.SetBack); err != nil {
 			return err
 		}
 		if err := in.AppointmentInput.Check(enrolment); err != nil {
@@ -138,7 +138,7 @@ func (s *Session) RecordAttendance(ctx context.Context, id string, match domain.
 		if err := row.Attend(in, t.now); err != nil {
 			return err
 		}
-		return t.seat(row, before, permanences)
+		return before.SlotLost(row.Appointment, t.seat(row, before, permanences))
 	})
 }
 
