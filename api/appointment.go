@@ -21,8 +21,8 @@ type appointmentAttendance struct {
 
 func (a *API) appointments() {
 	list(a, "/v1/appointments", Staff,
-		Doc{ID: "listAppointments", Tag: "Meetings", Summary: "List meetings", Text: "Individual meetings of the caller's programmes, in the order they are held. Each look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *domain.AppointmentQuery) (domain.Page[domain.Appointment], error) {
+		Doc{ID: "listAppointments", Tag: "Meetings", Summary: "List meetings", Text: "Individual meetings of the caller's programmes, in the order they are held, each with whose it is and what may be done with it. Each look is audited."},
+		func(ctx context.Context, s *persistence.Session, in *domain.AppointmentQuery) (domain.Page[domain.ListedAppointment], error) {
 			return s.Appointments(ctx, *in)
 		})
 	read(a, "/v1/appointments/{id}", Staff,

@@ -63,9 +63,23 @@ type AppointmentQuery struct {
 	EnrolmentID string     `query:"enrolment_id" doc:"Only those of this enrolment." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 	Programme   string     `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Permanence  string     `query:"permanence_id" doc:"Only those in slots of this permanence." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000f"`
+	Participant string     `query:"participant_id" doc:"Only those with this participant, on whichever path." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	Caseworker  string     `query:"caseworker" doc:"Only those of enrolments that this caseworker follows." maxLength:"255" example:"c.martin"`
 	Status      Attendance `query:"status" doc:"Only those that ended so, or are still scheduled."`
 	From        Date       `query:"from" doc:"Only those on or after this day in Europe/Paris." example:"2025-04-01"`
 	To          Date       `query:"to" doc:"Only those on or before this day in Europe/Paris." example:"2025-04-30"`
+}
+
+// Listed is the meeting with whose it is; nothing is done any more with one of a path that was voided.
+func (a Appointment) Listed(whose Whose, voided bool) ListedAppointment {
+	actions := []string{"attendance"}
+	switch {
+	case voided:
+		actions = []string{}
+	case a.Status == AttendanceScheduled || !a.Status.HoldsPlace():
+		actions = append(actions, "move")
+	}
+	return ListedAppointment{Appointment: a, Whose: whose, AvailableActions: actions}
 }
 
 // Check refuses a period that ends before it begins.

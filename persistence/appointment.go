@@ -75,16 +75,22 @@ func (t *tx) viewAppointment(a domain.Appointment) (domain.AppointmentView, erro
 }
 
 // Appointments lists meetings in the order they are held, the earliest first.
-func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (domain.Page[domain.Appointment], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Appointment], error) {
+func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (domain.Page[domain.ListedAppointment], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ListedAppointment], error) {
 		if err := q.Check(); err != nil {
-			return domain.Page[domain.Appointment]{}, err
+			return domain.Page[domain.ListedAppointment]{}, err
 		}
 		query := t.appointments()
 		query = where(query, "appointments.enrolment_id", q.EnrolmentID)
 		query = where(query, "appointments.programme", q.Programme)
 		query = where(query, "appointments.permanence_id", q.Permanence)
 		query = where(query, "appointments.status", q.Status)
+		if q.Participant != "" {
+			query = query.Where("appointments.enrolment_id IN (?)", t.Table("enrolments").Select("id").Where("enrolments.participant_id = survivor_of(?)", q.Participant))
+		}
+		if q.Caseworker != "" {
+			query = query.Where("appointments.enrolment_id IN (?)", t.Table("enrolments").Select("id").Where("enrolments.caseworker_id = ?", q.Caseworker))
+		}
 		if !q.From.IsZero() {
 			query = query.Where("appointments.starts_at >= ?", q.From.Start())
 		}
@@ -93,9 +99,15 @@ func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (
 		}
 		found, err := earliestFirst(query, q.Paging, func(row appointmentRow) (time.Time, string) { return row.StartsAt, row.ID })
 		if err != nil {
-			return domain.Page[domain.Appointment]{}, err
+			return domain.Page[domain.ListedAppointment]{}, err
 		}
-		return mapped(found, func(row appointmentRow) domain.Appointment { return row.Appointment }), t.saw("appointment", q.Programme, beside(found.Items, func(row appointmentRow) string { return row.EnrolmentID })...)
+		paths, err := t.whose(namedBy(found.Items, func(row appointmentRow) string { return row.EnrolmentID }))
+		if err != nil {
+			return domain.Page[domain.ListedAppointment]{}, err
+		}
+		return mapped(found, func(row appointmentRow) domain.ListedAppointment {
+			return row.Listed(paths[row.EnrolmentID].Whose, paths[row.EnrolmentID].Voided)
+		}), t.lookedAt("appointment", q.Programme, beside(found.Items, func(row appointmentRow) string { return row.EnrolmentID }), paths)
 	})
 }
 
