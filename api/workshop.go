@@ -31,15 +31,16 @@ type workshopRollCall struct {
 	Body domain.RollCall
 }
 
-type workshopChange struct {
+type workshopCancellation struct {
 	ByID
 	Matching
+	Body domain.Reason
 }
 
 func (a *API) workshops() {
 	list(a, "/v1/workshops", Staff,
-		Doc{ID: "listWorkshops", Tag: "Meetings", Summary: "List workshops", Text: "Collective sessions of the caller's programmes, in the order they are held, without who is registered."},
-		func(ctx context.Context, s *persistence.Session, in *persistence.WorkshopQuery) (domain.Page[domain.Workshop], error) {
+		Doc{ID: "listWorkshops", Tag: "Meetings", Summary: "List workshops", Text: "Collective sessions of the caller's programmes, in the order they are held or the last first, with how many places are left, without who is registered."},
+		func(ctx context.Context, s *persistence.Session, in *persistence.WorkshopQuery) (domain.Page[domain.ListedWorkshop], error) {
 			return s.Workshops(ctx, *in)
 		})
 	read(a, "/v1/workshops/{id}", Staff,
@@ -77,9 +78,9 @@ func (a *API) workshops() {
 			return s.CallRoll(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/workshops/{id}/cancel", Staff,
-		Doc{ID: "cancelWorkshop", Tag: "Meetings", Summary: "Cancel a workshop", Text: "Calls a planned workshop off. Whoever waited for a place waits no more."},
-		func(in *workshopChange) string { return in.IfMatch },
-		func(ctx context.Context, s *persistence.Session, in *workshopChange, match domain.Match) (domain.WorkshopView, error) {
-			return s.CancelWorkshop(ctx, in.ID, match)
+		Doc{ID: "cancelWorkshop", Tag: "Meetings", Summary: "Cancel a workshop", Text: "Calls a planned workshop off, with a reason, which stands in the trail. Whoever was registered reads cancelled, and whoever waited for a place waits no more. Nobody is told by this API: call them."},
+		func(in *workshopCancellation) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *workshopCancellation, match domain.Match) (domain.WorkshopView, error) {
+			return s.CancelWorkshop(ctx, in.ID, match, in.Body)
 		})
 }

@@ -233,8 +233,17 @@ func (t *tx) noteMove(before, after domain.Appointment, reason *string) (moved b
 
 // earliestFirst reads one page of a scoped query in the order things happen.
 func earliestFirst[T any](query *gorm.DB, paging domain.Paging, place func(T) (time.Time, string)) (domain.Page[T], error) {
+	return byStart(query, paging, false, place)
+}
+
+// byStart reads one page in the order things happen, or in the other, which is another list.
+func byStart[T any](query *gorm.DB, paging domain.Paging, latest bool, place func(T) (time.Time, string)) (domain.Page[T], error) {
 	table := query.Statement.Table
-	after, err := readCursor(paging.Cursor, table)
+	list, follows, direction := table, ">", ""
+	if latest {
+		list, follows, direction = table+", latest", "<", " DESC"
+	}
+	after, err := readCursor(paging.Cursor, list)
 	if err != nil {
 		return domain.Page[T]{}, err
 	}
@@ -242,10 +251,10 @@ func earliestFirst[T any](query *gorm.DB, paging domain.Paging, place func(T) (t
 		if after.At == nil || !isID(after.ID) {
 			return domain.Page[T]{}, errCursor
 		}
-		query = query.Where("("+table+".starts_at, "+table+".id) > (?, ?)", *after.At, after.ID)
+		query = query.Where("("+table+".starts_at, "+table+".id) "+follows+" (?, ?)", *after.At, after.ID)
 	}
-	return page(query.Order(table+".starts_at, "+table+".id"), paging.Size(), func(last T) cursor {
+	return page(query.Order(table+".starts_at"+direction+", "+table+".id"+direction), paging.Size(), func(last T) cursor {
 		at, id := place(last)
-		return cursor{List: table, ID: id, At: &at}
+		return cursor{List: list, ID: id, At: &at}
 	})
 }

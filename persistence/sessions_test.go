@@ -146,7 +146,7 @@ var calls = map[string]call{
 		return of(s.RevokeCalendar(ctx(), f.linked(), any_))
 	}, "revoked", "calendar", (*stage).aPerson},
 	"CancelWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.CancelWorkshop(ctx(), f.workshop, any_))
+		return of(s.CancelWorkshop(ctx(), f.workshop, any_, domain.Reason{Reason: "Salle fermée."}))
 	}, "cancelled", "workshop", nil},
 	"Refer": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
 		in := f.refer
