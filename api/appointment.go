@@ -31,7 +31,7 @@ func (a *API) appointments() {
 			return s.Appointment(ctx, in.ID)
 		})
 	create(a, "/v1/appointments", Staff,
-		Doc{ID: "createAppointment", Tag: "Meetings", Summary: "Make a meeting", Text: "Makes an individual meeting with an enrolled participant, to come or held already."},
+		Doc{ID: "createAppointment", Tag: "Meetings", Summary: "Make a meeting", Text: "Makes an individual meeting with an enrolled participant, to come or held already. A slot of a permanence is given as often as it has places, and to one person once; beside permanences nothing is compared: two meetings at one hour, with one caseworker or one person, are both recorded. Ask GET /v1/appointments with caseworker or participant_id, from and to, before."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.AppointmentInput]) (domain.AppointmentView, error) {
 			return s.Schedule(ctx, in.Body)
 		})

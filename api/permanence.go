@@ -45,7 +45,7 @@ func (a *API) permanences() {
 			return s.Permanence(ctx, in.ID)
 		})
 	create(a, "/v1/permanences", Only(domain.Coordinator, domain.Admin),
-		Doc{ID: "createPermanence", Tag: "Set-up", Summary: "Record a permanence", Text: "Records that the team receives at a site on one day of the week. Its occurrences follow from it, but for public holidays and the programme's closed days; see GET /v1/permanences/occurrences."},
+		Doc{ID: "createPermanence", Tag: "Set-up", Summary: "Record a permanence", Text: "Records that the team receives at a site on one day of the week. Its occurrences follow from it, but for public holidays and the programme's closed days; see GET /v1/permanences/occurrences. Two permanences at the same site and hours are two: nothing compares them."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.PermanenceInput]) (domain.Permanence, error) {
 			return s.NewPermanence(ctx, in.Body)
 		})

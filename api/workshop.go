@@ -72,7 +72,7 @@ func (a *API) workshops() {
 			return s.Unregister(ctx, in.ID, match, in.Body)
 		})
 	replace(a, "/v1/workshops/{id}/roll-call", Staff,
-		Doc{ID: "callRoll", Tag: "Meetings", Summary: "Call the roll", Text: "Closes a workshop with everybody registered attended, no_show or excused; called again, corrects it. Whoever waits for a place is not called, and waits no more."},
+		Doc{ID: "callRoll", Tag: "Meetings", Summary: "Call the roll", Text: "Closes a workshop with everybody registered attended, no_show or excused; called again, corrects it. Whoever waits for a place is not called, and waits no more. Register whoever came without a place before, while there is one: a closed workshop takes nobody any more, since its roll is what the figures count; whoever came after the close is recorded with a workshop of her own."},
 		func(in *workshopRollCall) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *workshopRollCall, match domain.Match) (domain.WorkshopView, error) {
 			return s.CallRoll(ctx, in.ID, match, in.Body)
