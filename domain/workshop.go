@@ -162,7 +162,7 @@ func (w *Workshop) Rewrite(in WorkshopChange, registered int) error {
 // MustBePlanned refuses to give or take places once the roll was called or the session called off.
 func (w Workshop) MustBePlanned() error {
 	if w.Status != WorkshopPlanned {
-		return Refused("workshop_"+string(w.Status), "This workshop is %s: nobody can register any more, and nobody gives a place back.", w.Status)
+		return Refused("workshop_"+string(w.Status), "This workshop is %s: nobody can register any more, and nobody gives a place back, unless a coordinator reopens one that is closed.", w.Status)
 	}
 	return nil
 }
@@ -247,6 +247,16 @@ func (w *Workshop) Close(registered []Registration, roll RollCall, now time.Time
 		return err
 	}
 	w.Status = WorkshopClosed
+	return nil
+}
+
+// Reopen opens the roll of a closed workshop again, for whoever came without a place. What the roll said stays until it is
+// called anew.
+func (w *Workshop) Reopen() error {
+	if w.Status != WorkshopClosed {
+		return Refused("workshop_"+string(w.Status), "This workshop is %s: only one that is closed is reopened.", w.Status)
+	}
+	w.Status = WorkshopPlanned
 	return nil
 }
 

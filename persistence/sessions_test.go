@@ -145,6 +145,9 @@ var calls = map[string]call{
 	"RevokeCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.RevokeCalendar(ctx(), f.linked(), any_))
 	}, "revoked", "calendar", (*stage).aPerson},
+	"ReopenWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReopenWorkshop(ctx(), f.closedWorkshop(), any_, domain.Reason{Reason: "Quelqu'un manque."}))
+	}, "reopened", "workshop", (*stage).hers},
 	"CancelWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.CancelWorkshop(ctx(), f.workshop, any_, domain.Reason{Reason: "Salle fermée."}))
 	}, "cancelled", "workshop", nil},

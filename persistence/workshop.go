@@ -125,6 +125,16 @@ func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, r
 	})
 }
 
+// ReopenWorkshop opens the roll of a closed workshop again. Why stands in the trail.
+func (s *Session) ReopenWorkshop(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.WorkshopView, error) {
+	return s.changeWorkshop(ctx, id, match, "reopened", why.Reason, func(_ *tx, w *domain.Workshop) error {
+		if err := why.Check(); err != nil {
+			return err
+		}
+		return w.Reopen()
+	})
+}
+
 // CancelWorkshop calls a workshop off. Nobody waits for it any more. Why stands in the trail.
 func (s *Session) CancelWorkshop(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.WorkshopView, error) {
 	return s.changeWorkshop(ctx, id, match, "cancelled", why.Reason, func(t *tx, w *domain.Workshop) error {
