@@ -108,7 +108,7 @@ var matrix = []row{
 	{op: "createWorkshop", of: "programme", in: "programme", but: fields{"title": "  "}},
 	{op: "registerForWorkshop", of: "workshop"}, {op: "registerForWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "putWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
-	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
+	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"}, {op: "reopenWorkshop", of: "workshop"},
 
 	{op: "listCalendars", of: "calendar"}, {op: "getCalendar", of: "calendar"}, {op: "revokeCalendar", of: "calendar"},
 	{op: "createCalendar", of: "programme", in: "programme", but: fields{"kind": "site"}}, {op: "readCalendar", refused: 404}, // see calendar_test.go

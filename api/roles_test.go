@@ -76,7 +76,7 @@ var roles = map[string]string{
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
-	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff, "reopenWorkshop": "coordinator",
 	"listCalendars": staff + " admin", "getCalendar": staff + " admin", "createCalendar": staff, "revokeCalendar": staff + " admin",
 
 	"importRecords": "coordinator", "getImportTemplate": "coordinator",

@@ -46,7 +46,8 @@ type WorkshopPlace struct {
 	Kind         WorkshopKind `json:"kind" doc:"What kind of session it was."`
 	Title        string       `json:"title" doc:"What it was called." maxLength:"200" example:"Préparer un entretien"`
 	StartsAt     time.Time    `json:"starts_at" doc:"When it started." example:"2026-02-05T13:00:00Z"`
-	Status       Attendance   `json:"status" doc:"Whether the person came."`
+	Status       Attendance   `json:"status" doc:"Whether the person came; cancelled where the workshop was."`
+	Justified    *bool        `json:"justified" doc:"Whether an absence was justified; null while unknown or where there is none." example:"true"`
 	RegisteredAt time.Time    `json:"registered_at" doc:"When the place was taken." example:"2026-01-20T09:00:00Z"`
 }
 

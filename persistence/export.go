@@ -108,7 +108,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 	}
 	if err == nil {
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
-			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_registrations.status, workshop_registrations.created_at AS registered_at").
+			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, CASE w.status WHEN 'cancelled' THEN 'cancelled' ELSE workshop_registrations.status END AS status, workshop_registrations.justified, workshop_registrations.created_at AS registered_at").
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
 	}
 	if err == nil {

@@ -166,6 +166,7 @@ var writers = map[string][]domain.Role{
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"appointment.cancelled": {domain.Coordinator, domain.Caseworker, roleSystem}, // with its occurrence, also once a restriction is lifted
 	"workshop":              {domain.Coordinator, domain.Caseworker},
+	"workshop.reopened":     {domain.Coordinator},
 	"workshop.place_given":  {roleSystem},
 	"workshop.place_left":   {roleSystem},
 	"calendar":              {domain.Coordinator, domain.Caseworker},

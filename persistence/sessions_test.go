@@ -129,7 +129,7 @@ var calls = map[string]call{
 		return of(s.RewriteWorkshop(ctx(), f.workshop, any_, domain.WorkshopChange{WorkshopInput: f.session()}))
 	}, "updated", "workshop", nil},
 	"CallRoll": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.AttendanceAttended}}}))
+		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.Called(domain.AttendanceAttended)}}}))
 	}, "closed", "workshop", (*stage).hers},
 	"NewCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		made, token, err := s.NewCalendar(ctx(), f.calendar())
@@ -145,8 +145,11 @@ var calls = map[string]call{
 	"RevokeCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.RevokeCalendar(ctx(), f.linked(), any_))
 	}, "revoked", "calendar", (*stage).aPerson},
+	"ReopenWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReopenWorkshop(ctx(), f.closedWorkshop(), any_, domain.Reason{Reason: "Quelqu'un manque."}))
+	}, "reopened", "workshop", (*stage).hers},
 	"CancelWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.CancelWorkshop(ctx(), f.workshop, any_))
+		return of(s.CancelWorkshop(ctx(), f.workshop, any_, domain.Reason{Reason: "Salle fermée."}))
 	}, "cancelled", "workshop", nil},
 	"Refer": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
 		in := f.refer

@@ -173,6 +173,13 @@ func (f *stage) registered() string {
 	return f.workshop
 }
 
+// closedWorkshop is that workshop once its roll was called.
+func (f *stage) closedWorkshop() string {
+	_, err := f.super.Exec(ctx(), `UPDATE workshops SET status = 'closed' WHERE id = $1`, f.registered())
+	f.ok(err)
+	return f.workshop
+}
+
 const factID = "0197f0a0-0000-7000-8000-00000000fac7"
 
 func (f *stage) observed() string {
