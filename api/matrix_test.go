@@ -127,6 +127,8 @@ var matrix = []row{
 	{op: "getBreakdown", of: "programme", query: "by=sector&by=gender"}, {op: "getSeries", of: "programme", query: "step=year"},
 	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
+	{op: "listSnapshots", of: "programme"}, {op: "createSnapshot", of: "programme", but: fields{"as_of": "2090-01-01"}},
+	{op: "getSnapshot", of: "snapshot"}, {op: "getSnapshotDocument", of: "snapshot"}, {op: "compareSnapshot", of: "snapshot", names: true},
 }
 
 type fields map[string]any
@@ -171,6 +173,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		can = a.Is(domain.Coordinator) && a.In(r.programme) || a.Is(domain.Admin)
 	case "programme":
 		can = a.In(r.programme) || a.Is(domain.DPO, domain.Admin)
+	case "snapshot":
+		can = (a.Staff() || a.Role == domain.Analyst) && a.In(r.programme)
 	case "site", "permanence":
 		can = (a.Staff() || a.Role == domain.Partner) && a.In(r.programme) || a.Role == domain.Admin
 	case "organisation":

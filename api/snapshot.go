@@ -57,10 +57,10 @@ type publishedDocument struct {
 // published is what never changes.
 type published struct {
 	Status             int
-	ETag               string `header:"ETag" doc:"The hash of what was published: it never changes." maxLength:"100" example:"\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\""`
-	CacheControl       string `header:"Cache-Control" doc:"Whoever asked may keep the answer, and need not ask again." maxLength:"100" example:"private, max-age=31536000, immutable"`
-	ContentDisposition string `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet." maxLength:"200" example:"attachment; filename=\"o2r-somme.csv\""`
-	Vary               string `header:"Vary" doc:"What the answer depends on: another caller's may be that there is none." maxLength:"100" example:"Authorization"`
+	ETag               string   `header:"ETag" doc:"The hash of what was published: it never changes." maxLength:"100" example:"\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\""`
+	CacheControl       string   `header:"Cache-Control" doc:"Whoever asked may keep the answer, and need not ask again." maxLength:"100" example:"private, max-age=31536000, immutable"`
+	ContentDisposition string   `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet." maxLength:"200" example:"attachment; filename=\"o2r-somme.csv\""`
+	Vary               []string `header:"Vary" doc:"What the answer depends on: another caller's may be that there is none." maxLength:"100" example:"Authorization"`
 	Body               publishedDocument
 }
 
@@ -114,7 +114,7 @@ func (a *API) document(ctx context.Context, in *documentOf) (*published, error) 
 	if err != nil {
 		return nil, err
 	}
-	answer := &published{Status: http.StatusOK, ETag: `"` + sum + `"`, CacheControl: forEver, Vary: "Authorization", Body: publishedDocument{text: text}}
+	answer := &published{Status: http.StatusOK, ETag: `"` + sum + `"`, CacheControl: forEver, Vary: []string{"Authorization"}, Body: publishedDocument{text: text}}
 	if mediaOf(ctx) == csvType {
 		answer.ETag = `"` + sum + `-csv"`
 		answer.ContentDisposition = `attachment; filename="` + in.Programme + "-" + in.ID + `.csv"`

@@ -352,7 +352,10 @@ func compareFacts(before, after []Fact) []FactComparison {
 // Seen are the enrolments and referrals that a comparison names.
 func (c Comparison) Seen() []string {
 	seen := []string{}
-	for _, person := range c.People {
+	if c.People == nil {
+		return seen
+	}
+	for _, person := range *c.People {
 		for _, id := range []*string{person.EnrolmentID, person.ReferralID} {
 			if id != nil {
 				seen = append(seen, *id)

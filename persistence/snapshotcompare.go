@@ -139,7 +139,8 @@ func (t *tx) comparePeople(before snapshotRow, after func() ([]domain.SnapshotIt
 	if err != nil {
 		return err
 	}
-	c.People, c.Unnamed = domain.CompareItems(were, are, whereabouts, key)
+	people, unnamed := domain.CompareItems(were, are, whereabouts, key)
+	c.People, c.Unnamed = &people, &unnamed
 	seen := c.Seen()
 	slices.Sort(seen)
 	return t.audit(trace{action: "read", kind: "comparison", programme: before.Programme, ids: append([]string{before.ID}, slices.Compact(seen)...), fields: []string{"people"}})
