@@ -449,3 +449,51 @@ func (f *fixture) adds(r reply) {
 		}
 	}
 }
+
+// Where the justice module is off, what was published with it is not there, and what is published tells nothing of it.
+func TestSnapshotsWithoutTheJusticeModule(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	with := f.publish(nil).is(201).text("id")
+	served := f.handler
+	f.withoutJustice()
+	lead := f.actor(domain.Coordinator)
+	for _, path := range []string{"/" + with, "/" + with + "/document", "/" + with + "/compare"} {
+		f.send(lead, "GET", snapshots+path, nil).problem(404, "not_found")
+	}
+	if items := f.send(lead, "GET", snapshots, nil).is(200).items(); len(items) != 0 {
+		t.Errorf("it lists %v", items)
+	}
+	if got := f.publish(map[string]any{"supersedes": with, "note": "Sans."}); got.Status != 422 || !strings.Contains(got.Text, "body.supersedes") {
+		t.Errorf("it supersedes what is not there: %s", got.Text)
+	}
+	without := f.publish(nil).is(201).text("id")
+	document := f.send(lead, "GET", snapshots+"/"+without+"/document", nil).is(200)
+	sum := sha256.Sum256([]byte(document.Text))
+	if about := f.send(lead, "GET", snapshots+"/"+without, nil).is(200); about.text("sha256") != hex.EncodeToString(sum[:]) {
+		t.Errorf("the hash does not hold: %s", about.Text)
+	}
+	if len(document.Fields["figures"].([]any)) != 17 {
+		t.Errorf("it publishes %s", document.Text)
+	}
+	compared := f.send(lead, "GET", snapshots+"/"+without+"/compare", nil).is(200)
+	f.send(lead, "GET", snapshots+"/"+without+"/compare?with="+with, nil).is(422)
+	if len(compared.Fields["people"].([]any)) != 0 || compared.Fields["data_changed"] != false {
+		t.Errorf("nothing happened, and it differs by %s", compared.Text)
+	}
+	for _, said := range []string{document.Text, compared.Text} {
+		for _, word := range justiceWords {
+			if strings.Contains(said, word) {
+				t.Errorf("it says %s: %s", word, said)
+			}
+		}
+	}
+	// Switched on again, both are there.
+	f.handler = served
+	if items := f.send(lead, "GET", snapshots, nil).is(200).items(); len(items) != 2 {
+		t.Errorf("on again it lists %v", items)
+	}
+	if r := f.send(lead, "GET", snapshots+"/"+without+"/compare", nil).is(200); changes(r, "justice_supervised_share") == nil {
+		t.Errorf("what was not published then entered since: %s", r.Text)
+	}
+}

@@ -282,6 +282,12 @@ func (t *tx) keepItems(snapshot domain.Snapshot, items []domain.SnapshotItem) er
 		}
 		position += len(chunk)
 	}
+	// That all are there is asked now, while the transaction is still the one who published; see Together.
+	for _, when := range []string{"IMMEDIATE", "DEFERRED"} {
+		if err := t.Exec(`SET CONSTRAINTS snapshots_whole ` + when).Error; err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
