@@ -99,7 +99,8 @@ reason is kept in the audit trail. Coordinators need none.
 named transitions honour it when it is sent.
 
 **Errors** are RFC 9457 problems with a stable ` + "`code`" + `, a sentence that says what to do, and one entry for each faulty field.
-Unknown fields and parameters are refused, and a refused request writes nothing.
+Unknown fields and parameters are refused, and a refused request writes nothing. A body is first held to its schema, and every field at fault is
+named; once the schema is content the rules are asked, and every field that breaks one is named; last come the conflicts with what is on file (409).
 
 **Dates** that end in ` + "`_on`" + ` are civil dates; fields that end in ` + "`_at`" + ` are RFC 3339 instants in UTC. A day is a day in Europe/Paris.
 Null says that something is not known, which is not the same as no.

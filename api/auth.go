@@ -75,6 +75,7 @@ func actorOf(ctx context.Context) domain.Actor {
 // guard lets those with access through, as the actor that their token says. A request without
 // a valid token gets 401 before anything else of it is looked at, one of another role 403.
 func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
+	only := "Your role may not do this: it is open to " + strings.Join(access.names(), ", ") + "."
 	return func(ctx huma.Context, next func(huma.Context)) {
 		actor, err := a.authenticate(ctx.Context(), authorization(ctx))
 		switch {
@@ -82,7 +83,7 @@ func (a *API) guard(access Access) func(huma.Context, func(huma.Context)) {
 			a.server.Refuse(ctx, err)
 			return
 		case !access.admits(actor):
-			a.server.Refuse(ctx, domain.Denied("Your role may not do this."))
+			a.server.Refuse(ctx, domain.Denied("%s", only))
 			return
 		}
 		a.quota.found(ctx.Header("Authorization"), actor.Subject)

@@ -26,8 +26,8 @@ func (a *API) caseloads() {
 			return s.Caseloads(ctx, in.Programme)
 		})
 	doc := Doc{ID: "reassignCaseload", Tag: "File", Summary: "Hand a caseload over",
-		Text: "Hands over what one caseworker follows to another, or what nobody follows: all paths that go on, are followed up or still owe their six-month checkpoint, or those that are named; all of them or, where one cannot be, none. Each path has a next version, and its history says who followed before. The meetings to come go with their path. " +
-			"Frozen files stay where they are. This API has no table of caseworkers: to is taken as it stands, and to_is_known says whether anybody called so has followed somebody here, or called. An Idempotency-Key makes the request safe to repeat.",
+		Text: "Hands over what one caseworker follows to another, or what nobody follows: all paths that go on, are followed up, still owe their six-month checkpoint or have a meeting to hold or to record, or those that are named; all of them or, where one cannot be, none. Each path has a next version, and its history says who followed before. The meetings to come go with their path. " +
+			"With everything go the permanences at which she receives and that have not ended; they stay where single paths are named, and the answer counts what stays. Frozen files stay where they are. This API has no table of caseworkers: to is refused (422, unknown_caseworker) where nobody called so has followed somebody here, received at a permanence or called, unless new_caseworker says that she is new. An Idempotency-Key makes the request safe to repeat.",
 		Errors: []int{404}, keyed: true}
 	register(a, http.MethodPost, "/v1/programmes/{programme}/caseloads/reassign", Only(domain.Coordinator), doc, []int{409}, func(ctx context.Context, in *reassignment) (*reassigned, error) {
 		return keptOnce(ctx, a, doc.ID, in,

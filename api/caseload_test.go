@@ -122,6 +122,10 @@ func TestACaseloadIsHandedOver(t *testing.T) {
 		"to a blank":             {object(hand, "to", "   "), []string{"body.to"}},
 		"to null":                {object(hand, "to", json.RawMessage("null")), []string{"body.to"}},
 		"to herself":             {object(hand, "to", "martin"), []string{"body.to"}},
+		"to a slip":              {object(hand, "to", "durant"), []string{"body.to"}},
+		"to a slip, not new":     {object(hand, "to", "durant", "new_caseworker", false), []string{"body.to"}},
+		"to who is known away":   {object(hand, "to", foreign.Subject), []string{"body.to"}},
+		"new, perhaps":           {object(hand, "to", "durant", "new_caseworker", "oui"), []string{"body.new_caseworker"}},
 		"from nothing said":      {object(hand, "from", nil), []string{"body.from"}},
 		"from a blank":           {object(hand, "from", "  "), []string{"body.from"}},
 		"none of them":           {object(hand, "enrolment_ids", []any{}), []string{"body.enrolment_ids"}},
@@ -196,7 +200,7 @@ func TestACaseloadIsHandedOver(t *testing.T) {
 	}
 
 	// Named, what has ended is handed over too; from nobody; to somebody whom nobody knows.
-	named := f.send(lead, "POST", reassign, map[string]any{"from": "martin", "to": "nouvelle", "enrolment_ids": []any{strings.ToUpper(paths["Finie"].ID)}}).is(200)
+	named := f.send(lead, "POST", reassign, map[string]any{"from": "martin", "to": "nouvelle", "new_caseworker": true, "enrolment_ids": []any{strings.ToUpper(paths["Finie"].ID)}}).is(200)
 	if named.said("moved", "to_is_known") != "1 false" {
 		t.Error(named.Text)
 	}
@@ -210,6 +214,54 @@ func TestACaseloadIsHandedOver(t *testing.T) {
 	if known := f.send(lead, "POST", reassign, map[string]any{"from": "nouvelle", "to": "recrue"}).is(200); known.said("moved", "to_is_known") != "1 true" {
 		t.Error(known.Text)
 	}
+}
+
+// Nothing of hers is left behind without a word: with everything go her permanences and what a closed path still has to come; where
+// single paths are named, the answer counts what stays.
+func TestWhatGoesWithACaseloadAndWhatStays(t *testing.T) {
+	f := newFixture(t)
+	paths := f.handedOver()
+	lead, reassign := f.actor(domain.Coordinator), caseloads+"/reassign"
+	f.exec(`UPDATE enrolments SET exited_on = NULL, exit_kind = NULL WHERE id = $1`, paths["Finie"].ID)
+	f.send(lead, "POST", "/v1/appointments", map[string]any{"enrolment_id": paths["Finie"].ID, "starts_at": "2025-12-02T09:00:00Z", "duration_minutes": 60, "mode": "phone"}).is(201)
+	f.exec(`UPDATE enrolments SET exited_on = '2025-05-02', exit_kind = 'abandon' WHERE id = $1`, paths["Finie"].ID)
+	permanence := func(label, caseworker, endsOn string) string {
+		body := map[string]any{"programme": somme, "label": label, "site_id": f.site.ID, "weekday": "mardi", "starts_on": "2025-03-11", "start_time": "09:00", "end_time": "12:00", "slot_minutes": 60, "slot_capacity": 1}
+		if caseworker != "" {
+			body["caseworker_id"] = caseworker
+		}
+		if endsOn != "" {
+			body["ends_on"] = endsOn
+		}
+		return f.send(lead, "POST", "/v1/permanences", body).is(201).text("id")
+	}
+	hers, over, neighbour, nobodys := permanence("Mardi", "martin", ""), permanence("Passée", "martin", "2025-09-30"), permanence("Voisine", "durand", ""), permanence("Libre", "", "")
+	receives := func() string {
+		return fmt.Sprint(f.rows(`SELECT label, caseworker_id, version FROM permanences ORDER BY label`))
+	}
+
+	some := f.send(lead, "POST", reassign, map[string]any{"from": "martin", "to": "durand", "enrolment_ids": []any{paths["Suivie"].ID}}).is(200)
+	if some.said("moved", "appointments", "permanence_ids", "permanences_left", "appointments_left") != "1 0 [] 1 3" {
+		t.Error(some.Text)
+	}
+	f.send(lead, "POST", reassign, map[string]any{"from": json.RawMessage("null"), "to": "durand"}).is(200)
+	if now := receives(); now != "[[Libre <nil> 1] [Mardi martin 1] [Passée martin 1] [Voisine durand 1]]" {
+		t.Errorf("a part takes permanences along: %s", now)
+	}
+	all := f.send(lead, "POST", reassign, map[string]any{"from": "martin", "to": "durand"}).is(200)
+	if all.said("moved", "appointments", "permanence_ids", "permanences_left", "appointments_left") != `3 3 ["`+hers+`"] 0 0` || !strings.Contains(all.texts("enrolment_ids"), paths["Finie"].ID) {
+		t.Error(all.Text)
+	}
+	if now := receives(); now != "[[Libre <nil> 1] [Mardi durand 2] [Passée martin 1] [Voisine durand 1]]" {
+		t.Errorf("%s, %s, %s and %s: %s", hers, over, neighbour, nobodys, now)
+	}
+	if row := f.rows(`SELECT programme, array_to_string(fields, ' '), array_to_string(record_ids, ' ') FROM audit_events WHERE action = 'reassigned' AND kind = 'permanence'`); fmt.Sprint(row) != fmt.Sprintf("[[%s caseworker_id %s]]", somme, hers) {
+		t.Errorf("the trail says %v", row)
+	}
+	// Whoever receives at a permanence is known, though she follows nobody yet.
+	f.send(lead, "POST", reassign, map[string]any{"from": "durand", "to": "martin"}).is(200)
+	permanence("Jeudi", "renfort", "")
+	f.send(lead, "POST", reassign, map[string]any{"from": "martin", "to": "renfort"}).is(200)
 }
 
 // Erased meanwhile, whoever was handed over is in no kept answer.
@@ -245,9 +297,9 @@ func TestAHandingOverAmidOtherWrites(t *testing.T) {
 				requests = append(requests, request{lead, "POST", "/v1/referrals/" + id + "/accept", map[string]any{"entered_on": "2025-04-01", "caseworker_id": "martin"}, ""})
 			}
 		}
-		requests = append(requests, request{lead, "POST", caseloads + "/reassign", map[string]any{"from": "martin", "to": "durand"}, ""},
-			request{lead, "POST", caseloads + "/reassign", map[string]any{"from": "martin", "to": "leroy"}, ""},
-			request{lead, "POST", caseloads + "/reassign", map[string]any{"from": "durand", "to": "leroy"}, ""})
+		requests = append(requests, request{lead, "POST", caseloads + "/reassign", map[string]any{"from": "martin", "to": "durand", "new_caseworker": true}, ""},
+			request{lead, "POST", caseloads + "/reassign", map[string]any{"from": "martin", "to": "leroy", "new_caseworker": true}, ""},
+			request{lead, "POST", caseloads + "/reassign", map[string]any{"from": "durand", "to": "leroy", "new_caseworker": true}, ""})
 	}
 	moves := 0
 	for i, got := range f.atOnce(requests) {
@@ -260,7 +312,7 @@ func TestAHandingOverAmidOtherWrites(t *testing.T) {
 	}
 	// Once all is quiet, what is left is handed over, and nothing but what had ended stays.
 	for _, hand := range [][2]string{{"martin", "durand"}, {"durand", "leroy"}} {
-		rest := f.send(lead, "POST", caseloads+"/reassign", map[string]any{"from": hand[0], "to": hand[1]}).is(200)
+		rest := f.send(lead, "POST", caseloads+"/reassign", map[string]any{"from": hand[0], "to": hand[1], "new_caseworker": true}).is(200)
 		moves += int(rest.Fields["moved"].(float64))
 	}
 	standing := f.count(`SELECT count(*) FROM enrolments WHERE voided_at IS NULL AND exited_on IS NULL`)

@@ -46,6 +46,9 @@ func writeCSV(w io.Writer, body any) error {
 	header, rows := table.Table()
 	lines := csv.NewWriter(w)
 	lines.UseCRLF = true
+	if own, has := body.(interface{ Separator() rune }); has {
+		lines.Comma = own.Separator()
+	}
 	if err := lines.Write(header); err != nil {
 		return err
 	}

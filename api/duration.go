@@ -10,7 +10,7 @@ import (
 func (a *API) durations() {
 	facts[domain.ExtensionInput, domain.ExtensionView]{
 		path: "extensions", tag: "Support", name: "Extension", plural: "Extensions", article: "an", subject: "extension",
-		text: "Why, by whose decision and until when a path lasts longer than nine months: at most twelve in all (code du travail, D. 5316-13). One stands at a time (409 extended_already); one that was revoked is kept. It can be recorded late.",
+		text: "Why, by whose decision and until when a path lasts longer than nine months: at most twelve in all (code du travail, D. 5316-13). One stands at a time (409 extended_already); one that was revoked is kept. It can be recorded late, and decided late: where the twelve months are over and no reason was given, decided_on is the day on which it is given, and until_on is left out.",
 		list: (*persistence.Session).Extensions, record: (*persistence.Session).Extend, read: (*persistence.Session).Extension, correct: (*persistence.Session).ReplaceExtension,
 	}.register(a)
 	transition(a, "extensions/{fact_id}/revoke",

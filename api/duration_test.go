@@ -150,3 +150,42 @@ func TestOneExtensionStands(t *testing.T) {
 		t.Errorf("answered %v", counts)
 	}
 }
+
+// Nobody gave a reason in time: whoever finds that gives it with the day of today, and is no longer asked. What was decided for some
+// weeks is not decided once these are over.
+func TestAReasonThatIsGivenLateBearsItsDay(t *testing.T) {
+	f := newFixture(t)
+	caseworker := f.actor(domain.Caseworker)
+	path := "/v1/enrolments/" + f.enrolled("Camille", "Longue", "2025-04-01").ID
+	f.on("2026-11-25")
+	asked := func() string {
+		var told []string
+		for _, item := range f.send(caseworker, "GET", "/v1/alerts", nil).is(200).items() {
+			told = append(told, fmt.Sprint(item["kind"], " ", item["reason_asked"], " ", item["support_ends_on"], " ", item["available_actions"]))
+		}
+		return strings.Join(told, ", ")
+	}
+	if got := asked(); got != "over_12_months true 2026-01-01 [extend exit]" {
+		t.Fatal(got)
+	}
+	why := map[string]any{"reason": "Logement à stabiliser, décision prise oralement.", "decided_on": "2026-11-25"}
+	f.refuses(caseworker, "POST", map[string]refusedPost{
+		"for weeks that are over":  {path + "/extensions", object(why, "until_on", "2026-03-01"), 422, "invalid", "body.decided_on"},
+		"until today":              {path + "/extensions", object(why, "until_on", "2026-11-25"), 422, "invalid", "body.until_on"},
+		"decided tomorrow":         {path + "/extensions", object(why, "decided_on", "2026-11-26"), 422, "invalid", "body.decided_on"},
+		"decided before the entry": {path + "/extensions", object(why, "decided_on", "2025-03-31"), 422, "invalid", "body.decided_on"},
+	})
+	given := f.send(caseworker, "POST", path+"/extensions", why).is(201)
+	if given.said("decided_on", "until_on") != `"2026-11-25" "2026-04-01"` {
+		t.Error(given.Text)
+	}
+	if got := asked(); got != "over_12_months false 2026-04-01 [exit]" {
+		t.Error(got)
+	}
+	place := path + "/extensions/" + given.text("id")
+	f.send(caseworker, "POST", place+"/revoke", map[string]any{"reason": "Erreur.", "revoked_on": "2026-04-01"}).problemAt(422, "invalid", "body.revoked_on")
+	f.send(caseworker, "POST", place+"/revoke", map[string]any{"reason": "Erreur."}).is(200)
+	if got := asked(); got != "over_12_months true 2026-01-01 [extend exit]" {
+		t.Error(got)
+	}
+}

@@ -61,7 +61,7 @@ func newFixture(t *testing.T) *fixture {
 
 	ctx, admin := t.Context(), store.As(domain.Actor{Subject: "admin", Role: domain.Admin})
 	organisation := func(slug string, kind domain.OrganisationKind) domain.Organisation {
-		made, err := admin.NewOrganisation(ctx, domain.OrganisationInput{Slug: slug, Name: slug, Kind: kind})
+		made, err := admin.NewOrganisation(ctx, domain.OrganisationInput{Slug: slug, OrganisationNaming: domain.OrganisationNaming{Name: slug, Kind: kind}})
 		f.must(err)
 		return made
 	}

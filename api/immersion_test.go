@@ -125,3 +125,56 @@ func TestAStayBeyondTheLimitsIsStillNoted(t *testing.T) {
 	f.send(lead, "PUT", at, body, "If-Match", "*").is(200)
 	f.send(lead, "PUT", at, object(body, "objectives", "Le soin des bêtes."), "If-Match", "*").problemAt(422, "invalid", "body.host_id")
 }
+
+// Whoever looks for an immersion records the employer that she found, and nobody else but an administrator records any other
+// organisation; a slug is made of the name.
+func TestACaseworkerRecordsAnEmployer(t *testing.T) {
+	f := newFixture(t)
+	caseworker, lead, admin := f.actor(domain.Caseworker), f.actor(domain.Coordinator), f.actor(domain.Admin)
+	farm := map[string]any{"name": "Ferme de l'Été – Œuvrerie & Cie", "kind": "employeur"}
+	before := f.contents()
+	for _, kind := range domain.OrganisationKind("").Codes() {
+		if kind != "employeur" {
+			f.send(caseworker, "POST", "/v1/organisations", object(farm, "kind", kind)).problem(403, "forbidden")
+			f.send(lead, "POST", "/v1/organisations", object(farm, "kind", kind)).problem(403, "forbidden")
+		}
+	}
+	for _, role := range []domain.Role{domain.Partner, domain.Analyst, domain.DPO} {
+		f.send(f.actor(role), "POST", "/v1/organisations", farm).problem(403, "forbidden")
+	}
+	f.send(nobody, "POST", "/v1/organisations", farm).problem(401, "unauthenticated")
+	f.send(caseworker, "PUT", "/v1/organisations/"+f.spip.ID, object(farm, "slug", "spip"), "If-Match", "*").problem(403, "forbidden")
+	f.send(caseworker, "POST", "/v1/organisations", object(farm, "slug", "")).problemAt(422, "invalid", "body.slug")
+	f.send(caseworker, "POST", "/v1/organisations", object(farm, "slug", "spip")).problem(409, "slug_taken")
+	f.send(caseworker, "POST", "/v1/organisations", object(farm, "name", " ")).problemAt(422, "invalid", "body.name")
+	f.unchanged(before)
+
+	for _, row := range []struct {
+		by   domain.Actor
+		body map[string]any
+		slug string
+	}{
+		{caseworker, farm, "ferme-de-l-ete-oeuvrerie-cie"}, {lead, farm, "ferme-de-l-ete-oeuvrerie-cie-2"}, {caseworker, object(farm, "name", "!"), "organisation"},
+		{caseworker, object(farm, "name", "«"), "organisation-2"}, {caseworker, object(farm, "name", "É"), "e-1"}, {admin, object(farm, "kind", "commune", "name", strings.Repeat("Ville ", 30)), strings.Repeat("ville-", 8) + "vi"},
+		{lead, object(farm, "slug", "ferme"), "ferme"},
+	} {
+		made := f.send(row.by, "POST", "/v1/organisations", row.body).is(201)
+		if made.text("slug") != row.slug {
+			t.Errorf("%v is called %q, not %q", row.body["name"], made.text("slug"), row.slug)
+		}
+		f.trail(row.by, "created", "organisation", made.text("id"), "kind name slug")
+	}
+	host := f.rows(`SELECT id::text FROM organisations WHERE slug = 'ferme'`)[0][0].(string)
+	path := f.supportedPath()
+	stay := map[string]any{"purpose": "decouvrir_un_metier", "host_id": host, "prescriber_id": f.party("france_travail"), "starts_on": "2025-03-03", "ends_on": "2025-03-21"}
+	first := f.send(caseworker, "POST", path+"/immersions", stay).is(201)
+
+	// The second of the same object names the first, which is to be mended; told so, she does, and both stand.
+	second := object(stay, "starts_on", "2025-05-05", "ends_on", "2025-05-16", "objectives", "Conduire un tracteur.")
+	faults := f.send(caseworker, "POST", path+"/immersions", second).problemAt(422, "invalid", "body.objectives")
+	if !strings.Contains(faults[0].Message, first.text("id")) || !strings.Contains(faults[0].Message, "PUT") {
+		t.Errorf("the fault says %q", faults[0].Message)
+	}
+	f.send(caseworker, "PUT", path+"/immersions/"+first.text("id"), object(stay, "objectives", "Soigner des bêtes."), "If-Match", `"1"`).is(200)
+	f.send(caseworker, "POST", path+"/immersions", second).is(201)
+}

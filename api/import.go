@@ -115,20 +115,23 @@ type importTemplate struct {
 func (t importTemplate) Table() (header []string, rows [][]string) {
 	row := []string{}
 	for _, column := range t.Columns {
-		header, row = append(header, column.Name), append(row, column.Example)
+		header, row = append(header, column.Name), append(row, sampleRows[t.Kind][column.Name])
 	}
 	return header, [][]string{row}
 }
+
+// Separator is what a spreadsheet in France separates columns by.
+func (importTemplate) Separator() rune { return ';' }
 
 const importText = `Records the rows of a file: participants, enrolments, appointments, exits, workshops, registrations, best in this order. The body is CSV as a spreadsheet
 exports it (semicolons, commas or tabs; UTF-8, UTF-16 or Windows-1252; the first line names the columns, which are those of the template), or a JSON object a line (application/x-ndjson). Days may be written 01/04/2025 and
 times 01/04/2025 14:00, as clocks in Paris show them; yes and no as oui and non; codes of a nomenclature by their labels. An empty cell is not known.
 
 Each row has the source's own key, external_reference, by which rows of later files name it (participant_reference, enrolment_reference, workshop_reference) and by which a file may be sent again: a row that was imported with the same content is unchanged,
-with other content it is faulty, since what is on file may have been corrected. Exits and registrations are known by what they name. So no Idempotency-Key is needed. Rows are held to the rules of the requests that record one of them, and a file with any faulty row is recorded not at all.
+with other content it is faulty, since what is on file may have been corrected. Exits and registrations are known by what they name. A workshop all of whose registrations say who came is closed by that file and takes nobody more: send all its places in one. Column names that are not known fault line 1 alone, and no row is counted; a file of names alone is sound and has 0 rows. What an exit ended with is called kind in exits and exit_kind in enrolments. Checkpoint results, follow-ups, diagnostics, barriers, charters and actions are imported by no file: six-month checkpoints of exits that are imported stand as due or overdue until their results are recorded (POST /v1/enrolments/{id}/outcomes). So no Idempotency-Key is needed. Rows are held to the rules of the requests that record one of them, and a file with any faulty row is recorded not at all.
 
-validate does all of it and takes it back: it answers 200 with every faulty row and column, and never says otherwise than commit, which answers 422 with the same faults, each located by line and column: body.lines[42].birth_date. Nobody is told of what is imported but a partner
-of what becomes of its own referral. Nobody is refused for resembling somebody: resemblances says which rows are likelier than not of somebody on file or of an earlier row, and GET /v1/participants/{id}/duplicates names all who may be. Meetings take no slot of a permanence. Whoever has the names, and no contrary day of birth, of somebody who was erased is refused, and so is a row of hers, while a telephone number or e-mail address of hers under other names is only reported (reached_as_erased); 409 erased_meanwhile says that she was erased while the file was being recorded. The answer comes when all is done, after some minutes for a hundred thousand rows: o2r import at the command line shows how far it is, and proxies may need more patience.
+validate does all of it and takes it back: it answers 200 with every faulty row and column, what cells hold and what the rules say of them at once (only that rows collide, or one with what is on file, is found once they are sound by themselves), and never says otherwise than commit, which answers 422 with the same faults, each located by line and column: body.lines[42].birth_date. Nobody is told of what is imported but a partner
+of what becomes of its own referral. Nobody is refused for resembling somebody: resemblances says which rows are likelier than not of somebody on file or of an earlier row, and GET /v1/participants/{id}/duplicates names all who may be. Meetings take no slot of a permanence. A caseworker who is not known in the programme is no fault, since on the first day none is: warnings names the first row of each. Whoever has the names, and no contrary day of birth, of somebody who was erased is refused, and so is a row of hers, while a telephone number or e-mail address of hers under other names is only reported (reached_as_erased); 409 erased_meanwhile says that she was erased while the file was being recorded. The answer comes when all is done, after some minutes for a hundred thousand rows: o2r import at the command line shows how far it is, and proxies may need more patience.
 At most 200 MiB and 500,000 rows; one file at a time in a programme (409 import_running). Who hangs up takes everything back.`
 
 func (a *API) imports() {
@@ -157,7 +160,7 @@ func (a *API) imports() {
 			return &plain[domain.ImportReport]{Body: report}, err
 		})
 	get(a, "/v1/imports/{kind}/template", coordinator,
-		Doc{ID: "getImportTemplate", Tag: "Moving in", Summary: "Read what a file may hold", Text: "The columns of a file of that kind, what each holds and which a row needs. As CSV (Accept: text/csv), a file to begin with: their names, and one made-up row.", Also: []string{csvType}},
+		Doc{ID: "getImportTemplate", Tag: "Moving in", Summary: "Read what a file may hold", Text: "The columns of a file of that kind, what each holds and which a row needs. As CSV (Accept: text/csv), a file to begin with, separated by semicolons: their names, and one made-up row that passes the import once those of the kinds before it do. It leaves empty what names a record in a second way, a site, or a caseworker.", Also: []string{csvType}},
 		func(_ context.Context, _ *persistence.Session, in *importTemplateInput) (importTemplate, error) {
 			return importTemplate{Kind: in.Kind, Columns: a.sheets[in.Kind].Columns()}, nil
 		})

@@ -65,13 +65,19 @@ func TestEveryFaultOfAFileIsReported(t *testing.T) {
 	const places = "workshop_reference;workshop_id;enrolment_reference;status\n"
 	for _, c := range []struct{ kind, text, faults string }{
 		// What a cell may hold.
-		{"participants", people + "P-9;Fictive;Zoé;31/02/1990;Licorne;06;zoe;99999;1234\n", "2 birth_date format; 2 email format; 2 gender enum; 2 phone pattern; 2 postal_code pattern"},
+		{"participants", people + "P-9;Fictive;Zoé;31/02/1990;Licorne;06;zoe;99999;1234\n", "2 birth_date format; 2 email format; 2 gender enum; 2 phone pattern; 2 postal_code pattern; 2 territory_code unknown_territory"},
 		{"participants", people + ";;;;;;;;x\n", "2 external_reference required; 2 first_name required; 2 last_name required; 2 postal_code pattern"},
 		{"participants", people + "P-9;Fictive;Zoé;;;;;00000;\nP-10;Fictive;Zoé;;;;;99999;\n", "2 territory_code unknown_territory; 3 territory_code unknown_territory"},
 		// The rules of a person recorded by hand.
 		{"participants", people + "P-9;Fictive;Zoé;01/01/2020;;;;;\nP-10;Fictive;Zoé;01/01/2090;;;;;\nP-11;\u200b;Zoé;01/01/1901;;;;;\n", "2 birth_date too_young; 3 birth_date in_future; 4 last_name blank; 4 last_name hidden_character; 4 birth_date too_old"},
 		{"participants", people + "P-9;Fictive;1 85 05 78 006 084 42;;;;;;\n", "2 first_name nir"},
 		{"participants", people + "P-9;Fictive;Zoé;hier;;;;;\nP-10;1850578006084;Zoé;;;;;;\n", "2 birth_date format; 3 last_name nir"},
+		// What cells hold and what the rules say are told at once, each cell being at fault for what it says itself.
+		{"participants", people + "P-9;Fictive;Zoé;31/02/1985;;06 39 98 00 11;;99999;\nP-10;;Zoé;01/01/2020;;06 39;;;\n", "2 birth_date format; 2 territory_code unknown_territory; 3 last_name required; 3 birth_date too_young"},
+		{"enrolments", paths + "D-9;P-8;;hier;30/06/2025;cdi;;;01/02/2024;Mairie inconnue;;\nD-10;P-2;;01/10/2025;;;;peut-être;01/02/2024;Mairie inconnue;;\n", "2 entered_on format; 2 participant_reference unknown; 2 site_name unknown; 3 job_seeker type; 3 site_name unknown"},
+		{"enrolments", paths + "D-9;;pas-un-uuid;01/10/2025;2025;cdi;oui;;;;;\n", "2 exited_on format; 2 participant_id format"},
+		{"appointments", meetings + "R-9;D-9;;hier;60;in_person;no_show;non;Nulle part\nR-10;D-1;;08/04/2025 14:00;60;fax;partie;oui;\n", "2 starts_at format; 2 enrolment_reference unknown; 2 site_name unknown; 3 mode enum; 3 status enum"},
+		{"exits", exits + "D-9;01/10/2025;licenciement;oui\nD-1;01/10/2090;abandon;peut-être\n", "2 kind enum; 2 enrolment_reference unknown; 3 follow_up_agreed type; 3 exited_on in_future"},
 		// A reference names one row, in this file and in those before.
 		{"participants", people + "P-9;Fictive;Zoé;;;;;;\nP-9;Fictive;Zoé;;;;;;\nP-9;Autre;Zoé;;;;;;\n", "3 external_reference repeated; 4 external_reference repeated"},
 		{"participants", people + "P-9;Fictive;Zoé;hier;;;;;\nP-9;Fictive;Zoé;;;;;;\n", "2 birth_date format; 3 external_reference repeated"},
@@ -90,7 +96,7 @@ func TestEveryFaultOfAFileIsReported(t *testing.T) {
 		{"enrolments", paths + "D-9;P-1;;01/05/2025;;;;;;;;\n", "2 already_enrolled"},
 		{"enrolments", paths + "D-10;P-3;;01/07/2025;30/07/2025;cdi;;;;;;\nD-11;P-3;;15/07/2025;20/07/2025;abandon;;;;;;\nD-12;P-3;;30/07/2025;15/08/2025;cdi;;;;;;\n", "3 already_enrolled"},
 		{"enrolments", paths + "D-9;P-1;;01/03/2025;01/02/2025;cdi;;;;;;\nD-10;P-1;;01/03/2025;02/03/2025;;;;;;;\nD-11;P-1;;01/03/2025;02/03/2025;abandon;oui;;;;;\n", "2 exited_on before_entry; 3 exit_kind required; 4 follow_up_agreed no_follow_up"},
-		{"appointments", meetings + "R-9;D-1;;08/04/2025 14:00;3;pigeon;;;\nR-10;D-7;;demain;60;phone;;;\n", "2 duration_minutes minimum; 2 mode enum; 3 starts_at format"},
+		{"appointments", meetings + "R-9;D-1;;08/04/2025 14:00;3;pigeon;;;\nR-10;D-7;;demain;60;phone;;;\n", "2 duration_minutes minimum; 2 mode enum; 3 starts_at format; 3 enrolment_reference unknown"},
 		{"appointments", meetings + "R-9;D-7;;08/04/2025 14:00;60;phone;;;\nR-10;D-1;;31/03/2025 23:59;60;phone;;;\nR-11;D-1;;30/03/2025 02:30;60;phone;;;\nR-12;D-1;;26/10/2025 02:30;60;phone;;;\n", "2 enrolment_reference unknown; 3 starts_at before_entry; 4 starts_at no_such_hour; 5 starts_at ambiguous_hour"},
 		{"appointments", meetings + "R-9;D-1;;08/04/2080 14:00;60;phone;attended;;\nR-10;D-1;;08/04/2025 14:00;60;phone;attended;oui;\nR-11;D-7;;08/04/2080 14:00;60;phone;no_show;;Ailleurs\n", "2 status not_started; 3 justified no_absence; 4 enrolment_reference unknown; 4 site_name unknown; 4 status not_started"},
 		{"exits", exits + "D-1;01/03/2025;cdi;\nD-2;01/05/2090;cdi;\nD-3;01/07/2025;cdi;\nD-4;01/10/2025;abandon;oui\nD-7;01/07/2025;cdi;\n", "2 exited_on before_entry; 3 exited_on in_future; 4 already_exited; 5 follow_up_agreed no_follow_up; 6 enrolment_reference unknown"},
@@ -335,14 +341,94 @@ func TestATemplateIsAFileToBeginWith(t *testing.T) {
 	for _, kind := range domain.ImportKinds {
 		columns := f.send(lead, http.MethodGet, "/v1/imports/"+string(kind)+"/template", nil).is(200).Fields["columns"].([]any)
 		file := f.send(lead, http.MethodGet, "/v1/imports/"+string(kind)+"/template", nil, "Accept", "text/csv").is(200).Text
-		if lines := strings.Split(strings.TrimSpace(file), "\r\n"); len(lines) != 2 || strings.Count(lines[0], ",") != len(columns)-1 {
+		if lines := strings.Split(strings.TrimSpace(file), "\r\n"); len(lines) != 2 || strings.Count(lines[0], ";") != len(columns)-1 {
 			t.Errorf("%s: %q", kind, file)
 		}
-		// What it holds can be read: what is at fault is that there are no such records, or that it names one twice.
-		for _, one := range f.sheet(lead, string(kind), "validate", file).is(200).Fields["faults"].([]any) {
-			if code := one.(map[string]any)["code"]; code != "unknown" && code != "twice" && code != "no_absence" && code != "before_entry" {
-				t.Errorf("%s: %v", kind, one)
+		// Sent back as it is, after those of the kinds before, it is recorded.
+		for _, mode := range []string{"validate", "commit"} {
+			if got := f.sheet(lead, string(kind), mode, file); got.Status != http.StatusOK || got.counts() != "1 rows, 1 created, 0 unchanged, 0 faulty" {
+				t.Fatalf("%s, %s: %s", kind, mode, got.Text)
 			}
 		}
+	}
+	if got := f.send(lead, http.MethodGet, "/v1/workshops", nil).is(200).items(); len(got) != 1 || got[0]["status"] != "closed" {
+		t.Errorf("the sample's workshop reads %v", got)
+	}
+	// One that comes before those it names is refused, and says which to import.
+	other := newFixture(t)
+	lead = other.actor(domain.Coordinator)
+	for kind, faults := range map[string]string{
+		"enrolments": "2 participant_reference unknown", "appointments": "2 enrolment_reference unknown", "exits": "2 enrolment_reference unknown",
+		"registrations": "2 workshop_reference unknown; 2 enrolment_reference unknown",
+	} {
+		file := other.send(lead, http.MethodGet, "/v1/imports/"+kind+"/template", nil, "Accept", "text/csv").is(200).Text
+		other.refusedFile(lead, kind, file, faults)
+	}
+}
+
+// A slip in a caseworker's name hides a path from her: it is said once for each name, before anything is written and after, and
+// refuses nothing, since on the first day nobody is known.
+func TestAFileWarnsOfCaseworkersWhomNobodyKnows(t *testing.T) {
+	f, lead := movedIn(t)
+	known := f.actor(domain.Caseworker)
+	known.Subject = "c.connue"
+	f.send(known, http.MethodGet, "/v1/enrolments?programme="+somme, nil).is(200)
+	foreign := f.stranger(domain.Caseworker)
+	foreign.Subject = "c.ailleurs"
+	f.send(foreign, http.MethodGet, "/v1/enrolments", nil).is(200)
+	warned := func(r reply) string {
+		var found []string
+		for _, one := range r.is(200).Fields["warnings"].([]any) {
+			warning := one.(map[string]any)
+			found = append(found, fmt.Sprint(warning["line"], " ", warning["column"], " ", warning["code"]))
+		}
+		if strings.Contains(r.Text, "c.inconnue") || strings.Contains(r.Text, "c.ailleurs") {
+			t.Errorf("a name is repeated: %s", r.Text)
+		}
+		return strings.Join(found, "; ")
+	}
+	const paths = "external_reference;participant_reference;entered_on;exited_on;exit_kind;caseworker_id\n"
+	file := paths + "D-20;P-1;03/03/2024;;;c.connue\nD-21;P-2;03/03/2025;04/03/2025;abandon;c.inconnue\nD-22;P-2;10/03/2025;11/03/2025;abandon;c.inconnue\nD-23;P-2;14/03/2025;15/03/2025;abandon;c.ailleurs\n"
+	if got := f.sheet(lead, "enrolments", "validate", file); warned(got) != "3 caseworker_id unknown_caseworker; 5 caseworker_id unknown_caseworker" {
+		t.Error(got.Text)
+	}
+	sound := strings.Replace(file, "D-20;P-1;03/03/2024", "D-20;P-1;03/03/2025", 1)
+	sound = strings.Replace(sound, "03/03/2025;;;c.connue", "03/03/2025;04/03/2025;abandon;c.connue", 1)
+	for _, mode := range []string{"validate", "commit"} {
+		if got := f.sheet(lead, "enrolments", mode, sound); got.counts() != "4 rows, 4 created, 0 unchanged, 0 faulty" || warned(got) != "3 caseworker_id unknown_caseworker; 5 caseworker_id unknown_caseworker" {
+			t.Errorf("%s: %s", mode, got.Text)
+		}
+	}
+	for _, again := range []string{sound, paths + "D-24;P-2;20/03/2025;21/03/2025;abandon;c.inconnue\n", enrolmentsFile} { // by now she follows somebody
+		if got := f.sheet(lead, "enrolments", "validate", again); warned(got) != "" {
+			t.Error(got.Text)
+		}
+	}
+}
+
+// A refusal says what would be right: who may, which modes there are, and what the body has to be.
+func TestARefusedFileSaysWhatWouldBeRight(t *testing.T) {
+	f, lead := movedIn(t)
+	for name, row := range map[string]struct {
+		got  reply
+		want string
+	}{
+		"no mode":      {f.send(lead, http.MethodPost, "/v1/imports/participants", participantsFile, "Content-Type", "text/csv"), "one of validate, commit"},
+		"no type":      {f.send(lead, http.MethodPost, "/v1/imports/participants?mode=validate", participantsFile, "Content-Type", "text/plain"), "application/x-ndjson or text/csv"},
+		"another role": {f.send(f.actor(domain.Caseworker), http.MethodPost, "/v1/imports/participants?mode=validate", participantsFile, "Content-Type", "text/csv"), "it is open to coordinator."},
+		"no JSON":      {f.send(lead, http.MethodPost, "/v1/participants", "<x/>", "Content-Type", "text/xml"), "application/json"},
+	} {
+		if row.got.Status < 400 || !strings.Contains(row.got.Text, row.want) {
+			t.Errorf("%s: %s", name, row.got.Text)
+		}
+	}
+	const places = "workshop_reference;enrolment_reference;status\n"
+	f.sheet(lead, "registrations", "commit", places+"A-1;D-1;présent\n").is(200)
+	if got := f.sheet(lead, "registrations", "validate", places+"A-1;D-2;présent\n"); got.faulty() != "2 workshop_closed" || !strings.Contains(got.Text, "closed for good") {
+		t.Error(got.Text)
+	}
+	f.exec(`UPDATE workshops SET capacity = 1 WHERE title = 'Atelier numérique'`)
+	if got := f.sheet(lead, "registrations", "validate", places+"A-3;D-1;\nA-3;D-2;\n"); got.faulty() != "3 workshop_full" || strings.Contains(got.Text, "waiting_list") {
+		t.Error(got.Text)
 	}
 }

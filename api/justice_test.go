@@ -167,7 +167,7 @@ func TestTheStoreKeepsNothingAboutJusticeWithoutTheModule(t *testing.T) {
 	before := f.contents()
 	for name, attempt := range map[string]func() error{
 		"a SPIP": func() error {
-			_, err := off.As(f.actor(domain.Admin)).NewOrganisation(ctx, domain.OrganisationInput{Slug: "s", Name: "S", Kind: domain.OrganisationSPIP})
+			_, err := off.As(f.actor(domain.Admin)).NewOrganisation(ctx, domain.OrganisationInput{Slug: "s", OrganisationNaming: domain.OrganisationNaming{Name: "S", Kind: domain.OrganisationSPIP}})
 			return err
 		},
 		"a referral": func() error {

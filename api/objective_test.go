@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func TestACharterAndItsObjectives(t *testing.T) {
 			f.send(caseworker, "POST", row.path, row.body).problemAt(row.status, row.code, at...)
 		})
 	}
-	for _, query := range []string{"?state=done", "?overdue=maybe", "?cursor=nonsense", "?unknown=1"} {
+	for _, query := range []string{"?state=done", "?overdue=maybe", "?enrolment_status=gone", "?cursor=nonsense", "?unknown=1"} {
 		f.send(caseworker, "GET", "/v1/objectives"+query, nil).problem(422, "invalid")
 	}
 	f.unchanged(before)
@@ -129,6 +130,9 @@ func TestACharterAndItsObjectives(t *testing.T) {
 	f.send(caseworker, "POST", one(free)+"/abandon", map[string]any{"reason": "Le projet a changé.", "abandoned_on": "2025-03-04"}).is(200)
 	if got := overdue("/v1/objectives?overdue=true"); got != "" {
 		t.Errorf("what was reached is overdue: %s", got)
+	}
+	if again := f.send(caseworker, "POST", one(late)+"/reach", map[string]any{}); !strings.Contains(again.Text, "This objective is reached already.") {
+		t.Errorf("reached twice: %s", again.Text)
 	}
 	if reopened := f.send(caseworker, "POST", one(late)+"/reopen", map[string]any{"reason": "Refusée en mairie."}).is(200); reopened.said("state", "reached_on", "overdue") != `"open" null true` {
 		t.Error(reopened.Text)
@@ -160,5 +164,31 @@ func TestACharterAndItsObjectives(t *testing.T) {
 	f.send(f.actor(domain.Coordinator), "POST", path+"/void", map[string]any{"reason": "Saisie en double."}).is(200)
 	if n := len(f.send(colleague, "GET", "/v1/objectives", nil).is(200).items()); n != 0 {
 		t.Errorf("of a voided path, %d", n)
+	}
+}
+
+// What is overdue is what the worklist has: of paths that go on. Those of a path that has ended are asked for by name.
+func TestWhatIsOverdueOfAPathThatHasEndedIsNotInTheWay(t *testing.T) {
+	f := newFixture(t)
+	caseworker := f.actor(domain.Caseworker)
+	for _, name := range []string{"Reste", "Partie"} {
+		path := "/v1/enrolments/" + f.enrolled("Camille", name, "2025-02-03").ID
+		f.send(caseworker, "POST", path+"/objectives", map[string]any{"label": name, "agreed_on": "2025-02-10", "due_on": "2025-03-03", "in_charter": false}).is(201)
+		if name == "Partie" {
+			f.send(caseworker, "POST", path+"/exit", map[string]any{"exited_on": "2025-04-01", "kind": "abandon"}).is(200)
+		}
+	}
+	for query, want := range map[string]string{
+		"?overdue=true": "Reste", "?overdue=true&enrolment_status=exited": "Partie", "?overdue=true&enrolment_status=active": "Reste", "?enrolment_status=exited": "Partie",
+		"": "Partie Reste", "?state=open": "Partie Reste", "?enrolment_status=follow_up": "", "?overdue=true&enrolment_status=voided": "",
+	} {
+		var labels []string
+		for _, item := range f.send(caseworker, "GET", "/v1/objectives"+query, nil).is(200).items() {
+			labels = append(labels, item["label"].(string))
+		}
+		slices.Sort(labels)
+		if got := strings.Join(labels, " "); got != want {
+			t.Errorf("%q lists %q, not %q", query, got, want)
+		}
 	}
 }

@@ -235,6 +235,12 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 		}
 		return handle(ctx, in)
 	})
+	item := a.server.Huma().OpenAPI().Paths[path]
+	for _, shown := range []*huma.Operation{item.Post, item.Put} {
+		if shown != nil && shown.OperationID == doc.ID {
+			showExample(shown)
+		}
+	}
 }
 
 func (a Access) names() []string {

@@ -24,10 +24,10 @@ func (a *API) organisations() {
 		func(ctx context.Context, s *persistence.Session, in *ByID) (domain.Organisation, error) {
 			return s.Organisation(ctx, in.ID)
 		})
-	create(a, "/v1/organisations", Only(domain.Admin),
-		Doc{ID: "createOrganisation", Tag: "Set-up", Summary: "Record an organisation", Text: "Records an operator or a partner."},
-		func(ctx context.Context, s *persistence.Session, in *With[domain.OrganisationInput]) (domain.Organisation, error) {
-			return s.NewOrganisation(ctx, in.Body)
+	create(a, "/v1/organisations", Staff.And(domain.Admin),
+		Doc{ID: "createOrganisation", Tag: "Set-up", Summary: "Record an organisation", Text: "Records an operator, a partner or an employer. Coordinators and caseworkers record employers alone (kind employeur), such as the host of an immersion; any other kind answers them 403. Look first whether it is there (GET /v1/organisations?kind=employeur): what the law allows a person with one host is counted by its record."},
+		func(ctx context.Context, s *persistence.Session, in *With[domain.NewOrganisation]) (domain.Organisation, error) {
+			return s.NewOrganisation(ctx, in.Body.Input())
 		})
 	replace(a, "/v1/organisations/{id}", Only(domain.Admin),
 		Doc{ID: "putOrganisation", Tag: "Set-up", Summary: "Rewrite an organisation", Text: "Writes the organisation whole."},

@@ -104,7 +104,7 @@ func (a *API) outcomes() {
 	}.register(a)
 	facts[domain.OutcomeInput, domain.Outcome]{
 		path: "outcomes", name: "Outcome", plural: "Outcomes", article: "a", subject: "checkpoint result",
-		text: "What was found six months after the exit, and what shows it.",
+		text: "What was found six months after the exit, and what shows it. Several may be recorded of one checkpoint, also such as contradict each other: the one that counts finds her at work before any other, has evidence before one without, and is the latest (outcome_id of GET /v1/checkpoints). Correct with PUT what was recorded wrongly.",
 		list: (*persistence.Session).Outcomes, record: (*persistence.Session).NewOutcome, read: (*persistence.Session).Outcome, correct: (*persistence.Session).ReplaceOutcome,
 	}.register(a)
 }

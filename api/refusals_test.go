@@ -56,6 +56,7 @@ func TestPeopleThatCannotBe(t *testing.T) {
 	}
 	born := func(value any, fault string) refusal { return post("body.birth_date", fault, "birth_date", value) }
 	f.refuse(f.actor(domain.Caseworker), map[string]refusal{
+		"young, from nowhere":          post("body.birth_date body.territory_code", "too_young", "birth_date", today, "territory_code", "99999"),
 		"unknown field":                post("body.nickname", "unknown_field", "nickname", marker),
 		"field with a made-up name":    post("body", "unknown_field", marker+" \"", 1),
 		"field we write":               post("body.organisation_id", "unknown_field", "organisation_id", f.other.ID),

@@ -25,7 +25,7 @@ func BenchmarkRevocation(b *testing.B) {
 		}
 	}
 	must(err)
-	organisation, err := store.As(domain.Actor{Subject: "admin", Role: domain.Admin}).NewOrganisation(b.Context(), domain.OrganisationInput{Slug: "op", Name: "op", Kind: domain.OrganisationOperateur})
+	organisation, err := store.As(domain.Actor{Subject: "admin", Role: domain.Admin}).NewOrganisation(b.Context(), domain.OrganisationInput{Slug: "op", OrganisationNaming: domain.OrganisationNaming{Name: "op", Kind: domain.OrganisationOperateur}})
 	must(err)
 	_, err = store.As(domain.Actor{Subject: "admin", Role: domain.Admin}).NewProgramme(b.Context(), domain.ProgrammeInput{
 		Slug: somme, Name: somme, OperatorID: organisation.ID, StartsOn: domain.MustDate("2024-11-01"), EndsOn: domain.MustDate("2027-12-31"),

@@ -51,7 +51,7 @@ func (in ProposalInput) Check(today Date) error {
 			faults.Add("followed_on", "before_proposal", "What followed came on the day of the proposal or later.")
 		}
 		if day.After(today) {
-			faults.Add("followed_on", "in_future", "This is recorded on its day or later.")
+			faults.Add("followed_on", "in_future", "This lies in the future: the day is today or earlier.")
 		}
 	}
 	return faults.Err()

@@ -76,10 +76,10 @@ func (q AppointmentQuery) Check() error {
 func (in AppointmentInput) Check(enrolment Enrolment) error {
 	var faults Faults
 	faults.OptionalText("purpose", in.Purpose)
-	if err := faults.Err(); err != nil {
+	if err := faults.Take(enrolment.MayMeet("starts_at", in.StartsAt)); err != nil {
 		return err
 	}
-	return enrolment.MayMeet("starts_at", in.StartsAt)
+	return faults.Err()
 }
 
 // MayMeet refuses a meeting with somebody whose enrolment was voided, or had not begun.

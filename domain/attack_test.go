@@ -24,7 +24,7 @@ type world struct {
 	kinds []Record
 	about string // what else than sex and sector tells people apart
 	terms map[string][]float64
-	asked map[string]bool
+	asked map[string][]string // the numbers by how they were asked for
 }
 
 const (
@@ -39,7 +39,7 @@ var worlds = map[string]*world{}
 func worldOf(sectors int, about string) *world {
 	shape := fmt.Sprint(sectors, about)
 	if worlds[shape] == nil {
-		worlds[shape] = &world{kinds(sectors, about), about, map[string][]float64{}, map[string]bool{}}
+		worlds[shape] = &world{kinds(sectors, about), about, map[string][]float64{}, map[string][]string{}}
 	}
 	return worlds[shape]
 }
@@ -298,18 +298,35 @@ func noSecret(what string, f Filter) bool {
 	return strings.HasSuffix(what, " unknown") && (strings.HasPrefix(what, "table ") || f.IsEmpty())
 }
 
-// learn asks of each kind of person what is asked of all.
+// learn asks of each kind of person what is asked of all. Under a filter she adds the same or, where she does not pass it,
+// nothing.
 func (w *world) learn(name string, q Question) {
-	if w.asked[name] {
+	if w.asked[name] != nil {
 		return
 	}
-	w.asked[name] = true
+	all := askedAs(q.Period, Filter{})
+	if name != all {
+		filter := q.Filter
+		q.Filter = Filter{}
+		w.learn(all, q)
+		w.asked[name] = w.asked[all]
+		for _, what := range w.asked[all] {
+			w.terms[name+" "+what] = make([]float64, len(w.kinds))
+			for i := range w.kinds {
+				if filter.Match(&w.kinds[i]) {
+					w.terms[name+" "+what][i] = w.terms[all+" "+what][i]
+				}
+			}
+		}
+		return
+	}
 	for i, kind := range w.kinds {
 		q.Basis = Basis{Records: []Record{kind}}
 		adds, _ := answers(q)
 		for what, n := range adds {
 			if w.terms[name+" "+what] == nil {
 				w.terms[name+" "+what] = make([]float64, len(w.kinds))
+				w.asked[name] = append(w.asked[name], what)
 			}
 			w.terms[name+" "+what][i] = n
 		}

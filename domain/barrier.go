@@ -136,7 +136,7 @@ func (b *EnrolmentBarrier) Reopen() error {
 func (b EnrolmentBarrier) onDay(field string, day, today Date) error {
 	switch {
 	case day.After(today):
-		return FieldFault(field, "in_future", "This is recorded on its day or later.")
+		return FieldFault(field, "in_future", "This lies in the future: the day is today or earlier.")
 	case day.Before(b.AssessedOn):
 		return FieldFault(field, "before_assessment", "The barrier was found on %s: it is dealt with on that day or later.", b.AssessedOn)
 	case b.StartedOn != nil && day.Before(*b.StartedOn):
@@ -146,5 +146,8 @@ func (b EnrolmentBarrier) onDay(field string, day, today Date) error {
 }
 
 func (b EnrolmentBarrier) refusal(done string) error {
+	if string(b.State) == done {
+		return Refused("barrier_"+done, "This barrier is %s already.", done)
+	}
 	return Refused("barrier_"+string(b.State), "This barrier is %s and cannot be %s.", b.State, done)
 }

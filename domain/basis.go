@@ -90,8 +90,8 @@ func (r *ReferralRecord) in(d Dimension) (code string, known, applies bool) {
 	case ByGender:
 		code, known = deref(r.Gender)
 	case ByAgeBand:
-		if known = r.BirthDate != nil; known {
-			code = string(AgeBandOf(r.BirthDate.AgeOn(r.ReceivedOn)))
+		if r.BirthDate != nil {
+			code, known = ageBand(r.BirthDate.AgeOn(r.ReceivedOn))
 		}
 	case ByJusticeStatus:
 		code, known = deref(r.JusticeStatus)

@@ -16,7 +16,7 @@ func (in *AppointmentInput) Book(t Timetable) (Slot, error) {
 	if t.FallsOn(day) {
 		for _, at := range t.slotMinutes() {
 			if day.at(at).Equal(in.StartsAt) {
-				return Slot{}, Refused("slot_gone", "This slot is gone: the permanence of %s is %s.", day, t.on(day).Status)
+				return Slot{}, Refused("slot_gone", "This slot is gone: the permanence of %s %s.", day, t.on(day).instead())
 			}
 		}
 	}
@@ -39,7 +39,7 @@ func (in *AppointmentInput) fits(t Timetable, o Occurrence) error {
 func (s Slot) Take(enrolmentID string, taken []string) error {
 	for _, other := range taken {
 		if other == enrolmentID {
-			return Refused("already_booked", "This enrolment has a place in this slot already.")
+			return Refused("already_booked", "This enrolment has a place in this slot already: GET /v1/appointments?enrolment_id=… shows the meeting, which PUT moves.")
 		}
 	}
 	if len(taken) >= s.Capacity {

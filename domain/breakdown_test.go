@@ -296,3 +296,27 @@ func TestLaterReferralsAndBarriersChangeNothing(t *testing.T) {
 		}
 	})
 }
+
+// An age that no band holds is a slip in a date: whoever has it stands in the row of the unknown, and passes no filter on age.
+func TestWhoIsInNoBandIsNotLost(t *testing.T) {
+	born := MustDate("2012-06-01")
+	q := Question{Period: endOf2025, Basis: Basis{
+		Records:   []Record{{EnrolmentID: "e", ParticipantID: "p", EnteredOn: MustDate("2025-03-03"), BirthDate: &born}},
+		Referrals: []ReferralRecord{{ReferralID: "r", ReceivedOn: MustDate("2025-03-03"), Status: ReferralAccepted, DecidedOn: new(MustDate("2025-03-04")), BirthDate: &born}},
+	}}
+	for _, key := range []string{IndicatorBeneficiaries, IndicatorReferralAcceptance} {
+		breakdown, err := q.Breakdown(key, []Dimension{ByAgeBand})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range breakdown.Items {
+			want := 0
+			if row.Values.AgeBand == nil || *row.Values.AgeBand == UnknownCode {
+				want = 1
+			}
+			if *row.Numerator != want {
+				t.Errorf("%s of %s: %d, not %d", key, asJSONText(row.Values), *row.Numerator, want)
+			}
+		}
+	}
+}

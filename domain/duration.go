@@ -14,7 +14,7 @@ const AlertDays = 30
 // ExtensionInput is why, and until when, somebody is supported for longer than nine months.
 type ExtensionInput struct {
 	Reason    string  `json:"reason" required:"true" doc:"Why the support goes on beyond nine months (code du travail, D. 5316-13), in a sentence, without anybody's name. The law names no list of reasons." minLength:"3" maxLength:"500" example:"Entrée en formation prévue en février, logement à stabiliser avant."`
-	DecidedOn Date    `json:"decided_on" required:"true" doc:"Day it was decided; not before the entry, not after the exit, not after today." example:"2025-12-16"`
+	DecidedOn Date    `json:"decided_on" required:"true" doc:"Day it was decided; not before the entry, not after the exit, not after today. Where nobody decided in time, it is the day on which the reason is given, also when the twelve months are over." example:"2025-12-16"`
 	DecidedBy *string `json:"decided_by" doc:"Who decided: the subject that GET /v1/me shows her; whoever records it, when left out." minLength:"1" maxLength:"255" example:"a.leroy"`
 	UntilOn   *Date   `json:"until_on" doc:"Day by which the support ends instead: after nine months and at most twelve months after the entry, which it is when left out." example:"2026-03-01"`
 }
@@ -42,7 +42,8 @@ func (x Extension) View() ExtensionView {
 	return ExtensionView{Extension: x, AvailableActions: actions}
 }
 
-// NewExtension is that decision on that path, or why it cannot be. It can be recorded late, also once the path has ended.
+// NewExtension is that decision on that path, or why it cannot be. It can be recorded late, also once the path
+// has ended; and decided late: a reason that nobody gave in time is given when its absence is found, and bears that day.
 func NewExtension(fact AuthoredFact, e Enrolment, in ExtensionInput, today Date) (Extension, error) {
 	x := Extension{AuthoredFact: fact}
 	return x, x.write(e, in, today)
@@ -73,8 +74,8 @@ func (x *Extension) write(e Enrolment, in ExtensionInput, today Date) error {
 		faults.Add("until_on", "within_9_months", "Up to %s, nine months after the entry, no extension is needed.", nine)
 	case until.After(twelve):
 		faults.Add("until_on", "beyond_12_months", "Support lasts at most twelve months in all, here until %s (code du travail, D. 5316-13).", twelve)
-	case in.DecidedOn.After(until):
-		faults.Add("decided_on", "after_end", "What ends on %s is not decided later.", until)
+	case in.DecidedOn.After(until) && until.Before(twelve):
+		faults.Add("decided_on", "after_end", "On that day it had ended already, on %s: say until when it was decided then, or leave until_on out for the whole twelve months.", until)
 	}
 	in.UntilOn = &until
 	if in.DecidedBy == nil {
@@ -102,7 +103,7 @@ func (x *Extension) Revoke(in ExtensionRevocation, today Date) error {
 	x.RevokedOn, x.RevokeReason = &day, &in.Reason
 	switch {
 	case day.After(today):
-		return FieldFault("revoked_on", "in_future", "This is recorded on its day or later.")
+		return FieldFault("revoked_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case day.Before(x.DecidedOn):
 		return FieldFault("revoked_on", "before_decision", "The extension was decided on %s: it is revoked on that day or later.", x.DecidedOn)
 	}
@@ -157,7 +158,7 @@ type AlertView struct {
 	SupportEndsOn    Date     `json:"support_ends_on" doc:"Day by which the support has to end." example:"2026-01-01"`
 	ExtensionID      *string  `json:"extension_id" doc:"The extension that stands, if any." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000016"`
 	ReasonAsked      bool     `json:"reason_asked" doc:"Whether the reason to go on is still to be recorded." example:"true"`
-	AvailableActions []string `json:"available_actions" doc:"What the caller may do about it now: extend, correct-extension (it ran out before the twelve months), exit." example:"[\"extend\",\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
+	AvailableActions []string `json:"available_actions" doc:"What the caller may do about it now, under /v1/enrolments/{id}: extend (POST …/extensions), correct-extension (PUT …/extensions/{extension_id}: it ran out before the twelve months), exit (POST …/exit)." example:"[\"extend\",\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
 // AlertView is the alert of that path on that day, for a list; nil for none.

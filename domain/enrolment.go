@@ -63,12 +63,12 @@ type Enrolment struct {
 // EnrolmentView is an enrolment as it is read: with what follows from it today.
 type EnrolmentView struct {
 	Enrolment
-	Status              EnrolmentStatus `json:"status" doc:"Where the path stands today."`
+	Status              EnrolmentStatus `json:"status" doc:"Where the path stands today. closed says that nothing of it goes on; its six-month checkpoint may still be due (GET /v1/checkpoints)."`
 	ExitGroup           *ExitClass      `json:"exit_group" doc:"The group of the exit's kind, as in the nomenclatures exit_kind and exit_class: work, training, SIAE… Every group but autre is a positive exit. Null while the path goes on."`
 	SupportEndsOn       Date            `json:"support_ends_on" doc:"Day by which support has to end: nine months after the entry, or as it was extended, at most twelve (code du travail, D. 5316-13). Whoever leaves on that day is within it." example:"2026-01-01"`
 	Alerts              []Alert         `json:"alerts" doc:"What the length of a path that goes on asks attention for today." maxItems:"5" nullable:"false"`
 	InTargetedTerritory *bool           `json:"in_targeted_territory" doc:"Whether the territory at entry is on the programme's targeted list; null where no territory is known. Somebody from outside is flagged, never refused." example:"true"`
-	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now." example:"[\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
+	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now, each by a POST to …/ and its name; but extend by …/extensions and record-follow-up by …/follow-ups." example:"[\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
 // FollowUpMonths is how long after an exit to work or training a person who agreed is followed.
@@ -80,7 +80,7 @@ func (in EnrolmentInput) Check(programme Programme, birth *Date, today Date) err
 	faults.OptionalText("caseworker_id", in.CaseworkerID)
 	in.Situation.check(&faults, in.EnteredOn)
 	if in.EnteredOn.After(today) {
-		faults.Add("entered_on", "in_future", "An entry is recorded on its day or later.")
+		faults.Add("entered_on", "in_future", "This lies in the future: an entry is recorded once it has happened, today or earlier.")
 	}
 	if in.EnteredOn.Before(programme.StartsOn) || in.EnteredOn.After(programme.EndsOn) {
 		faults.Add("entered_on", "outside_programme", "The programme takes people on from %s to %s.", programme.StartsOn, programme.EndsOn)
@@ -163,7 +163,7 @@ func (e *Enrolment) Leave(exit Exit, today Date) error {
 		faults.Add("exited_on", "before_entry", "The exit lies before the entry of %s.", e.EnteredOn)
 	}
 	if exit.ExitedOn.After(today) {
-		faults.Add("exited_on", "in_future", "An exit is recorded on its day or later.")
+		faults.Add("exited_on", "in_future", "This lies in the future: an exit is recorded once it has happened, today or earlier.")
 	}
 	if exit.FollowUpAgreed != nil && *exit.FollowUpAgreed && !exit.Kind.Followed() {
 		faults.Add("follow_up_agreed", "no_follow_up", "Only an exit to work or training is followed up.")
@@ -232,7 +232,7 @@ func (e Enrolment) MayRecord(field string, day, today Date) error {
 		return FieldFault(field, "before_entry", "This day lies before the entry of %s.", e.EnteredOn)
 	}
 	if day.After(today) {
-		return FieldFault(field, "in_future", "This is recorded on its day or later.")
+		return FieldFault(field, "in_future", "This lies in the future: the day is today or earlier.")
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package domain
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind is what went wrong, as the caller has to understand it. One place in api turns a
 // kind into an HTTP status; an error that is not an *Error is ours, and shows nothing.
@@ -71,6 +74,16 @@ func (f *Faults) Add(field, code, format string, args ...any) {
 // AddAt notes a fault anywhere in the request.
 func (f *Faults) AddAt(location, code, format string, args ...any) {
 	*f = append(*f, FieldError{location, code, fmt.Sprintf(format, args...)})
+}
+
+// Take notes the faults of a refusal. An error that is none is given back.
+func (f *Faults) Take(err error) error {
+	var refusal *Error
+	if !errors.As(err, &refusal) || len(refusal.Fields) == 0 {
+		return err
+	}
+	*f = append(*f, refusal.Fields...)
+	return nil
 }
 
 // Err is nil when nothing was noted.

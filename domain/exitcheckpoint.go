@@ -37,7 +37,7 @@ type ExitCheckpointView struct {
 	ClosesOn         Date            `json:"closes_on" doc:"Last day on which a result is in time, seven months after the exit; then it is overdue, and can still be recorded." example:"2026-05-15"`
 	State            CheckpointState `json:"state" doc:"Where it stands today, in Europe/Paris."`
 	EvidenceMissing  bool            `json:"evidence_missing" doc:"Whether she was found at work and nothing shows it: evidence is asked for (code du travail, D. 5316-11)." example:"false"`
-	AvailableActions []string        `json:"available_actions" doc:"What the caller may do about it now: record-outcome, add-evidence (correct the outcome), record-follow-up, follow-up-agreement (ask her)." example:"[\"record-outcome\"]" maxItems:"10" maxLength:"40" nullable:"false"`
+	AvailableActions []string        `json:"available_actions" doc:"What the caller may do about it now, under /v1/enrolments/{id}: record-outcome (POST …/outcomes), add-evidence (PUT …/outcomes/{outcome_id}), record-follow-up (POST …/follow-ups), follow-up-agreement (ask her, POST …/follow-up-agreement)." example:"[\"record-outcome\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
 // Opens, Due and Closes are the days of the checkpoint's window.

@@ -32,7 +32,7 @@ func (d Dimension) Of(r *Record) (code string, known bool) {
 		return deref(r.Gender)
 	case ByAgeBand:
 		if age, known := r.AgeAtEntry(); known {
-			return string(AgeBandOf(age)), true
+			return ageBand(age)
 		}
 	case ByEducationLevel:
 		return deref(r.EducationLevel)
@@ -44,6 +44,12 @@ func (d Dimension) Of(r *Record) (code string, known bool) {
 		return deref(r.CaseworkerID)
 	}
 	return "", false
+}
+
+// ageBand is the band of an age; an age that has none, below 16, is as good as unknown.
+func ageBand(age int) (code string, known bool) {
+	band := AgeBandOf(age)
+	return string(band), band != ""
 }
 
 func deref[T ~string](value *T) (string, bool) {

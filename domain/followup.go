@@ -82,7 +82,7 @@ func (e *Enrolment) SayOfFollowUp(in FollowUpAgreementInput, today Date) error {
 	var faults Faults
 	switch ends := e.FollowUpEndsOn(); {
 	case said.After(today):
-		faults.Add("said_on", "in_future", "This is recorded on its day or later.")
+		faults.Add("said_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case said.Before(*e.ExitedOn):
 		faults.Add("said_on", "before_exit", "This day lies before the exit of %s.", *e.ExitedOn)
 	case e.saidLast() != nil && said.Before(*e.saidLast()):
@@ -170,12 +170,12 @@ func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 		return err
 	}
 	if e.FollowUpAgreedOn == nil {
-		return Refused("no_agreement", "The person has not agreed to be followed after the exit: record that she does, or do not contact her.")
+		return Refused("no_agreement", "The person has not agreed to be followed after the exit: record that she does (POST /v1/enrolments/{id}/follow-up-agreement), or do not contact her.")
 	}
 	var faults Faults
 	switch ends := e.ContactedUntil(); {
 	case in.ContactedOn.After(today):
-		faults.Add("contacted_on", "in_future", "This is recorded on its day or later.")
+		faults.Add("contacted_on", "in_future", "This lies in the future: the day is today or earlier.")
 	case in.ContactedOn.Before(*e.ExitedOn):
 		faults.Add("contacted_on", "before_exit", "This day lies before the exit of %s: what was done before is an appointment or an action.", *e.ExitedOn)
 	case in.ContactedOn.After(ends):
@@ -186,7 +186,7 @@ func (e Enrolment) MayFollowUp(in FollowUpInput, today Date) error {
 		faults.Add("contacted_on", "agreement_withdrawn", "The person took her agreement back on %s.", *e.FollowUpRefusedOn)
 	}
 	if in.Counterpart.third() && !e.mayAskOthers() {
-		faults.Add("counterpart", "no_agreement", "The person has not agreed that others than herself are asked.")
+		faults.Add("counterpart", "no_agreement", "The person has not agreed that others than herself are asked: record it if she does (POST /v1/enrolments/{id}/follow-up-agreement with third_parties), or ask her.")
 	}
 	return faults.Err()
 }

@@ -10,7 +10,7 @@ import (
 type ImmersionInput struct {
 	Purpose         ImmersionPurpose `json:"purpose" required:"true" doc:"Its object, one of three (L. 5135-1)."`
 	Objectives      *string          `json:"objectives" doc:"What it is to show (D. 5135-2, 5°). Two conventions with one host for one object differ in it (D. 5135-3)." maxLength:"500" example:"Vérifier le goût du travail en extérieur."`
-	HostID          *string          `json:"host_id" required:"true" nullable:"false" doc:"Who receives the person: an organisation that is an employer." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000e"`
+	HostID          *string          `json:"host_id" required:"true" nullable:"false" doc:"Who receives the person at work: an organisation of kind employeur, siae, association, commune, ccas, organisme_formation, chrs or autre. Those that supervise, prescribe or pay do not. A caseworker records an employer herself: POST /v1/organisations." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000e"`
 	StartsOn        Date             `json:"starts_on" required:"true" doc:"First day; not before the entry. It may lie ahead." example:"2025-06-10"`
 	EndsOn          Date             `json:"ends_on" required:"true" doc:"Last day: at most a month later, date to date (D. 5135-3)." example:"2025-06-20"`
 	RenewalOf       *string          `json:"renewal_of" doc:"The immersion of this enrolment that it renews: once, with the same host and for the same object (D. 5135-3)." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000f"`
@@ -184,10 +184,28 @@ func (m Immersion) mayJoin(others []Immersion) error {
 	}
 	for _, o := range near {
 		if o.Purpose == m.Purpose && sameObjectives(o.Objectives, m.Objectives) {
-			return FieldFault("objectives", "same_object", "Two conventions with one host in %d months differ in their object or their objectives, and one of %s has these (code du travail, D. 5135-3): renew it, or say with objectives what this one is to show.", ImmersionWindow, o.StartsOn)
+			return FieldFault("objectives", "same_object", "Two conventions with one host in %d months differ in their object or their objectives (code du travail, D. 5135-3). %s", ImmersionWindow, m.toDiffer(o))
 		}
 	}
 	return nil
+}
+
+// toDiffer says what to do about another convention with one host that is not said to be about something else. The record of one
+// on another path is not named: that path may be a colleague's.
+func (m Immersion) toDiffer(o Immersion) string {
+	that := "That of " + o.StartsOn.String() + ", immersion " + o.ID
+	if o.EnrolmentID != m.EnrolmentID {
+		that = "That of " + o.StartsOn.String() + " on another of her paths"
+	}
+	switch {
+	case o.Objectives == nil && m.Objectives == nil:
+		return that + ", says no objectives, nor does this one: write with PUT there what it was to show, and here what this one is to; or renew that one."
+	case o.Objectives == nil:
+		return that + ", says no objectives: write with PUT there what it was to show, or renew it."
+	case m.Objectives == nil:
+		return that + ", has this object: say with objectives what this one is to show, or renew that one."
+	}
+	return that + ", has the same of both: renew it, or say what else this one is to show."
 }
 
 // sameObjectives tells whether two conventions are not said to be about different things.

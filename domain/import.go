@@ -99,6 +99,8 @@ type ImportReport struct {
 	Faults          []ImportFault `json:"faults" doc:"The faults by line, the first thousand of them." maxItems:"1000" nullable:"false"`
 	FaultsTruncated bool          `json:"faults_truncated" doc:"Whether there are more than are listed." example:"false"`
 
+	Warnings []ImportFault `json:"warnings" doc:"What refuses nothing and is worth a look before commit: unknown_caseworker where a row of enrolments names a caseworker who is not known in the programme yet. Each stands once, at the first row that says so; the first thousand of them." maxItems:"1000" nullable:"false"`
+
 	PossibleDuplicates int                 `json:"possible_duplicates" doc:"Of participants: how many of the rows that are created are likelier than not of somebody who is on file already, or in an earlier row. Nobody is refused for it; see resemblances." minimum:"0" maximum:"500000" example:"1"`
 	Resemblances       []ImportResemblance `json:"resemblances" doc:"Which rows those are, and whom they resemble, the first thousand of them." maxItems:"1000" nullable:"false"`
 
@@ -125,6 +127,15 @@ func (r *ImportReport) Resembles(line int, participantIDs []string) {
 	r.PossibleDuplicates++
 	if len(r.Resemblances) < MaxImportResemblances {
 		r.Resemblances = append(r.Resemblances, ImportResemblance{line, participantIDs[:min(len(participantIDs), MostMatches)]})
+	}
+}
+
+// UnknownCaseworker warns of a row that names a caseworker whom nobody has heard of. It is no fault: on the day on which a programme
+// moves in, none of its caseworkers has called yet.
+func (r *ImportReport) UnknownCaseworker(line int) {
+	if len(r.Warnings) < MaxImportFaults {
+		column := "caseworker_id"
+		r.Warnings = append(r.Warnings, ImportFault{line, &column, "unknown_caseworker", "Nobody called so has followed anybody in this programme, received at a permanence or called this API for it yet: check the spelling, which GET /v1/me shows her. Where she is new, all is well."})
 	}
 }
 
@@ -204,6 +215,44 @@ type ImportOrigin struct {
 	ExternalReference string     `json:"external_reference" doc:"The row's reference in the source." maxLength:"300" example:"D-2025-042"`
 	RecordID          string     `json:"record_id" doc:"The record that it made, or added to." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 	ImportedAt        time.Time  `json:"imported_at" doc:"When." example:"2026-06-02T08:00:00Z"`
+}
+
+// ImportFaults are what is wrong with the cells of a row, before any rule is asked about it.
+type ImportFaults []FieldError
+
+// Whole tells whether the row as such cannot be read, so that nothing can be said of its cells.
+func (f ImportFaults) Whole() bool {
+	return slices.ContainsFunc(f, func(fault FieldError) bool { return columnOf(fault.Location) == nil })
+}
+
+// judgedWith names, for a column, those whose faulty cells make what a rule says of it worth nothing: it was held against
+// a cell that could not be read.
+var judgedWith = map[string][]string{
+	"participant_reference":   {"participant_id"},
+	"enrolment_reference":     {"enrolment_id"},
+	"workshop_reference":      {"workshop_id"},
+	"job_seeker_since":        {"job_seeker", "entered_on"},
+	"last_network_contact_on": {"entered_on"},
+	"exited_on":               {"entered_on"},
+	"exit_kind":               {"exited_on"},
+	"follow_up_agreed":        {"exit_kind", "kind"},
+	"status":                  {"starts_at"},
+	"justified":               {"status"},
+}
+
+// With are these and, among all the faults of the row, those that the rules find in other cells: a cell is said to be faulty
+// for what it holds, and no cell for what another does not say.
+func (f ImportFaults) With(all Faults) Faults {
+	unread := func(column string) bool {
+		return slices.ContainsFunc(f, func(fault FieldError) bool { return fault.Location == "body."+column })
+	}
+	return slices.DeleteFunc(all, func(fault FieldError) bool {
+		if slices.Contains(f, fault) {
+			return false
+		}
+		column := columnOf(fault.Location)
+		return column != nil && (unread(*column) || slices.ContainsFunc(judgedWith[*column], unread))
+	})
 }
 
 // Faults of a row that only other rows and the records on file make. Each stands at what identifies the row.

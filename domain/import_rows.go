@@ -205,7 +205,7 @@ func (r ImportedWorkshop) Session(programme string, siteID *string) WorkshopInpu
 type ImportedRegistration struct {
 	OfWorkshop
 	OfEnrolment
-	Status *Attendance `json:"status" doc:"Whether she came: attended, no_show or excused. A workshop whose places all say so is closed; one whose roll is called in part is refused."`
+	Status *Attendance `json:"status" doc:"Whether she came: attended, no_show or excused. A workshop whose places all say so is closed by the file, and takes nobody more: send all its places in one file. One whose roll is called in part is refused."`
 }
 
 // Reference is that of the workshop and of the path: there is one place for both.

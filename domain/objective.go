@@ -38,6 +38,8 @@ type ObjectiveQuery struct {
 	ObjectiveFilter
 	Programme  string `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Caseworker string `query:"caseworker" doc:"Only those of enrolments that this caseworker follows." maxLength:"255" example:"c.martin"`
+
+	EnrolmentStatus EnrolmentStatus `query:"enrolment_status" doc:"Only those of enrolments that stand here today; with overdue=true, active and followed up ones when left out."`
 }
 
 // ObjectiveReach says when an objective was reached.
@@ -121,7 +123,7 @@ func (o *Objective) Reopen() error {
 func (o Objective) endedOn(field string, day, today Date) error {
 	switch {
 	case day.After(today):
-		return FieldFault(field, "in_future", "This is recorded on its day or later.")
+		return FieldFault(field, "in_future", "This lies in the future: the day is today or earlier.")
 	case day.Before(o.AgreedOn):
 		return FieldFault(field, "before_agreement", "The objective was agreed on %s: it ends on that day or later.", o.AgreedOn)
 	}
@@ -129,5 +131,8 @@ func (o Objective) endedOn(field string, day, today Date) error {
 }
 
 func (o Objective) refusal(done string) error {
+	if string(o.State) == done {
+		return Refused("objective_"+done, "This objective is %s already.", done)
+	}
 	return Refused("objective_"+string(o.State), "This objective is %s and cannot be %s.", o.State, done)
 }

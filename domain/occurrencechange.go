@@ -129,6 +129,25 @@ func (t Timetable) clashes(planned Date) bool {
 	return false
 }
 
+// instead says why an occurrence receives nobody when it was planned.
+func (o Occurrence) instead() string {
+	switch o.Status {
+	case OccurrenceHoliday:
+		return "falls on a public holiday, and nobody receives"
+	case OccurrenceClosed:
+		return "falls on a day on which the programme is closed"
+	case OccurrenceCancelled:
+		return "is cancelled"
+	case OccurrenceMoved:
+		return "was moved to " + DayOf(o.StartsAt).String() + ", where GET /v1/permanences/occurrences shows its slots"
+	case OccurrenceHeld:
+	}
+	return "is not held at this time"
+}
+
 func (o Occurrence) refusal(done string) error {
+	if string(o.Status) == done {
+		return Refused("occurrence_"+done, "This occurrence is %s already.", done)
+	}
 	return Refused("occurrence_"+string(o.Status), "This occurrence is %s and cannot be %s.", o.Status, done)
 }

@@ -92,7 +92,7 @@ func (e Enrolment) MayConclude(in OutcomeInput, today Date) error {
 		return FieldFault("observed_on", "too_early", "The checkpoint of an exit on %s opens on %s.", *e.ExitedOn, opens)
 	}
 	if in.ObservedOn.After(today) {
-		return FieldFault("observed_on", "in_future", "This is recorded on its day or later.")
+		return FieldFault("observed_on", "in_future", "This lies in the future: the day is today or earlier.")
 	}
 	return nil
 }

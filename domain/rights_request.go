@@ -70,7 +70,7 @@ func (in RightsRequestInput) Check(today Date, extended bool) error {
 	faults.OptionalText("note", in.Note)
 	faults.OptionalText("extension_reason", in.ExtensionReason)
 	if in.ReceivedOn.After(today) {
-		faults.Add("received_on", "in_future", "A request is recorded on its day or later.")
+		faults.Add("received_on", "in_future", "This lies in the future: a request is recorded once it is there, today or earlier.")
 	}
 	if in.ExtensionReason != nil && !extended && today.After(in.ReceivedOn.AddMonths(AnswerMonths)) {
 		faults.Add("extension_reason", "too_late", "The person is told of an extension within a month of her request: that time is over.")
@@ -84,7 +84,7 @@ func (in RightsRequestInput) Check(today Date, extended bool) error {
 	case in.AnsweredOn.Before(in.ReceivedOn):
 		faults.Add("answered_on", "before_received", "This day lies before the request.")
 	case in.AnsweredOn.After(today):
-		faults.Add("answered_on", "in_future", "This is recorded on its day or later.")
+		faults.Add("answered_on", "in_future", "This lies in the future: the day is today or earlier.")
 	}
 	if in.Status == RightsRefused && in.Note == nil {
 		faults.Add("note", "required", "Say why it is refused: the person has a right to know.")

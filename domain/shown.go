@@ -8,10 +8,7 @@ import "slices"
 // asShown is the question as it is answered: for somebody who may not learn of a few people, of the closing before the
 // day that was asked for, with what may be told of the records. The answer names the days that it is about.
 func (q Question) asShown() Question {
-	if !q.Restricted {
-		return q
-	}
-	if q.Programme.Threshold() == 1 { // nothing is about too few
+	if !q.Restricted || q.Programme.Threshold() <= 1 { // nothing is about too few
 		return q
 	}
 	if q.discreet == nil {
@@ -50,19 +47,17 @@ func (f Filter) places() []place {
 // many people are.
 func (q Question) shownFigure(f Figure, p Period, people int, at ...place) Figure {
 	switch {
-	case !q.Restricted:
+	case !q.Restricted, q.Programme.Threshold() <= 1:
 		return f
 	case q.tooFew(people, q.Filter), !q.shows(measureOf(f.Key), p, at...):
 		return f.Suppress()
 	}
 	k := q.Programme.Threshold()
 	f = f.SuppressBelow(k).rounded()
-	if f.Unit == UnitDays && f.Numerator != nil && *f.Numerator < 2*k { // with fewer on a side, the median is of few
+	if f.Unit == UnitDays && smallCount(f.Numerator, 2*k) { // with fewer on a side, the median is of few
 		f = f.Suppress()
 	}
-	if q.discreet != nil {
-		f.EmploymentCounts = EmploymentCounts{} // sums over the same ends as the rates: see discretion
-	}
+	f.EmploymentCounts = EmploymentCounts{} // sums over the same ends as the rates: see discretion
 	f.Targets = slices.Clone(f.Targets)
 	for i, target := range f.Targets {
 		if !q.showsTarget(f, target, p, at...) {
@@ -137,10 +132,10 @@ func (q Question) shownSeries(s Series) Series {
 }
 
 func (q Question) shownProfile(p Profile) Profile {
-	if !q.Restricted {
+	k := q.Programme.Threshold()
+	if !q.Restricted || k <= 1 {
 		return p
 	}
-	k := q.Programme.Threshold()
 	if p.People == nil || q.tooFew(*p.People, q.Filter) || smallCell(*p.People, k) || !q.shows(tellPeople, q.Period) {
 		return p.Suppress()
 	}
@@ -152,9 +147,7 @@ func (q Question) shownProfile(p Profile) Profile {
 	if !q.shows(tellAge, q.Period) {
 		p.Age = AgeSpan{Display: "s", Suppressed: true}
 	}
-	if q.discreet != nil {
-		p.ExitsToWork = p.ExitsToWork.suppress() // as EmploymentCounts
-	}
+	p.ExitsToWork = p.ExitsToWork.suppress() // as EmploymentCounts
 	p.Barriers = slices.Clone(p.Barriers)
 	for i, row := range p.Barriers {
 		if !q.shows(tellBarriers, q.Period, place{axisBarrier, row.Code}) || !q.Filter.IsEmpty() {

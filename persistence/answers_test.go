@@ -42,7 +42,7 @@ var figureColumns = map[string]map[string]string{
 
 // unread are the columns of those tables that no figure reads.
 var unread = map[string]string{
-	"programmes":              "id version created_at updated_at closures_version partnerships_version targets_version name operator_id ends_on referral_expiry_days referral_reminder_days slug",
+	"programmes":              "id version created_at updated_at closures_at closures_version partnerships_version targets_version name operator_id ends_on referral_expiry_days referral_reminder_days slug",
 	"participants":            "id version created_at updated_at organisation_id recorded_for first_name last_name phone email address postal_code territory_code search_name search_phone search_email enrolled_in restricted_at restriction_reason erased_at merged_into match_keys fold_first fold_last",
 	"organisations":           "id version created_at updated_at slug name",
 	"enrolments":              "id version created_at updated_at programme site_id eligibility_ground last_network_contact_on follow_up_agreed void_reason frozen referral_sandbox follow_up_agreed_on follow_up_refused_on follow_up_said_by follow_up_third_parties",

@@ -53,7 +53,7 @@ func connect(t testing.TB, url string) *pgx.Conn {
 
 func (f *trail) write(slug string, at time.Time) {
 	f.Helper()
-	_, err := f.store.At(at).As(administrator).NewOrganisation(f.Context(), domain.OrganisationInput{Slug: slug, Name: slug, Kind: domain.OrganisationAutre})
+	_, err := f.store.At(at).As(administrator).NewOrganisation(f.Context(), domain.OrganisationInput{Slug: slug, OrganisationNaming: domain.OrganisationNaming{Name: slug, Kind: domain.OrganisationAutre}})
 	f.must(err)
 }
 
@@ -208,7 +208,7 @@ func TestTamperingIsFound(t *testing.T) {
 func TestTheApplicationOnlyAppends(t *testing.T) {
 	t.Parallel()
 	store, url := storetest.WithURL(t)
-	_, err := store.As(administrator).NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "a-b", Name: "A", Kind: domain.OrganisationAutre})
+	_, err := store.As(administrator).NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "a-b", OrganisationNaming: domain.OrganisationNaming{Name: "A", Kind: domain.OrganisationAutre}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +312,7 @@ func TestWritersDoNotQueue(t *testing.T) {
 		wait.Go(func() {
 			errs[i] = f.store.Together(f.Context(), func(store *persistence.Store) error {
 				for n := range 5 { // five rows in one transaction, held open a while
-					_, err := store.As(administrator).NewOrganisation(f.Context(), domain.OrganisationInput{Slug: fmt.Sprintf("w-%d-%d", i, n), Name: "W", Kind: domain.OrganisationAutre})
+					_, err := store.As(administrator).NewOrganisation(f.Context(), domain.OrganisationInput{Slug: fmt.Sprintf("w-%d-%d", i, n), OrganisationNaming: domain.OrganisationNaming{Name: "W", Kind: domain.OrganisationAutre}})
 					if err != nil {
 						return err
 					}
@@ -349,7 +349,7 @@ func TestAWriterWaitsForTheLastHead(t *testing.T) {
 	f.must(err)
 	written := make(chan error, 1)
 	go func() {
-		_, err := f.store.As(administrator).NewOrganisation(context.Background(), domain.OrganisationInput{Slug: "waiting", Name: "W", Kind: domain.OrganisationAutre})
+		_, err := f.store.As(administrator).NewOrganisation(context.Background(), domain.OrganisationInput{Slug: "waiting", OrganisationNaming: domain.OrganisationNaming{Name: "W", Kind: domain.OrganisationAutre}})
 		written <- err
 	}()
 	select {

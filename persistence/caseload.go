@@ -50,7 +50,7 @@ func (s *Session) Caseloads(ctx context.Context, programme string) (domain.Casel
 // to the paths, and go with them.
 func (s *Session) Reassign(ctx context.Context, programme string, in domain.Reassignment) (domain.Reassigned, error) {
 	return fetch(ctx, s, func(t *tx) (domain.Reassigned, error) {
-		done := domain.Reassigned{Programme: programme, From: in.From, To: in.To, EnrolmentIDs: []string{}}
+		done := domain.Reassigned{Programme: programme, From: in.From, To: in.To, EnrolmentIDs: []string{}, PermanenceIDs: []string{}}
 		if err := t.mayWrite("enrolment", "reassigned"); err != nil {
 			return done, err
 		}
@@ -60,25 +60,64 @@ func (s *Session) Reassign(ctx context.Context, programme string, in domain.Reas
 		for i, id := range in.EnrolmentIDs {
 			in.EnrolmentIDs[i] = strings.ToLower(id)
 		}
-		if err := in.Check(); err != nil {
+		known, err := t.knownCaseworkers(programme, []string{in.To})
+		if err != nil {
+			return done, err
+		}
+		done.ToIsKnown = known[in.To]
+		if err := in.Check(done.ToIsKnown); err != nil {
+			return done, err
+		}
+		if done.PermanenceIDs, err = t.handPermanencesOver(programme, in); err != nil { // held before anything else; see holding
 			return done, err
 		}
 		held, err := t.holdCaseload(programme, in)
 		if err != nil {
 			return done, err
 		}
-		if done.ToIsKnown, err = t.knowsCaseworker(programme, in.To); err != nil || len(held) == 0 {
-			return done, err
+		if done.Moved, done.EnrolmentIDs = len(held), keys(held); len(held) > 0 {
+			if err := t.handOver(programme, in, held); err != nil {
+				return done, err
+			}
 		}
-		done.Moved, done.EnrolmentIDs = len(held), keys(held)
-		if err := t.handOver(programme, in, held); err != nil {
-			return done, err
-		}
-		var ahead int64
-		err = t.Table("appointments").Where("appointments.enrolment_id IN ? AND appointments.status = ? AND appointments.starts_at > ?", done.EnrolmentIDs, domain.AttendanceScheduled, t.now).Count(&ahead).Error
-		done.Appointments = int(ahead)
-		return done, err
+		return done, t.countHandedOver(programme, in, &done)
 	})
+}
+
+// countHandedOver counts the meetings to come that went over with their paths, and what stays with the one who followed them.
+func (t *tx) countHandedOver(programme string, in domain.Reassignment, done *domain.Reassigned) error {
+	var counted struct{ Appointments, AppointmentsLeft, PermanencesLeft int }
+	err := t.Raw(`WITH ahead AS (SELECT appointments.enrolment_id FROM appointments WHERE appointments.status = @scheduled AND appointments.starts_at > @now)
+		SELECT (SELECT count(*) FROM ahead WHERE enrolment_id = ANY (CAST(@moved AS uuid[]))) AS appointments,
+			(SELECT count(*) FROM ahead WHERE enrolment_id IN (@left)) AS appointments_left,
+			(SELECT count(*) FROM (@permanences) receiving) AS permanences_left`,
+		map[string]any{
+			"scheduled": domain.AttendanceScheduled, "now": t.now, "moved": array(done.EnrolmentIDs), "permanences": t.receiving(programme, in.From).Select("permanences.id"),
+			"left": t.enrolments().Where("enrolments.programme = ? AND enrolments.voided_at IS NULL AND enrolments.caseworker_id IS NOT DISTINCT FROM ?", programme, in.From).Select("enrolments.id"),
+		}).Scan(&counted).Error
+	done.Appointments, done.AppointmentsLeft, done.PermanencesLeft = counted.Appointments, counted.AppointmentsLeft, counted.PermanencesLeft
+	return err
+}
+
+// receiving are the permanences of a programme that have not ended, and at which that caseworker receives; none of nobody's.
+func (t *tx) receiving(programme string, caseworker *string) *gorm.DB {
+	return t.permanences().Where("permanences.programme = ? AND permanences.caseworker_id = ? AND (permanences.ends_on IS NULL OR permanences.ends_on >= ?)", programme, caseworker, t.today)
+}
+
+// handPermanencesOver gives over the permanences of who hands everything over; of one who keeps some, none.
+func (t *tx) handPermanencesOver(programme string, in domain.Reassignment) ([]string, error) {
+	if in.From == nil || len(in.EnrolmentIDs) > 0 {
+		return []string{}, nil
+	}
+	var held []domain.Permanence
+	if err := holding(t.receiving(programme, in.From)).Find(&held).Error; err != nil || len(held) == 0 {
+		return []string{}, err
+	}
+	ids := keys(held)
+	if err := t.Exec(`UPDATE permanences SET caseworker_id = ?, version = version + 1, updated_at = ? WHERE id = ANY (CAST(? AS uuid[]))`, in.To, t.now, array(ids)).Error; err != nil {
+		return ids, err
+	}
+	return ids, t.wrote(trace{action: "reassigned", kind: "permanence", ids: ids, programme: programme, fields: []string{"caseworker_id"}})
 }
 
 // caseload are the paths that are asked to be handed over.
@@ -88,7 +127,8 @@ func (t *tx) caseload(programme string, in domain.Reassignment) *gorm.DB {
 		return query.Where("enrolments.id IN ?", in.EnrolmentIDs)
 	}
 	going := clause.NamedExpr{SQL: "(" + enrolmentStanding[domain.EnrolmentActive] + ") OR (" + enrolmentStanding[domain.EnrolmentFollowUp] + ")", Vars: []any{sql.Named("today", t.today)}}
-	return query.Where(t.Where(going).Or("enrolments.id IN (?)", t.owed().Select("enrolments.id")))
+	return query.Where(t.Where(going).Or("enrolments.id IN (?)", t.owed().Select("enrolments.id")).
+		Or("EXISTS (SELECT FROM appointments WHERE appointments.enrolment_id = enrolments.id AND appointments.status = ?)", domain.AttendanceScheduled))
 }
 
 // owed are the paths whose six-month checkpoint somebody still has to see to, now or later.
@@ -164,11 +204,18 @@ func (t *tx) handOver(programme string, in domain.Reassignment, held []domain.En
 	return t.wrote(trace{action: "reassigned", kind: "enrolment", ids: ids, whose: people, programme: programme, fields: []string{"caseworker_id"}})
 }
 
-// knowsCaseworker tells whether somebody of that subject followed anybody in the programme, or has called for it. There is no table
-// of those who may: a subject is whatever a token says.
-func (t *tx) knowsCaseworker(programme, subject string) (known bool, err error) {
-	err = t.Raw(`SELECT EXISTS (SELECT FROM enrolments WHERE caseworker_id = @subject AND programme = @programme)
-		OR EXISTS (SELECT FROM audit_events WHERE subject = @subject AND programme = @programme AND role IN ('caseworker', 'coordinator'))`,
-		map[string]any{"subject": subject, "programme": programme}).Scan(&known).Error
+// knownCaseworkers tells which of these subjects followed anybody in the programme, receive at a permanence of it, or have called
+// for it. There is no table of those who may: a subject is whatever a token says.
+func (t *tx) knownCaseworkers(programme string, subjects []string) (map[string]bool, error) {
+	var found []string
+	err := t.Raw(`SELECT asked.subject FROM unnest(CAST(@subjects AS text[])) asked (subject)
+		WHERE EXISTS (SELECT FROM enrolments WHERE caseworker_id = asked.subject AND programme = @programme)
+		OR EXISTS (SELECT FROM permanences WHERE caseworker_id = asked.subject AND programme = @programme)
+		OR EXISTS (SELECT FROM audit_events WHERE audit_events.subject = asked.subject AND programme = @programme AND role IN ('caseworker', 'coordinator'))`,
+		map[string]any{"subjects": array(subjects), "programme": programme}).Scan(&found).Error
+	known := make(map[string]bool, len(found))
+	for _, subject := range found {
+		known[subject] = true
+	}
 	return known, err
 }

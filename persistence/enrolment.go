@@ -57,7 +57,7 @@ func (t *tx) enrol(in domain.EnrolmentInput) (domain.Enrolment, error) {
 	if err != nil {
 		return enrolment, err
 	}
-	if err := enrolment.EnrolmentInput.Check(programme, participant.BirthDate, t.today); err != nil {
+	if err := t.withTerritory(enrolment.EnrolmentInput.Check(programme, participant.BirthDate, t.today), enrolment.TerritoryCode); err != nil {
 		return enrolment, err
 	}
 	if err := t.Create(&enrolment).Error; err != nil {
@@ -178,7 +178,7 @@ func (s *Session) ReplaceEnrolment(ctx context.Context, id string, match domain.
 		if e.ExitedOn != nil && in.EnteredOn.After(*e.ExitedOn) {
 			return domain.FieldFault("entered_on", "after_exit", "The entry lies after the exit of %s.", *e.ExitedOn)
 		}
-		if err := in.Check(programme, participant.BirthDate, t.today); err != nil {
+		if err := t.withTerritory(in.Check(programme, participant.BirthDate, t.today), in.TerritoryCode); err != nil {
 			return err
 		}
 		return t.mustNotPrecede(*e)

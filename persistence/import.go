@@ -21,7 +21,7 @@ const importBatch = 500
 // transaction is tried again. While one is under way, no other is let into the programme.
 func (s *Session) Import(ctx context.Context, order domain.ImportOrder, rows iter.Seq2[domain.ImportRow, error]) (domain.ImportReport, error) {
 	return fetch(ctx, s, func(t *tx) (domain.ImportReport, error) {
-		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}, ReachedAsErasedLines: []int{}}
+		report := domain.ImportReport{Kind: order.Kind, Mode: order.Mode, Faults: []domain.ImportFault{}, Warnings: []domain.ImportFault{}, Resemblances: []domain.ImportResemblance{}, ReachedAsErasedLines: []int{}}
 		work, err := t.importInto(order, &report)
 		if err != nil {
 			return report, err
@@ -98,7 +98,7 @@ func (t *tx) importInto(order domain.ImportOrder, report *domain.ImportReport) (
 		return nil, domain.Refused("import_running", "Another file is being imported into this programme: send this one when that is done.")
 	}
 	report.Programme = slug
-	work := &importing{tx: t, id: newID(), kind: order.Kind, programme: programme, report: report, referred: map[string]bool{}, sessions: map[string]int{}}
+	work := &importing{tx: t, id: newID(), kind: order.Kind, programme: programme, report: report, referred: map[string]bool{}, sessions: map[string]int{}, caseworkers: map[string]bool{}}
 	work.of, work.record = work.recorder()
 	return work, nil
 }
@@ -117,6 +117,8 @@ type importing struct {
 	referred map[string]bool // enrolments whose partner is to learn what is new
 	sessions map[string]int  // workshops that somebody was registered for, and the line of the first
 
+	caseworkers map[string]bool // whom rows name, and whether they were known before the file
+
 	stones *int64 // how many tombstones there were before the first row was compared with them
 }
 
@@ -127,7 +129,9 @@ type importedRow struct {
 	digest    []byte
 	says      []string // the columns that it fills
 	known     bool     // it was imported before
+	erased    bool     // it is of somebody who was: nothing more is asked of it
 	faults    domain.Faults
+	cells     domain.ImportFaults // what was wrong with its cells
 	recordID  string
 
 	reachedErased bool // somebody with her telephone number or e-mail address was once erased
@@ -216,9 +220,9 @@ func (i *importing) batch(batch []*importedRow) error {
 	if err := i.recognise(batch); err != nil {
 		return err
 	}
-	var fresh []*importedRow
+	var fresh []*importedRow // those with a faulty cell too: the rules tell what is wrong with the others
 	for _, row := range batch {
-		if !row.known && len(row.faults) == 0 {
+		if !row.known && !row.erased && row.Record != nil && !row.cells.Whole() {
 			fresh = append(fresh, row)
 		}
 	}
@@ -226,6 +230,9 @@ func (i *importing) batch(batch []*importedRow) error {
 		if err := i.record(fresh); err != nil {
 			return err
 		}
+	}
+	for _, row := range fresh {
+		row.faults = row.cells.With(row.faults)
 	}
 	if err := i.keep(batch); err != nil {
 		return err
@@ -253,16 +260,18 @@ const rowsAsked = `FROM unnest(CAST(? AS text[])) asked, LATERAL (
 func (i *importing) recognise(batch []*importedRow) error {
 	var references []string
 	for _, row := range batch {
-		row.faults = append(row.faults, row.Faults...)
+		row.cells, row.faults = row.Faults, slices.Clone(row.Faults)
 		if row.Record == nil {
 			continue
 		}
 		row.reference = row.Record.Reference()
-		if len(row.faults) == 0 {
+		if !row.cells.Whole() {
 			row.Record.CheckNames(&row.faults)
 			var err error
-			if row.digest, row.says, err = domain.ImportDigest(row.Record); err != nil {
-				return err
+			if len(row.cells) == 0 {
+				if row.digest, row.says, err = domain.ImportDigest(row.Record); err != nil {
+					return err
+				}
 			}
 			if err := row.refuse(i.mayBeKept(row.Record)); err != nil {
 				return err
@@ -304,7 +313,7 @@ func (i *importing) recognise(batch []*importedRow) error {
 		case there:
 			row.known = true
 		case erased[row.reference]:
-			row.faults = append(row.faults, domain.RowErased(row.Record))
+			row.erased, row.faults = true, append(row.faults, domain.RowErased(row.Record))
 		}
 		before[row.reference] = nil
 	}

@@ -102,6 +102,10 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		case err != nil:
 		case had[[2]string{session.ID, path.ID}]: // named by another row in another way: a place is taken once
 			err = refusals["workshop_registrations_pkey"]
+		case session.Status == domain.WorkshopClosed:
+			err = domain.Refused("workshop_closed", "The roll of this workshop was called, by hand or by a file whose rows say of everybody whether she came, and is closed for good: nobody is added to it.")
+		case !session.Room(taken[session.ID]) && session.Status == domain.WorkshopPlanned:
+			err = domain.Refused("workshop_full", "This workshop is full: its capacity is too low for the rows that name it. Raise it (PUT /v1/workshops/{id}), or leave the row out.")
 		case waited[session.ID]:
 			err = domain.Refused("places_waited_for", "People wait for a place in this workshop: who gets one is decided there, not by a file.")
 		default:

@@ -221,6 +221,9 @@ func (i *importing) newEnrolments(rows []*importedRow) error {
 	if err := i.checkTerritories(rows, func(record domain.ImportRecord) *string { return record.(domain.ImportedEnrolment).TerritoryCode }); err != nil {
 		return err
 	}
+	if err := i.warnOfCaseworkers(rows); err != nil {
+		return err
+	}
 	made, whose := map[*importedRow]domain.Enrolment{}, map[*importedRow]string{}
 	for n, row := range rows {
 		record, person := row.Record.(domain.ImportedEnrolment), people[n]
@@ -253,6 +256,32 @@ func (i *importing) newEnrolments(rows []*importedRow) error {
 		hers = append(hers, whose[row])
 	}
 	return i.imported("imported", sound(rows), hers)
+}
+
+// warnOfCaseworkers reports whom the rows name to follow people, and nobody knows: a slip there hides a path from its caseworker.
+func (i *importing) warnOfCaseworkers(rows []*importedRow) error {
+	first := map[string]int{}
+	var asked []string
+	for _, row := range rows {
+		named := row.Record.(domain.ImportedEnrolment).CaseworkerID
+		if named == nil {
+			continue
+		}
+		if _, looked := i.caseworkers[*named]; looked || first[*named] > 0 {
+			continue
+		}
+		first[*named], asked = row.Line, append(asked, *named)
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	known, err := i.knownCaseworkers(i.programme.Slug, asked)
+	for _, name := range asked {
+		if i.caseworkers[name] = known[name]; !known[name] {
+			i.report.UnknownCaseworker(first[name])
+		}
+	}
+	return err
 }
 
 // newExits ends paths, as Exit does.

@@ -63,7 +63,10 @@ func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuer
 	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ObjectiveView], error) {
 		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
 			enrolments = where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
-			if q.Overdue { // as on the worklist: nobody comes back to what was agreed on a path that has ended
+			switch {
+			case q.EnrolmentStatus != "":
+				enrolments = t.goingOn(enrolments, q.EnrolmentStatus)
+			case q.Overdue: // as on the worklist: nobody comes back to what was agreed on a path that has ended
 				enrolments = t.goingOn(enrolments, domain.EnrolmentActive, domain.EnrolmentFollowUp)
 			}
 			return enrolments

@@ -44,7 +44,7 @@ func (t *tx) newParticipant(in domain.ParticipantInput, programmes []string) (do
 	if err := t.mustHaveOrganisation(); err != nil {
 		return participant, err
 	}
-	if err := in.Check(t.today); err != nil {
+	if err := t.withTerritory(in.Check(t.today), in.TerritoryCode); err != nil {
 		return participant, err
 	}
 	if len(programmes) == 0 {
@@ -126,7 +126,7 @@ func (s *Session) ReplaceParticipant(ctx context.Context, id string, match domai
 		var before domain.ParticipantInput
 		after, err := change(t, t.participants(), "participant", id, match, participantStamp, func(p *domain.Participant) error {
 			before, p.ParticipantInput = p.ParticipantInput, in
-			if err := in.Check(t.today); err != nil {
+			if err := t.withTerritory(in.Check(t.today), in.TerritoryCode); err != nil {
 				return err
 			}
 			return t.oldEnough(id, in.BirthDate)

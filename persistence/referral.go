@@ -57,7 +57,7 @@ func (t *tx) refer(programme domain.Programme, in domain.ReferralInput) (referra
 	if err := t.mayBeKept(in); err != nil {
 		return referral, false, err
 	}
-	if err := in.Check(t.today); err != nil {
+	if err := t.withTerritory(in.Check(t.today), in.TerritoryCode); err != nil {
 		return referral, false, err
 	}
 	var erased bool

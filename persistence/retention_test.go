@@ -42,7 +42,7 @@ func newAged(t *testing.T) *aged {
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	a := &aged{T: t, store: store, conn: conn, people: map[string]string{}, paths: map[string]string{}}
 	admin := store.As(domain.Actor{Subject: "a", Role: domain.Admin})
-	organisation, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "operateur", Name: "Opérateur", Kind: domain.OrganisationOperateur})
+	organisation, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "operateur", OrganisationNaming: domain.OrganisationNaming{Name: "Opérateur", Kind: domain.OrganisationOperateur}})
 	a.must(err)
 	_, err = admin.NewProgramme(t.Context(), domain.ProgrammeInput{Slug: programme, Name: "Somme", OperatorID: organisation.ID, StartsOn: domain.MustDate("2024-01-01"), EndsOn: domain.MustDate("2027-12-31")})
 	a.must(err)

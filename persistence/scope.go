@@ -110,6 +110,7 @@ func (t *tx) mustHaveOrganisation() error {
 // many roles by mistake still writes nothing.
 var writers = map[string][]domain.Role{
 	"organisation":         {domain.Admin},
+	"organisation.created": {domain.Admin, domain.Coordinator, domain.Caseworker}, // see Actor.MayRecord
 	"programme":            {domain.Admin},
 	"targets":              {domain.Coordinator, domain.Admin},
 	"partnerships":         {domain.Coordinator, domain.Admin},

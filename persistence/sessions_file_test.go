@@ -24,6 +24,6 @@ var fileCalls = map[string]call{
 		return of(s.Caseloads(ctx(), f.entry.Programme))
 	}, "read", "caseload", nil},
 	"Reassign": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.Reassign(ctx(), f.entry.Programme, domain.Reassignment{From: f.entry.CaseworkerID, To: "c.durand"}))
+		return of(s.Reassign(ctx(), f.entry.Programme, domain.Reassignment{From: f.entry.CaseworkerID, To: "c.durand", NewCaseworker: new(true)}))
 	}, "reassigned", "enrolment", (*stage).aPerson},
 }

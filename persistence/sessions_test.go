@@ -222,6 +222,9 @@ var calls = map[string]call{
 		return of(s.Series(ctx(), essai, domain.IndicatorBeneficiaries, domain.SeriesQuery{}, persistence.FiguresQuery{}))
 	}, "read", "figures", nil},
 	"Profile": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Profile(ctx(), essai, narrow)) }, "read", "figures", nil},
+	"VerifyFigures": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.VerifyFigures(ctx(), essai, persistence.FiguresQuery{}))
+	}, "verified", "figures", nil},
 	"AuditEvents": {domain.DPO, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.AuditEvents(ctx(), domain.AuditQuery{RecordID: f.participant}))
 	}, "read", "audit", (*stage).aPerson},
@@ -235,10 +238,10 @@ var calls = map[string]call{
 		return nil, s.TokenIssued(ctx(), domain.Actor{Subject: `a,{"b"}\`, Role: admin})
 	}, "issued", "token", func(*stage) string { return `a,{"b"}\` }},
 	"NewOrganisation": {admin, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.NewOrganisation(ctx(), domain.OrganisationInput{Slug: "neuve", Name: "Neuve", Kind: domain.OrganisationAutre}))
+		return of(s.NewOrganisation(ctx(), domain.OrganisationInput{Slug: "neuve", OrganisationNaming: domain.OrganisationNaming{Name: "Neuve", Kind: domain.OrganisationAutre}}))
 	}, "created", "organisation", nil},
 	"ReplaceOrganisation": {admin, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.ReplaceOrganisation(ctx(), f.organisation, any_, domain.OrganisationInput{Slug: "essai", Name: "Neuve", Kind: domain.OrganisationOperateur}))
+		return of(s.ReplaceOrganisation(ctx(), f.organisation, any_, domain.OrganisationInput{Slug: "essai", OrganisationNaming: domain.OrganisationNaming{Name: "Neuve", Kind: domain.OrganisationOperateur}}))
 	}, "updated", "organisation", nil},
 	"NewProgramme": {admin, func(f *stage, s *persistence.Session) (any, error) {
 		in := f.programme()

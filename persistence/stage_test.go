@@ -52,7 +52,7 @@ func newStage(t *testing.T) *stage {
 	store, superURL := storetest.WithSuper(t)
 	f := &stage{T: t, store: store, super: connect(t, superURL)}
 	ctx, admin := t.Context(), f.as(domain.Admin)
-	organisation, err := admin.NewOrganisation(ctx, domain.OrganisationInput{Slug: "essai", Name: "Essai", Kind: domain.OrganisationOperateur})
+	organisation, err := admin.NewOrganisation(ctx, domain.OrganisationInput{Slug: "essai", OrganisationNaming: domain.OrganisationNaming{Name: "Essai", Kind: domain.OrganisationOperateur}})
 	f.organisation = keep(f, organisation, err)
 	made, err := admin.NewProgramme(ctx, f.programme())
 	keep(f, made, err)

@@ -124,7 +124,7 @@ func TestALostConnectionIsUnavailable(t *testing.T) {
 func TestTogetherKeepsAllOrNothing(t *testing.T) {
 	store := storetest.New(t)
 	actor := domain.Actor{Subject: "admin", Role: domain.Admin}
-	input := domain.OrganisationInput{Slug: "une", Name: "Une", Kind: domain.OrganisationAutre}
+	input := domain.OrganisationInput{Slug: "une", OrganisationNaming: domain.OrganisationNaming{Name: "Une", Kind: domain.OrganisationAutre}}
 	refused := errors.New("refused")
 	err := store.Together(t.Context(), func(inside *persistence.Store) error {
 		if _, err := inside.As(actor).NewOrganisation(t.Context(), input); err != nil {
@@ -145,7 +145,7 @@ func TestAStoppedClockStampsRecords(t *testing.T) {
 	store := storetest.New(t)
 	then := time.Date(2025, 4, 1, 9, 30, 0, 123456789, time.FixedZone("", 7200))
 	made, err := store.At(then).As(domain.Actor{Subject: "admin", Role: domain.Admin}).
-		NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", Name: "Une", Kind: domain.OrganisationAutre})
+		NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", OrganisationNaming: domain.OrganisationNaming{Name: "Une", Kind: domain.OrganisationAutre}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestAStoppedClockStampsRecords(t *testing.T) {
 func TestUnknownRolesSeeNothing(t *testing.T) {
 	store := storetest.New(t)
 	admin := store.As(domain.Actor{Subject: "admin", Role: domain.Admin})
-	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", Name: "Une", Kind: domain.OrganisationOperateur})
+	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", OrganisationNaming: domain.OrganisationNaming{Name: "Une", Kind: domain.OrganisationOperateur}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestUnknownRolesSeeNothing(t *testing.T) {
 func TestFiguresAreOfOneInstant(t *testing.T) {
 	store, url := storetest.WithURL(t)
 	admin := store.As(domain.Actor{Subject: "admin", Role: domain.Admin})
-	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", Name: "Une", Kind: domain.OrganisationOperateur})
+	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "une", OrganisationNaming: domain.OrganisationNaming{Name: "Une", Kind: domain.OrganisationOperateur}})
 	if err != nil {
 		t.Fatal(err)
 	}

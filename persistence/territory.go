@@ -3,6 +3,7 @@ package persistence
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -24,6 +25,27 @@ func (s *Session) Territory(ctx context.Context, code string) (domain.Territory,
 		}
 		return territory, err
 	})
+}
+
+// withTerritory adds to what the rules refuse of an input that its territory is not there: otherwise only the database would
+// say so, once all the rest is mended. Where they refuse nothing, it is left to the database.
+func (t *tx) withTerritory(refused error, code *string) error {
+	var refusal *domain.Error
+	if code == nil || !errors.As(refused, &refusal) || len(refusal.Fields) == 0 {
+		return refused
+	}
+	var known bool
+	if err := t.Raw(`SELECT EXISTS (SELECT FROM territories WHERE code = ?)`, *code).Scan(&known).Error; err != nil {
+		return err
+	}
+	if known {
+		return refused
+	}
+	faults := slices.Clone(domain.Faults(refusal.Fields))
+	if err := faults.Take(unknownTerritory); err != nil {
+		return err
+	}
+	return faults.Err()
 }
 
 type territoryRow struct {

@@ -32,7 +32,7 @@ func newScene(t *testing.T) *scene {
 	f := &scene{T: t, store: storetest.New(t)}
 	f.must(f.store.UseWebhooks(t.Context(), []byte("a key of thirty-two bytes, or more"), loopback))
 	admin := f.store.As(domain.Actor{Subject: "admin", Role: domain.Admin})
-	spip, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "spip", Name: "SPIP", Kind: domain.OrganisationSPIP})
+	spip, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "spip", OrganisationNaming: domain.OrganisationNaming{Name: "SPIP", Kind: domain.OrganisationSPIP}})
 	f.must(err)
 	_, err = admin.NewProgramme(t.Context(), domain.ProgrammeInput{Slug: "o2r-essai", Name: "Essai", OperatorID: spip.ID, StartsOn: domain.MustDate("2024-11-01"), EndsOn: domain.MustDate("2027-12-31")})
 	f.must(err)

@@ -2,7 +2,9 @@ package rest
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -23,13 +25,14 @@ type parameter struct {
 	in, name string
 	schema   *huma.Schema
 	explode  bool
+	required bool
 }
 
 // prepare reads off the finished operation what admit compares a request with.
 func (r *route) prepare() {
 	r.query = map[string]parameter{}
 	for _, declared := range r.op.Parameters {
-		p := parameter{in: declared.In, name: declared.Name, schema: declared.Schema, explode: declared.Explode != nil && *declared.Explode}
+		p := parameter{in: declared.In, name: declared.Name, schema: declared.Schema, explode: declared.Explode != nil && *declared.Explode, required: declared.Required}
 		if p.in == "query" {
 			r.query[p.name] = p
 		} else if p.in == "path" || p.in == "header" {
@@ -92,7 +95,7 @@ func (r *route) check(answer http.Header, request *http.Request) *Problem {
 			return problem
 		}
 	}
-	faults := r.checkQuery(request.URL)
+	faults := append(r.checkQuery(request.URL), r.missing(request.URL)...)
 	if r.consumes == nil && unexpectedBody(request) {
 		faults = append(faults, domain.FieldError{Location: "body", Code: "unknown_field", Message: "This operation takes no body."})
 	}
@@ -124,7 +127,7 @@ func (r *route) checkBody(request *http.Request) *Problem {
 	if len(types) == 0 && request.ContentLength == 0 {
 		return nil // no body; Huma says whether there must be one
 	}
-	unsupported := statusProblem(http.StatusUnsupportedMediaType)
+	unsupported := NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Say in Content-Type what the body is: "+strings.Join(slices.Sorted(maps.Keys(r.consumes)), " or ")+".")
 	if len(types) != 1 {
 		return unsupported
 	}
@@ -195,10 +198,29 @@ func (r *route) checkQuery(target *url.URL) (faults []domain.FieldError) {
 				faults = append(faults, p.fault("empty", "Is empty: leave the parameter out, or give it a value."))
 				continue
 			}
+			if p.explode && p.schema.Items != nil && len(p.schema.Items.Enum) > 0 && strings.Contains(value, ",") {
+				faults = append(faults, p.fault("enum", "Holds one code: for several, repeat the parameter, as in "+p.name+"=…&"+p.name+"=…."))
+				continue
+			}
 			faults = append(faults, p.check(value)...)
 		}
 	}
 	target.RawQuery = query.Encode() // Huma's own reader trips over a name without "="
+	return faults
+}
+
+// missing names the required parameters that a query leaves out, and the codes that one of them may hold.
+func (r *route) missing(target *url.URL) (faults []domain.FieldError) {
+	query := target.Query()
+	for _, name := range slices.Sorted(maps.Keys(r.query)) {
+		if p := r.query[name]; p.required && len(query[name]) == 0 && len(p.schema.Enum) > 0 {
+			codes := make([]string, len(p.schema.Enum))
+			for i, code := range p.schema.Enum {
+				codes[i] = fmt.Sprint(code)
+			}
+			faults = append(faults, p.fault("required", "Is required: one of "+strings.Join(codes, ", ")+"."))
+		}
+	}
 	return faults
 }
 

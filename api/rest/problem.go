@@ -86,7 +86,7 @@ var statusWords = map[int]words{
 	400: {"bad_request", "The request could not be read."},
 	401: {"unauthenticated", "Send a valid access token in the Authorization header."},
 	403: {"forbidden", "Your role may not do this."},
-	404: {"not_found", "There is nothing here, or nothing that you may see."},
+	404: {"not_found", "There is nothing here, or nothing that you may see. /docs has the documentation."},
 	405: {"method_not_allowed", "This path does not know this method; Allow lists those it knows."},
 	406: {"not_acceptable", "None of the media types in Accept can be produced here."},
 	408: {"request_timeout", "The request's body took too long to arrive: send it again."},

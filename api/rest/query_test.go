@@ -43,6 +43,7 @@ func TestParametersThatAreRefused(t *testing.T) {
 		{"GET", "/letters?inks=vert,noir", "query.inks[1]", "enum"},
 		{"GET", "/letters?inks=vert,vert,vert,vert", "query.inks", "max_items"},
 		{"GET", "/letters?seals=vert&seals=noir", "query.seals[1]", "enum"},
+		{"GET", "/letters?seals=vert,rouge", "query.seals", "enum"},
 		{"GET", "/letters?title=" + strings.Repeat("x", 41), "query.title", "max_length"},
 		{"GET", "/letters?title=a%00b", "query.title", "control_character"},
 		{"GET", "/letters?title=a%0Ab", "query.title", "control_character"},

@@ -388,6 +388,9 @@ func (s *Sheet[T]) fill(row *SheetRow[T], object map[string]any) {
 		if faulty[name] {
 			continue // it was said already
 		}
+		if fault.Code == "enum" && s.columns[name].labels != nil && len(fault.Message) < 400 {
+			fault.Message += " Or what these are called in French, as GET /v1/nomenclatures has it."
+		}
 		row.Faults = append(row.Faults, fault)
 		delete(object, name)
 	}

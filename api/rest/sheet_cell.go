@@ -133,6 +133,13 @@ func readInstant(at, cell string) (any, *fault) {
 	return nil, &fault{at, "ambiguous_hour", "This hour came twice in Paris that day, as the clocks went back: write it with its offset, such as 2025-10-26T02:30:00+02:00."}
 }
 
+// alsoWritten are ways to write codes that spreadsheets have and nomenclatures do not, by nomenclature; they are folded.
+var alsoWritten = map[string]map[string]string{
+	"gender":       {"f": "female", "feminin": "female", "mme": "female", "h": "male", "m": "male", "masculin": "male"},
+	"meeting_mode": {"presentiel": "in_person", "sur place": "in_person", "telephone": "phone", "tel": "phone", "visio": "video", "visioconference": "video"},
+	"attendance":   {"presente": "attended", "venu": "attended", "venue": "attended", "absente": "no_show", "excuse": "excused", "excusee": "excused", "annule": "cancelled", "prevue": "scheduled"},
+}
+
 // labelsOf are the ways to write the codes of a nomenclature: the code, and what it is called in French and
 // in English, without regard to accents and case. What would mean two codes means none.
 func labelsOf(t reflect.Type) map[string]string {
@@ -149,6 +156,9 @@ func labelsOf(t reflect.Type) map[string]string {
 			}
 			labels[way] = term.Code
 		}
+	}
+	for way, code := range alsoWritten[nomenclature.Nomenclature().Name] {
+		labels[way] = code
 	}
 	for _, term := range nomenclature.Nomenclature().Terms {
 		labels[folded(term.Code)] = term.Code // a code is one, whatever else is called so

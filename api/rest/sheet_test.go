@@ -115,7 +115,7 @@ func TestCells(t *testing.T) {
 		{"due_at", "2025-10-26T02:30:00+02:00", `"2025-10-26T00:30:00Z"`}, {"due_at", "01/04/2025", "format"}, {"due_at", "01/04/2025 25:00", "format"}, {"due_at", "31/04/2025 14:00", "format"},
 		{"grams", "60", "60"}, {"grams", "60.0", "60"}, {"grams", "+60", "60"}, {"grams", "60,5", "type"}, {"grams", "1e3", "type"}, {"grams", "0", "minimum"}, {"grams", "-3", "minimum"}, {"grams", "9999999", "maximum"}, {"grams", "soixante", "type"},
 		{"fragile", "Oui", "true"}, {"fragile", "VRAI", "true"}, {"fragile", "1", "true"}, {"fragile", "non", "false"}, {"fragile", "faux", "false"}, {"fragile", "0", "false"}, {"fragile", "peut-être", "type"}, {"fragile", "2", "type"},
-		{"mode", "in_person", `"in_person"`}, {"mode", "En présence", `"in_person"`}, {"mode", "EN PRESENCE", `"in_person"`}, {"mode", "In person", `"in_person"`}, {"mode", "pigeon", "enum"},
+		{"mode", "in_person", `"in_person"`}, {"mode", "En présence", `"in_person"`}, {"mode", "EN PRESENCE", `"in_person"`}, {"mode", "In person", `"in_person"`}, {"mode", "Présentiel", `"in_person"`}, {"mode", "téléphone", `"phone"`}, {"mode", "Visio", `"video"`}, {"mode", "pigeon", "enum"},
 		{"name", "=1+1", `"=1+1"`}, {"name", "@SUM(A1)", `"@SUM(A1)"`}, {"name", "a\x07b", "control_character"}, {"name", strings.Repeat("é", 41), "max_length"},
 	} {
 		got := table(t, []byte("external_reference;"+c.column+"\nP-1;"+c.cell+"\n"), "text/csv")

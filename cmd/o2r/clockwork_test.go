@@ -13,7 +13,7 @@ import (
 func TestTheServerExpiresReferralsThatNobodyAsksFor(t *testing.T) {
 	store := storetest.New(t)
 	admin := store.As(domain.Actor{Subject: "a", Role: domain.Admin})
-	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "operateur", Name: "Opérateur", Kind: domain.OrganisationOperateur})
+	operator, err := admin.NewOrganisation(t.Context(), domain.OrganisationInput{Slug: "operateur", OrganisationNaming: domain.OrganisationNaming{Name: "Opérateur", Kind: domain.OrganisationOperateur}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,6 +114,13 @@ func summary(w io.Writer, report domain.ImportReport) error {
 		}
 		fmt.Fprintf(w, "%s: %s\n", where, fault.Message)
 	}
+	for i, warning := range report.Warnings {
+		if i == mostShown {
+			fmt.Fprintf(w, "… and %d more warnings\n", len(report.Warnings)-mostShown)
+			break
+		}
+		fmt.Fprintf(w, "line %d %s, a warning: %s\n", warning.Line, *warning.Column, warning.Message)
+	}
 	for i, one := range report.Resemblances {
 		if i == mostShown {
 			fmt.Fprintf(w, "… and %d more\n", report.PossibleDuplicates-mostShown)

@@ -26,6 +26,7 @@ type commands struct {
 	Keys      keysCommand      `cmd:"" help:"The keys that tokens are signed with."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database to the schema this program knows."`
 	Import    importCommand    `cmd:"" help:"Load records from a file: all of it, or nothing."`
+	Figures   figuresCommand   `cmd:"" help:"Verify the figures."`
 	Audit     auditCommand     `cmd:"" help:"Verify, anchor and prune the audit trail."`
 	Retention retentionCommand `cmd:"" help:"Erase what has been kept long enough."`
 	OpenAPI   openapiCommand   `cmd:"" name:"openapi" help:"Print the OpenAPI document."`

@@ -132,7 +132,7 @@ func (s synthetic) testWhatIsThere(t *testing.T) {
 	}
 	want := []string{
 		"association-exemple", "dreets-hauts-de-france", "france-services-flixecourt", "france-travail-doullens", "lilot", "mdsi-doullens",
-		"mission-locale-exemple", "operateur-idf", "spip-ile-de-france", "spip-somme", "ville-flixecourt",
+		"mission-locale-exemple", "operateur-idf", "pepiniere-exemple", "spip-ile-de-france", "spip-somme", "ville-flixecourt",
 	}
 	if got := slices.Sorted(maps.Keys(result.Organisations)); !slices.Equal(got, want) {
 		t.Errorf("organisations are %q", got)
@@ -303,7 +303,7 @@ func TestRefusesToStandAmongOthers(t *testing.T) {
 var administrator = domain.Actor{Subject: "admin", Role: domain.Admin}
 
 func organisation(ctx context.Context, store *persistence.Store, slug string) (domain.Organisation, error) {
-	return store.As(administrator).NewOrganisation(ctx, domain.OrganisationInput{Slug: slug, Name: slug, Kind: domain.OrganisationOperateur})
+	return store.As(administrator).NewOrganisation(ctx, domain.OrganisationInput{Slug: slug, OrganisationNaming: domain.OrganisationNaming{Name: slug, Kind: domain.OrganisationOperateur}})
 }
 
 func programme(ctx context.Context, store *persistence.Store, slug string) (domain.Programme, error) {

@@ -20,17 +20,18 @@ const (
 )
 
 var organisations = []domain.OrganisationInput{
-	{Slug: "lilot", Name: "L'Îlot", Kind: domain.OrganisationOperateur},
-	{Slug: dreets, Name: "DREETS Hauts-de-France", Kind: domain.OrganisationFinanceur},
-	{Slug: spip, Name: "SPIP de la Somme", Kind: domain.OrganisationSPIP},
-	{Slug: doullens, Name: "France Travail Doullens", Kind: domain.OrganisationFranceTravail},
-	{Slug: services, Name: "France Services Flixecourt", Kind: domain.OrganisationFranceServices},
-	{Slug: "mdsi-doullens", Name: "MDSI de Doullens", Kind: domain.OrganisationMDSI},
-	{Slug: "ville-flixecourt", Name: "Ville de Flixecourt", Kind: domain.OrganisationCommune},
-	{Slug: "mission-locale-exemple", Name: "Mission locale de l'Exemple", Kind: domain.OrganisationMissionLocale},
-	{Slug: "association-exemple", Name: "Association de l'Exemple", Kind: domain.OrganisationAssociation},
-	{Slug: "operateur-idf", Name: "Opérateur d'exemple en Île-de-France", Kind: domain.OrganisationOperateur},
-	{Slug: spipIDF, Name: "SPIP d'exemple en Île-de-France", Kind: domain.OrganisationSPIP},
+	{Slug: "lilot", OrganisationNaming: domain.OrganisationNaming{Name: "L'Îlot", Kind: domain.OrganisationOperateur}},
+	{Slug: dreets, OrganisationNaming: domain.OrganisationNaming{Name: "DREETS Hauts-de-France", Kind: domain.OrganisationFinanceur}},
+	{Slug: spip, OrganisationNaming: domain.OrganisationNaming{Name: "SPIP de la Somme", Kind: domain.OrganisationSPIP}},
+	{Slug: doullens, OrganisationNaming: domain.OrganisationNaming{Name: "France Travail Doullens", Kind: domain.OrganisationFranceTravail}},
+	{Slug: services, OrganisationNaming: domain.OrganisationNaming{Name: "France Services Flixecourt", Kind: domain.OrganisationFranceServices}},
+	{Slug: "mdsi-doullens", OrganisationNaming: domain.OrganisationNaming{Name: "MDSI de Doullens", Kind: domain.OrganisationMDSI}},
+	{Slug: "ville-flixecourt", OrganisationNaming: domain.OrganisationNaming{Name: "Ville de Flixecourt", Kind: domain.OrganisationCommune}},
+	{Slug: "mission-locale-exemple", OrganisationNaming: domain.OrganisationNaming{Name: "Mission locale de l'Exemple", Kind: domain.OrganisationMissionLocale}},
+	{Slug: "association-exemple", OrganisationNaming: domain.OrganisationNaming{Name: "Association de l'Exemple", Kind: domain.OrganisationAssociation}},
+	{Slug: "pepiniere-exemple", OrganisationNaming: domain.OrganisationNaming{Name: "Pépinière de l'Exemple", Kind: domain.OrganisationEmployeur}},
+	{Slug: "operateur-idf", OrganisationNaming: domain.OrganisationNaming{Name: "Opérateur d'exemple en Île-de-France", Kind: domain.OrganisationOperateur}},
+	{Slug: spipIDF, OrganisationNaming: domain.OrganisationNaming{Name: "SPIP d'exemple en Île-de-France", Kind: domain.OrganisationSPIP}},
 }
 
 var operators = map[string]string{Somme: "lilot", IleDeFrance: "operateur-idf"}

@@ -1,0 +1,133 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What of two closings may be told beside each other.
+
+// bundle is the things of a day that stand in one place, whatever the parts.
+type bundle struct {
+	one told // any of them
+	counts
+}
+
+// bundles are what a measure counts on a day by the places that parts are made of.
+func (x *discretion) bundles(measure string, day Date, companions []string, by []axis) []bundle {
+	key := measure + " " + day.String() + " " + strings.Join(companions, " ") + fmt.Sprint(by)
+	done, found := x.bundled[key]
+	if found {
+		return done
+	}
+	any := map[string]told{}
+	sums := x.apart(measure, day, companions, func(one told) string {
+		at := ""
+		for _, axis := range by {
+			at += axis.of(one) + "\n"
+		}
+		any[at] = one
+		return at
+	})
+	for at, sum := range sums {
+		done = append(done, bundle{any[at], sum})
+	}
+	x.bundled[key] = done
+	return done
+}
+
+// differs tells whether the measure's sums of two days may both be shown: nothing that can be subtracted from one
+// another differs by 1 to k−1. Each day's sums are told by the part that a thing stands in, by the axes; parts of the two
+// days that share something are put together until both tell of the same.
+func (x *discretion) differs(measure string, day, other Date, part, otherPart part, by []axis) bool {
+	if day.Before(other) {
+		day, other, part, otherPart = other, day, otherPart, part
+	}
+	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return measure != tellPeople && one != tellYoung && !x.shownOn(one)[other] })
+	now, then := x.bundles(measure, day, companions, by), x.bundles(measure, other, companions, by)
+	together := joined{}
+	for _, b := range then {
+		together.join("now "+part(b.one), "then "+otherPart(b.one))
+	}
+	at := func(one told) string { return together.of("now " + part(one)) }
+	changes := map[string]counts{}
+	unknown := 0
+	add := func(bundles []bundle, sign int) {
+		for _, b := range bundles {
+			to := changes[at(b.one)]
+			if to == nil {
+				to = counts{}
+				changes[at(b.one)] = to
+			}
+			for label, n := range b.counts {
+				to[label] += sign * n
+			}
+			unknown += sign * b.counts[string(BucketUnknown)]
+		}
+	}
+	add(now, 1)
+	add(then, -1)
+	came := x.total(measure, day, nil)[labelIn] - x.total(measure, other, nil)[labelIn]
+	timeless := !slices.Contains(by, axisYear)
+	for _, change := range changes {
+		if change[labelIn] == 0 && came > 0 && timeless {
+			return false // nobody there of those who came
+		}
+		for label, n := range change {
+			if label == labelPeople || label == string(BucketUnknown) && n == unknown && saysUnknown(measure) { // which the whole table says
+				continue
+			}
+			if smallCell(abs(n), x.k) {
+				return false
+			}
+			if n == 0 && measure == IndicatorAverageSupportDuration {
+				// Of the same people, the days of two closings less each other tell how many paths went on.
+				return false
+			}
+		}
+	}
+	return ofEnrolments(measure) || x.manyCame(measure, day, other, at)
+}
+
+// manyCame tells whether what came since the other day, of things of which one person may have many, is of k people or
+// more, in each part.
+func (x *discretion) manyCame(measure string, day, other Date, at func(told) string) bool {
+	people := map[string]map[string]bool{}
+	for _, one := range x.on(measure, day) {
+		if !one.day.After(other) || one.bucket == string(BucketUnknown) {
+			continue
+		}
+		part := at(one)
+		if people[part] == nil {
+			people[part] = map[string]bool{}
+		}
+		people[part][one.person] = true
+	}
+	for _, persons := range people {
+		if smallCell(len(persons), x.k) {
+			return false
+		}
+	}
+	return true
+}
+
+func everywhere(told) string { return "" }
+
+func abs(n int) int { return max(n, -n) }
+
+// joined puts names together.
+type joined map[string]string
+
+func (j joined) of(name string) string {
+	for j[name] != "" {
+		name = j[name]
+	}
+	return name
+}
+
+func (j joined) join(a, b string) {
+	if a, b = j.of(a), j.of(b); a != b {
+		j[b] = a
+	}
+}
