@@ -134,6 +134,11 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 		}
 		return answer, nil
 	})
+	held(a, path)
+}
+
+// held documents that the operation says 304 to whoever holds the answer.
+func held(a *API, path string) {
 	responses := a.server.Huma().OpenAPI().Paths[path].Get.Responses
 	held := *responses["200"]
 	held.Description, held.Content = "The caller holds it: the ETag is one of those sent in If-None-Match.", nil

@@ -88,6 +88,7 @@ var roles = map[string]string{
 
 	"listIndicators": all, "getIndicator": all,
 	"getFigures": readers, "getFigure": readers, "getBreakdown": readers, "getSeries": readers, "getFiguresOfEach": readers, "getEvidence": "coordinator", "getProfile": readers,
+	"listSnapshots": readers, "getSnapshot": readers, "getSnapshotDocument": readers, "compareSnapshot": readers, "createSnapshot": "coordinator",
 }
 
 // operation is one of the document, with the request that would do it.
@@ -139,6 +140,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
 		}
 	}
+	o.path = strings.ReplaceAll(o.path, "/snapshots/{id}", "/snapshots/"+c.snapshot)
 	fact := c.job
 	for kind, path := range supportPaths {
 		if strings.Contains(o.path, "/"+path+"/{fact_id}") {
@@ -160,6 +162,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "employeur"},
 		"createProgramme":           map[string]any{"slug": "intrus", "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
 		"putProgramme":              map[string]any{"slug": somme, "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
+		"createSnapshot":            map[string]any{"as_of": "2025-12-31", "note": "Intrus", "small_cells_accepted": true},
 		"putTargets":                map[string]any{"items": []any{}},
 		"putPartnerships":           map[string]any{"items": []any{}},
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},

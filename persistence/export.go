@@ -15,7 +15,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
 		file := domain.PersonFile{
 			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
-			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, Published: []domain.PublishedItem{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
 		}
 		var err error
 		if file.Participant, err = t.participantNamed(t.participants, id); err != nil {
@@ -43,6 +43,9 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 			return file, err
 		}
 		if err := t.exportCalendars(&file); err != nil {
+			return file, err
+		}
+		if err := t.exportPublished(&file); err != nil {
 			return file, err
 		}
 		if err := t.Table("import_records").Select("kind, replace(external_reference, chr(31), ' / ') AS external_reference, record_id, imported_at").Where(fromRows, sql.Named("id", id)).Order("imported_at, kind, external_reference").Find(&file.Imports).Error; err != nil {

@@ -205,6 +205,12 @@ var calls = map[string]call{
 	"Evidence": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Evidence(ctx(), essai, domain.IndicatorBeneficiaries, persistence.FiguresQuery{}))
 	}, "read", "evidence", (*stage).hers},
+	"Publish": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Publish(ctx(), essai, f.publication()))
+	}, "published", "snapshot", nil},
+	"CompareSnapshot": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.CompareSnapshot(ctx(), essai, f.published(), domain.ComparisonQuery{AsOf: day("2025-12-30")}))
+	}, "read", "comparison", (*stage).hers},
 	"Figures": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Figures(ctx(), essai, "", narrow)) }, "read", "figures", nil},
 	"Figure": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Figure(ctx(), essai, domain.IndicatorBeneficiaries, narrow))
@@ -352,6 +358,7 @@ var calls = map[string]call{
 	// What says nothing of a person.
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Permanence": {}, "Permanences": {}, "Occurrence": {}, "Occurrences": {}, "Closures": {},
+	"Snapshot": {}, "Snapshots": {}, "PublishedDocument": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
 	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {}, "Seen": {},
 
@@ -418,6 +425,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.ancient()
 			case "Calendar", "Calendars", "RevokeCalendar":
 				f.linked()
+			case "CompareSnapshot":
+				f.published()
 			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
 				f.client()
 			case "Events", "EventsOf", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":

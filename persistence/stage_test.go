@@ -19,9 +19,9 @@ type stage struct {
 	store *persistence.Store
 	super *pgx.Conn
 
-	organisation, programmeID, site, participant, enrolment, free, job, appointment, workshop, referral string
-	entry                                                                                               domain.EnrolmentInput
-	refer                                                                                               domain.ReferralInput
+	organisation, programmeID, site, participant, enrolment, free, job, appointment, workshop, referral, snapshot string
+	entry                                                                                                         domain.EnrolmentInput
+	refer                                                                                                         domain.ReferralInput
 }
 
 const essai = "o2r-essai"
@@ -157,6 +157,19 @@ func (f *stage) linked() string {
 		VALUES ($1, 1, now(), now(), $2, 'participant', $3, false, 'essai-coordinator', 'coordinator', current_date, now() + interval '1 day', sha256('lien')) ON CONFLICT DO NOTHING`, factID, essai, f.participant)
 	f.ok(err)
 	return factID
+}
+
+// publication is of the end of a year; published has been.
+func (f *stage) publication() domain.SnapshotInput {
+	return domain.SnapshotInput{AsOf: day("2025-12-31"), SmallCellsAccepted: new(true)}
+}
+func (f *stage) published() string {
+	if f.snapshot == "" {
+		made, err := f.as(domain.Coordinator).Publish(ctx(), essai, f.publication())
+		f.ok(err)
+		f.snapshot = made.ID
+	}
+	return f.snapshot
 }
 
 // merged has somebody merged into the participant.
