@@ -186,7 +186,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"exitEnrolment":             map[string]any{"exited_on": "2025-08-01", "kind": "cdi"},
 		"reopenEnrolment":           map[string]any{"reason": "Par erreur."},
 		"voidEnrolment":             map[string]any{"reason": "Par erreur."},
-		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse"},
+		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse", "new_caseworker": true},
 		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
 		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},
