@@ -235,6 +235,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"unregisterFromWorkshop":    map[string]any{"enrolment_id": c.enrolment},
 		"createCalendar":            map[string]any{"programme": somme, "kind": "caseworker"},
 		"callRoll":                  map[string]any{"items": []any{}},
+		"cancelWorkshop":            map[string]any{"reason": "Par erreur."},
+		"reopenWorkshop":            map[string]any{"reason": "Par erreur."},
 		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
 		"eraseParticipant":          map[string]any{"reason": "Par erreur."},
 		"createRightsRequest":       map[string]any{"kind": "access", "received_on": "2026-01-31", "status": "open"},
