@@ -12,6 +12,8 @@ type counts map[string]int
 const (
 	labelIn     = "in"     // somebody is there
 	labelPeople = "people" // how many different persons there are
+	labelAgain  = "again"  // somebody is there who came before
+	labelMoved  = "moved"  // how many of the persons there came before, and stood elsewhere
 )
 
 func (c counts) add(other counts) {
@@ -57,6 +59,8 @@ func (rule cellRule) weak(hidden counts) bool {
 	for label, total := range rule.whole {
 		switch n := hidden[label]; {
 		case label == string(BucketUnknown) && n == total && rule.unknowns:
+		case label == labelAgain && n == total: // how many paths more than people there are, the table says
+		case label == labelMoved: // rows of persons do not add up
 		case smallCell(n, rule.k), n == 0 && total > 0 && rule.full[label]:
 			return true
 		}
