@@ -97,3 +97,33 @@ func TestClosingsBetweenWhichOneIsNewAreNotBothTold(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Each of six came from another commune, and rows of nobody are shown: what is withheld would be one each.
+func TestRowsOfOneEachAreNotToldByRowsOfNobody(t *testing.T) {
+	q := askedBy(nil)
+	for i := range 6 {
+		r := path(fmt.Sprint("p", i), "2025-02-03", JusticeAucune)
+		r.TerritoryCode = new(fmt.Sprint("8000", i))
+		q.Records = append(q.Records, r)
+	}
+	for i := range 10 {
+		q.Places = append(q.Places, TargetedPlace{TerritoryCode: fmt.Sprint("8000", i)})
+	}
+	answer, err := q.Breakdown(IndicatorBeneficiaries, []Dimension{ByTerritory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range answer.Items[:len(answer.Items)-1] {
+		if !row.Suppressed {
+			t.Errorf("%s: %s", asJSONText(row.Values), row.Display)
+		}
+	}
+	if total := answer.Items[len(answer.Items)-1]; total.Display != "6" {
+		t.Errorf("the total is %s", total.Display)
+	}
+	q.Records = append(q.Records, path("p7", "2025-02-03", JusticeAucune))
+	q.Records[6].TerritoryCode = new("80000")
+	if answer, err = q.Breakdown(IndicatorBeneficiaries, []Dimension{ByTerritory}); err != nil || answer.Items[7].Display != "0" || !answer.Items[0].Suppressed {
+		t.Errorf("two came from one: %v %+v", err, answer.Items[7])
+	}
+}
