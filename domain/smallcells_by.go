@@ -143,13 +143,15 @@ func (x *discretion) byOne(measure string, by axis) tables {
 		}
 		along := []axis{by}
 		group := func(told) (string, bool) { return "", true }
-		if by == axis(ByTerritory) { // the territories of a sector add up to it
-			if sectors, shown := x.byOne(measure, axis(BySector))[day]; shown {
-				along = append(along, axis(BySector))
-				group = func(one told) (string, bool) {
-					sector := axis(BySector).of(one)
-					return sector, !sectors.hidden[[2]string{string(BySector), sector}]
-				}
+		if by == axis(ByTerritory) { // the territories of a sector add up to it, on this day and on others
+			sectors, shown := x.byOne(measure, axis(BySector))[day]
+			if !shown {
+				continue
+			}
+			along = append(along, axis(BySector))
+			group = func(one told) (string, bool) {
+				sector := axis(BySector).of(one)
+				return sector, !sectors.hidden[[2]string{string(BySector), sector}]
 			}
 		}
 		hidden, may := x.rows(measure, day, by, group, must)
