@@ -86,3 +86,24 @@ func TestACellOfNobodyIsNotToldByAFigureOverNothing(t *testing.T) {
 		t.Errorf("%d rows, %+v", found, total.Figure)
 	}
 }
+
+// Before there is a closing nothing is told, and that a row is there would tell who came.
+func TestBeforeAClosingNoRowTellsWhoCame(t *testing.T) {
+	r := path("p", "2025-02-03", JusticeAucune)
+	r.TerritoryCode, r.Sector, r.CaseworkerID = new("99999"), new("Ailleurs"), new("c.martin")
+	q := askedBy([]Record{r})
+	q.Places = []TargetedPlace{{TerritoryCode: "80253", Sector: new("Doullens")}}
+	q.Period.To, q.Period.AsOf, q.Latest = MustDate("2025-02-28"), MustDate("2025-02-28"), MustDate("2025-02-28")
+	for by, want := range map[Dimension]int{ByTerritory: 3, BySector: 3, ByCaseworker: 2} {
+		for _, restricted := range []bool{true, false} {
+			q.Restricted = restricted
+			rows := want
+			if !restricted {
+				rows++
+			}
+			if answer, err := q.Breakdown(IndicatorBeneficiaries, []Dimension{by}); err != nil || len(answer.Items) != rows {
+				t.Errorf("by %s, restricted %v: %v, %d rows", by, restricted, err, len(answer.Items))
+			}
+		}
+	}
+}
