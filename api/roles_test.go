@@ -76,7 +76,7 @@ var roles = map[string]string{
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
-	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff, "reopenWorkshop": "coordinator",
 	"listCalendars": staff + " admin", "getCalendar": staff + " admin", "createCalendar": staff, "revokeCalendar": staff + " admin",
 
 	"importRecords": "coordinator", "getImportTemplate": "coordinator",
@@ -88,6 +88,8 @@ var roles = map[string]string{
 
 	"listIndicators": all, "getIndicator": all,
 	"getFigures": readers, "getFigure": readers, "getBreakdown": readers, "getSeries": readers, "getFiguresOfEach": readers, "getEvidence": "coordinator", "getProfile": readers,
+	"listSnapshots": readers, "getSnapshot": readers, "getSnapshotDocument": readers, "compareSnapshot": readers, "createSnapshot": "coordinator",
+	"getReport": readers, "getMap": readers,
 }
 
 // operation is one of the document, with the request that would do it.
@@ -139,6 +141,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
 		}
 	}
+	o.path = strings.ReplaceAll(o.path, "/snapshots/{id}", "/snapshots/"+c.snapshot)
 	fact := c.job
 	for kind, path := range supportPaths {
 		if strings.Contains(o.path, "/"+path+"/{fact_id}") {
@@ -146,7 +149,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		}
 	}
 	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
-	o.path += map[string]string{"getBreakdown": "?by=gender", "getFiguresOfEach": "?programme=" + somme}[o.id]
+	o.path += map[string]string{"getBreakdown": "?by=gender", "getFiguresOfEach": "?programme=" + somme, "getReport": "?year=2025"}[o.id]
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -160,6 +163,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "employeur"},
 		"createProgramme":           map[string]any{"slug": "intrus", "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
 		"putProgramme":              map[string]any{"slug": somme, "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
+		"createSnapshot":            map[string]any{"as_of": "2025-12-31", "note": "Intrus", "small_cells_accepted": true},
 		"putTargets":                map[string]any{"items": []any{}},
 		"putPartnerships":           map[string]any{"items": []any{}},
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
