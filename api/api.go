@@ -70,6 +70,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.definitions()
 	a.figures()
 	a.snapshots()
+	a.reports()
 	a.rights()
 	a.audit()
 	a.health(log)

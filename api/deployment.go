@@ -101,7 +101,7 @@ func (d Deployment) New(store *persistence.Store, tokens *Tokens, log *slog.Logg
 		Quota:       a.quota.take,
 		Enter:       a.gate(d),
 		Observe:     a.metrics.observe,
-		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV, xlsxType: writeXLSX, htmlType: writeHTML},
+		Formats:     map[string]func(io.Writer, any) error{csvType: writeCSV, xlsxType: writeXLSX, htmlType: writeHTML, geoJSONType: writeGeoJSON},
 	})
 	a.routes(log)
 	return a

@@ -23,20 +23,24 @@ var exportPage = template.Must(template.New("export").Funcs(template.FuncMap{
 	"day": frenchDay, "instant": frenchInstant, "word": frenchWord, "action": frenchAction,
 }).Parse(exportSource))
 
-// pagePolicy lets the page have the one style that is written in it, and load nothing.
-var pagePolicy = func() string {
-	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(exportSource)[1]
+var pagePolicy = policyOf(exportSource)
+
+// policyOf lets a page have the one style that is written in it, and load nothing.
+func policyOf(source string) string {
+	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(source)[1]
 	digest := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; frame-ancestors 'none'"
-}()
+}
 
-// writeHTML writes a copy of a person's file as a page in French, to read and to print.
+// writeHTML writes a copy of a person's file, or a yearly report, as a page in French, to read and to print.
 func writeHTML(w io.Writer, body any) error {
-	file, ok := body.(domain.PersonFile)
-	if !ok {
-		return fmt.Errorf("%T is no page", body)
+	switch body := body.(type) {
+	case domain.PersonFile:
+		return exportPage.Execute(w, body)
+	case domain.Report:
+		return reportPage.Execute(w, reportView{body})
 	}
-	return exportPage.Execute(w, file)
+	return fmt.Errorf("%T is no page", body)
 }
 
 var months = []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}

@@ -95,6 +95,17 @@ func (a *API) figures() {
 		func(ctx context.Context, s *persistence.Session, in *ofProgramme) (persistence.Shown[domain.ProfileAnswer], error) {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})
+	measure(a, "/v1/programmes/{programme}/map", readers,
+		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
+		func(ctx context.Context, s *persistence.Session, in *mapOf) (persistence.Shown[domain.Map], error) {
+			return s.Map(ctx, in.Programme, in.MapQuery)
+		})
+}
+
+type mapOf struct {
+	BySlug
+	Known
+	persistence.MapQuery
 }
 
 type evidenceOf struct {
@@ -121,6 +132,8 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 		}
 		answer := &measured[T]{Status: http.StatusOK, CacheControl: "private, no-cache", Body: shown.Answer}
 		switch media := mediaOf(ctx); media { // what is written otherwise is another thing to hold
+		case geoJSONType:
+			answer.ETag = `"` + shown.Tag + `-geojson"`
 		case csvType:
 			answer.ETag = `"` + shown.Tag + `-csv"`
 		case xlsxType:
@@ -134,15 +147,16 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 		}
 		return answer, nil
 	})
-	held(a, path)
+	a.alsoHeld(path)
 }
 
-// held documents that the operation says 304 to whoever holds the answer.
-func held(a *API, path string) {
+// alsoHeld documents that the operation answers 304 to who holds the answer.
+func (a *API) alsoHeld(path string) {
 	responses := a.server.Huma().OpenAPI().Paths[path].Get.Responses
 	held := *responses["200"]
 	held.Description, held.Content = "The caller holds it: the ETag is one of those sent in If-None-Match.", nil
 	held.Headers = maps.Clone(held.Headers)
 	delete(held.Headers, "Content-Disposition")
+	delete(held.Headers, "Content-Security-Policy")
 	responses["304"] = &held
 }

@@ -127,6 +127,7 @@ var matrix = []row{
 	{op: "getFigures", of: "programme"}, {op: "getFigure", of: "programme"}, {op: "getProfile", of: "programme"},
 	{op: "getFiguresOfEach", of: "programme", query: "programme={programme}"},
 	{op: "getBreakdown", of: "programme", query: "by=sector&by=gender"}, {op: "getSeries", of: "programme", query: "step=year"},
+	{op: "getReport", of: "programme", query: "year=2025"}, {op: "getMap", of: "programme"},
 	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
 	{op: "listSnapshots", of: "programme", tells: "note"}, {op: "createSnapshot", of: "programme", but: fields{"as_of": "2090-01-01"}},

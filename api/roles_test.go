@@ -89,6 +89,7 @@ var roles = map[string]string{
 	"listIndicators": all, "getIndicator": all,
 	"getFigures": readers, "getFigure": readers, "getBreakdown": readers, "getSeries": readers, "getFiguresOfEach": readers, "getEvidence": "coordinator", "getProfile": readers,
 	"listSnapshots": readers, "getSnapshot": readers, "getSnapshotDocument": readers, "compareSnapshot": readers, "createSnapshot": "coordinator",
+	"getReport": readers, "getMap": readers,
 }
 
 // operation is one of the document, with the request that would do it.
@@ -148,7 +149,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		}
 	}
 	o.path = strings.NewReplacer("{programme}", somme, "{fact_id}", fact, "{key_id}", c.secret, "{file}", c.link, "{key}", "beneficiaries", "{code}", "80253", "{name}", "barrier", "{planned_on}", aTuesday, "{kind}", "participants").Replace(o.path)
-	o.path += map[string]string{"getBreakdown": "?by=gender", "getFiguresOfEach": "?programme=" + somme}[o.id]
+	o.path += map[string]string{"getBreakdown": "?by=gender", "getFiguresOfEach": "?programme=" + somme, "getReport": "?year=2025"}[o.id]
 	if body, known := map[string]any{
 		"createClient":              c.program,
 		"putClient":                 object(c.program, "name", "Intrus"),
@@ -185,7 +186,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"exitEnrolment":             map[string]any{"exited_on": "2025-08-01", "kind": "cdi"},
 		"reopenEnrolment":           map[string]any{"reason": "Par erreur."},
 		"voidEnrolment":             map[string]any{"reason": "Par erreur."},
-		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse"},
+		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse", "new_caseworker": true},
 		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
 		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},

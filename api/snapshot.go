@@ -99,7 +99,7 @@ func (a *API) snapshots() {
 	register(a, http.MethodGet, path+"/{id}/document", readers,
 		Doc{ID: "getSnapshotDocument", Tag: "Figures", Summary: "Read what was published", Text: "The document as it was published, to the byte, whoever asks and whatever the records say today; as CSV (Accept: text/csv) its table." + verifying, Also: []string{csvType}},
 		[]int{404}, a.document)
-	held(a, path+"/{id}/document")
+	a.alsoHeld(path + "/{id}/document")
 	measure(a, path+"/{id}/compare", readers,
 		Doc{ID: "compareSnapshot", Tag: "Figures", Summary: "Explain what differs from what was published", Text: "Figure by figure, what was published beside what the records say now of the same days (or of others: from, to, as_of), or beside another snapshot (with): numerator, denominator, unknown and value, and whether the definition is another. What the records say now is shown as elsewhere: an analyst's days fall on month boundaries, and small cells are suppressed for her, and for a caseworker unless she gives an Access-Reason.\n\n" +
 			"For a coordinator also person by person: which enrolments, referrals and territories entered a figure, left it or changed bucket since, and the facts that did. Paths that a merge folded are told of under the path that stands; those who were erased, or whose file is restricted, count and are not named. Added up, they are the difference. Whom the answer names is audited.", Errors: []int{404}},

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
+
+	"o2r/domain"
 )
 
 // xlsxType is a workbook, for whoever works in a spreadsheet.
@@ -16,24 +18,48 @@ const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 // begins with a zero in the Ain, and nothing that anybody wrote is a formula.
 var numbers = []string{"value", "numerator", "denominator", "unknown", "definition_version"}
 
-// writeXLSX writes an answer that is a table as a workbook of one sheet: the cells of the CSV under the same names, and
-// numbers to the fifteen digits that spreadsheets hold. The same answer is written in the same bytes.
+// writeXLSX writes an answer that is a table as a workbook of one sheet, and one that has several as a workbook of as many:
+// the cells of the CSV under the same names, and numbers to the fifteen digits that spreadsheets hold. The same answer is
+// written in the same bytes.
 func writeXLSX(w io.Writer, body any) error {
-	table, ok := body.(interface {
-		Table() (header []string, rows [][]string)
-	})
-	if !ok {
-		return fmt.Errorf("%T is no table", body)
-	}
-	header, rows := table.Table()
 	book := excelize.NewFile()
 	defer func() { _ = book.Close() }()
-	sheet := book.GetSheetName(0)
 	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}
-	stream, err := book.NewStreamWriter(sheet)
+	switch body := body.(type) {
+	case interface{ Sheets() []domain.Sheet }:
+		for i, sheet := range body.Sheets() {
+			if i == 0 {
+				err = book.SetSheetName(book.GetSheetName(0), sheet.Name)
+			} else {
+				_, err = book.NewSheet(sheet.Name)
+			}
+			if err == nil {
+				err = writeSheet(book, bold, sheet)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	case interface {
+		Table() (header []string, rows [][]string)
+	}:
+		header, rows := body.Table()
+		if err := writeSheet(book, bold, domain.Sheet{Name: book.GetSheetName(0), Header: header, Rows: rows, Numbers: numbers}); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("%T is no table", body)
+	}
+	return book.Write(w)
+}
+
+// writeSheet writes a table, its header in bold and in sight.
+func writeSheet(book *excelize.File, bold int, sheet domain.Sheet) error {
+	header, rows := sheet.Header, sheet.Rows
+	stream, err := book.NewStreamWriter(sheet.Name)
 	if err != nil {
 		return err
 	}
@@ -59,7 +85,7 @@ func writeXLSX(w io.Writer, body any) error {
 	for i, row := range rows {
 		cells := make([]any, len(row))
 		for j, text := range row {
-			if cells[j], err = cellOf(header[j], text); err != nil {
+			if cells[j], err = cellOf(slices.Contains(sheet.Numbers, header[j]), text); err != nil {
 				return err
 			}
 		}
@@ -67,18 +93,15 @@ func writeXLSX(w io.Writer, body any) error {
 			return err
 		}
 	}
-	if err := stream.Flush(); err != nil {
-		return err
-	}
-	return book.Write(w)
+	return stream.Flush()
 }
 
 // cellOf is nothing where JSON says null.
-func cellOf(column, text string) (any, error) {
+func cellOf(number bool, text string) (any, error) {
 	switch {
 	case text == "":
 		return nil, nil
-	case slices.Contains(numbers, column):
+	case number:
 		return strconv.ParseFloat(text, 64)
 	}
 	return text, nil

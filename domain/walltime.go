@@ -33,5 +33,8 @@ func (d Date) at(minutes int) time.Time {
 	return time.Date(d.Year(), d.Month(), d.Day(), minutes/60, minutes%60, 0, 0, Paris).UTC()
 }
 
+// wallTimeAt is what clocks in Paris show at the instant.
+func wallTimeAt(instant time.Time) WallTime { return WallTime(instant.In(Paris).Format("15:04")) }
+
 // Weekday is the day of the week.
 func (d Date) Weekday() time.Weekday { return d.midnight.Weekday() }

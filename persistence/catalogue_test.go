@@ -72,7 +72,8 @@ var catalogue = map[string]ruled{
 
 	"organisations": {noPerson, changes, open_}, "programmes": {noPerson, changes, open_}, "targets": {noPerson, changes, open_}, "partnerships": {noPerson, changes, open_}, "permanences": {noPerson, changes, open_}, "occurrence_changes": {noPerson, changes, open_}, "closures": {noPerson, changes, open_}, "sites": {noPerson, changes, open_},
 	"territories": {noPerson, "reference data", open_}, "territory_editions": {noPerson, "reference data", open_},
-	"territory_lists": {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
+	"territory_contours": {noPerson, "reference data", open_},
+	"territory_lists":    {noPerson, changes, open_}, "territory_list_items": {noPerson, changes, open_},
 	"audit_chains":     {noPerson, "is the audit: counters and hashes, moved by its triggers", open_},
 	"clients":          {noPerson, changes, open_},
 	"client_secrets":   {noPerson, "changes and every use of one are audited", open_},

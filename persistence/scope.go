@@ -116,6 +116,7 @@ var writers = map[string][]domain.Role{
 	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
 	"snapshot":             {domain.Coordinator},
+	"contours":             {domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 	"permanence":           {domain.Coordinator},
 	"permanence.created":   {domain.Coordinator, domain.Admin},

@@ -1,6 +1,7 @@
 package persistence_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -224,6 +225,15 @@ var calls = map[string]call{
 	"Series": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Series(ctx(), essai, domain.IndicatorBeneficiaries, domain.SeriesQuery{}, persistence.FiguresQuery{}))
 	}, "read", "figures", nil},
+	"Report": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Report(ctx(), essai, domain.ReportQuery{Year: 2025}))
+	}, "read", "report", nil},
+	"Map": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Map(ctx(), essai, persistence.MapQuery{}))
+	}, "read", "figures", nil},
+	"LoadContours": {admin, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.LoadContours(ctx(), []domain.Contour{{Code: "80253", Geometry: domain.Geometry{Type: "Point", Coordinates: json.RawMessage("[2.3,50.1]")}}}, "Essai"))
+	}, "updated", "contours", nil},
 	"Profile": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Profile(ctx(), essai, narrow)) }, "read", "figures", nil},
 	"VerifyFigures": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.VerifyFigures(ctx(), essai, persistence.FiguresQuery{}))
@@ -359,7 +369,7 @@ var calls = map[string]call{
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Permanence": {}, "Permanences": {}, "Occurrence": {}, "Occurrences": {}, "Closures": {},
 	"Snapshot": {}, "Snapshots": {}, "PublishedDocument": {},
-	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {},
+	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {}, "CheckContours": {},
 	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {}, "Seen": {},
 
 	// Of export_test.go: no program has them.

@@ -107,6 +107,35 @@ func TestTheServersLife(t *testing.T) {
 			t.Error("the list reads", body)
 		}
 	})
+	t.Run("contours are validated, then loaded", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "contours.geojson")
+		write := func(code string) {
+			text := `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"` + code + `"},"geometry":{"type":"Polygon","coordinates":[[[2.3,50.1],[2.4,50.1],[2.4,50.2],[2.3,50.1]]]}}]}`
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("00000")
+		if _, errs, err := finished(t, dir, "import", "contours", file, "--source", "essai"); err == nil || !strings.Contains(errs, "features[0].properties.code: There is no commune") {
+			t.Errorf("ended with %v: %s", err, errs)
+		}
+		write("80253")
+		if _, errs, err := finished(t, dir, "import", "contours", file); err == nil || !strings.Contains(errs, "--source") {
+			t.Errorf("nobody said where they come from, and it ended with %v: %s", err, errs)
+		}
+		if out, errs, err := finished(t, dir, "import", "contours", file, "--source", "essai", "--validate"); err != nil || !strings.Contains(out, "nothing was written") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+		if _, body := get("/v1/programmes/o2r-somme/map", s.exports["O2R_ANALYST"]); !strings.Contains(body, `"code":"80253"`) || strings.Contains(body, `"located":true`) {
+			t.Error("what was only validated is loaded:", body)
+		}
+		if out, errs, err := finished(t, dir, "import", "contours", file, "--source", "essai"); err != nil || !strings.Contains(out, "1 contours are loaded") {
+			t.Errorf("ended with %v: %s%s", err, out, errs)
+		}
+		if _, body := get("/v1/programmes/o2r-somme/map", s.exports["O2R_ANALYST"]); strings.Count(body, `"located":true`) != 1 {
+			t.Error("the map reads", body)
+		}
+	})
 	t.Run("people are validated, then imported, with progress", func(t *testing.T) {
 		imports(t, dir, func(query string) string {
 			_, body := get(query, s.exports["O2R_COORDINATOR"])

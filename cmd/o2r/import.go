@@ -21,6 +21,7 @@ type importCommand struct {
 	Workshops     importRows        `cmd:"" help:"Record collective sessions."`
 	Registrations importRows        `cmd:"" help:"Record who was registered for workshops, and who came."`
 	Territories   importTerritories `cmd:"" help:"Replace a programme's targeted territories from a CSV with the columns territory_code and sector."`
+	Contours      importContours    `cmd:"" help:"Load the contours of territories, for maps, from a GeoJSON FeatureCollection whose features have the property code."`
 }
 
 type importTerritories struct {
