@@ -69,6 +69,7 @@ func (a *API) routes(log *slog.Logger) {
 	a.imports()
 	a.definitions()
 	a.figures()
+	a.snapshots()
 	a.reports()
 	a.rights()
 	a.audit()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -103,8 +104,11 @@ func (a *API) readCalendar(ctx context.Context, in *calendarLink) (*calendarFile
 
 // calendarURL is the link with that token, where the deployment is reached.
 func (k *Tokens) calendarURL(token string) string {
-	return strings.TrimSuffix(k.issuer, "/") + "/calendars/" + token + ".ics"
+	return strings.TrimSuffix(cmp.Or(k.links, k.issuer), "/") + "/calendars/" + token + ".ics"
 }
+
+// LinkTo says where links lead that are handed out, before the first request: to the issuer when nothing is said.
+func (k *Tokens) LinkTo(base string) { k.links = base }
 
 // writeCalendar writes a feed as RFC 5545 has it. Instants are in UTC, so that no program needs to know when clocks change
 // here; nothing in it depends on when it is read but what it shows. It has no METHOD, so that DTSTAMP is when a meeting was

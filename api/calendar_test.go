@@ -173,7 +173,7 @@ func TestACalendarShowsMeetingsAndNobodysName(t *testing.T) {
 	f.send(lead, "POST", "/v1/workshops/"+session+"/unregister", map[string]any{"enrolment_id": free.ID}).is(200)
 	place("/registrations")
 	f.tells(own, meetings+"\n"+day(6)+" 13:00+60 CONFIRMED 3 Atelier : Entretien @")
-	f.send(lead, "POST", "/v1/workshops/"+session+"/cancel", nil).is(200)
+	f.send(lead, "POST", "/v1/workshops/"+session+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
 	f.tells(own, meetings+"\n"+day(6)+" 13:00+60 CANCELLED 4 Atelier : Entretien @")
 	// A place that is a probation service's is not named to whoever keeps her calendar.
 	f.exec(`UPDATE sites SET name = 'SPIP Amiens', host_id = $1`, f.spip.ID)

@@ -17,7 +17,7 @@ func (a *API) durations() {
 		Doc{ID: "revokeExtension", Tag: "Support", Summary: "Revoke an extension", Text: "Takes an extension back, with the reason: the path has nine months again, and another extension may be recorded."}, (*persistence.Session).RevokeExtension)
 	list(a, "/v1/alerts", Staff,
 		Doc{ID: "listAlerts", Tag: "Support", Summary: "List the duration alerts of a caseload", Text: "The paths in the caller's reach whose length asks attention today, those whose support ends first before the others. approaching_9_months from 30 days before nine months are over; over_9_months from the day they are, when no extension stands or it has run out: the reason is asked for; extended while one stands; over_12_months from the day twelve months are over. Nothing is refused for it, and an exit is recorded whenever it was. Each look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *domain.AlertQuery) (domain.Page[domain.AlertView], error) {
+		func(ctx context.Context, s *persistence.Session, in *domain.AlertQuery) (domain.Page[domain.ListedAlert], error) {
 			return s.Alerts(ctx, *in)
 		})
 }

@@ -48,9 +48,9 @@ func (a *API) enrolments() {
 			return s.ReplaceEnrolment(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/enrolments/{id}/exit", Staff,
-		Doc{ID: "exitEnrolment", Tag: "People", Summary: "End a path", Text: "Records the exit of a path that goes on, whenever it was: also one that lasted longer than the law has it. An exit to work or training owes a checkpoint six months later (see listCheckpoints), and is followed until then if the person agrees."},
+		Doc{ID: "exitEnrolment", Tag: "People", Summary: "End a path", Text: "Records the exit of a path that goes on, whenever it was: also one that lasted longer than the law has it. An exit to work or training owes a checkpoint six months later (see listCheckpoints), and is followed until then if the person agrees. Meetings and places in workshops that are to come stay, since whoever left may still be met: the answer says how many."},
 		func(in *enrolmentExit) string { return in.IfMatch },
-		func(ctx context.Context, s *persistence.Session, in *enrolmentExit, match domain.Match) (domain.EnrolmentView, error) {
+		func(ctx context.Context, s *persistence.Session, in *enrolmentExit, match domain.Match) (domain.Exited, error) {
 			return s.Exit(ctx, in.ID, match, in.Body)
 		})
 	act(a, "/v1/enrolments/{id}/reopen", Staff,

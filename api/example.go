@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -41,15 +43,17 @@ var requestExamples = map[string]string{
 	"createOrganisation": `{"name":"Pépinière de l'Exemple","kind":"employeur"}`,
 }
 
-// showExample puts the example of an operation that has one beside the schema of its body.
-func showExample(op *huma.Operation) {
+// showExample puts the example of an operation that has one beside the schema of its body, without the fields that the
+// deployment does not take.
+func showExample(op *huma.Operation, withheld []string) {
 	text, has := requestExamples[op.OperationID]
 	if !has || op.RequestBody == nil {
 		return
 	}
-	var example any
+	var example map[string]any
 	if err := json.Unmarshal([]byte(text), &example); err != nil {
 		panic("the example of " + op.OperationID + ": " + err.Error())
 	}
+	maps.DeleteFunc(example, func(field string, _ any) bool { return slices.Contains(withheld, field) })
 	op.RequestBody.Content["application/json"].Example = example
 }

@@ -27,7 +27,7 @@ func (a *API) followUps() {
 	}.register(a)
 	list(a, "/v1/checkpoints", Staff,
 		Doc{ID: "listCheckpoints", Tag: "People", Summary: "List the six-month checkpoints of a caseload", Text: "What is owed for each exit to work or training in the caller's reach: to find out, six months later, what became of the person. The earliest mark first. It opens five months after the exit, is due at six and overdue after seven; months are clamped to the month's end. Done with a result, also unreachable; waived while the person does not agree to be contacted, and then still counted in every figure. With state=overdue, what a caseworker has to see to first; evidence_missing says that somebody was found at work and nothing shows it. Other exits owe none, and voided enrolments are left out. Each look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *domain.CheckpointQuery) (domain.Page[domain.ExitCheckpointView], error) {
+		func(ctx context.Context, s *persistence.Session, in *domain.CheckpointQuery) (domain.Page[domain.ListedCheckpoint], error) {
 			return s.Checkpoints(ctx, *in)
 		})
 }

@@ -204,7 +204,8 @@ type cast struct {
 	permanence                                                   string
 	client, secret                                               string // an API client, and its secret's identifier
 	webhook                                                      string
-	calendar, link                                               string            // a feed, and the last part of its link
+	calendar, link                                               string // a feed, and the last part of its link
+	snapshot                                                     string
 	host, prescriber                                             string            // organisations of an immersion
 	support                                                      map[string]string // what she was supported with, by kind
 
@@ -245,6 +246,7 @@ func (f *fixture) cast() cast {
 	c.hook = map[string]any{"url": "https://hooks.example.org/o2r"}
 	c.webhook = f.send(f.actor(domain.Partner), http.MethodPost, "/v1/webhooks", c.hook).is(201).text("id")
 	feed := f.send(staff, http.MethodPost, "/v1/calendars", map[string]any{"programme": somme, "kind": "caseworker"}).is(201)
+	c.snapshot = f.publish(nil).is(201).text("id")
 	c.calendar, c.link = feed.text("id"), path.Base(feed.text("url"))
 	return c
 }

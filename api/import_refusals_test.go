@@ -105,6 +105,7 @@ func TestEveryFaultOfAFileIsReported(t *testing.T) {
 		{"workshops", sessions + "A-9;remobilisation; ;05/02/2025 14:00;120;0\nA-10;remobilisation;\u200b;05/02/2024 14:00;120;\n", "2 capacity minimum; 2 title required; 3 title blank; 3 title hidden_character; 3 starts_at outside_programme"},
 		{"registrations", places + "A-1;;D-1;présent\nA-2;;D-1;présent\nA-7;;D-1;\nA-1;;D-7;\nA-1;;D-2;annulé par le service\n", "3 workshop_cancelled; 4 workshop_reference unknown; 5 enrolment_reference unknown; 6 status not_called"},
 		{"registrations", places + "A-1;;D-1;présent\nA-3;;D-1;présent\nA-1;;D-2;\n", "2 status incomplete"},
+		{"registrations", "workshop_reference;enrolment_reference;status;justified\nA-1;D-1;présent;oui\nA-1;D-2;;non\nA-3;D-1;prévu;oui\nA-3;D-2;absent;peut-être\n", "2 justified no_absence; 3 justified no_absence; 4 justified no_absence; 5 justified type"},
 		{"registrations", places + "A-1;;D-4;\n", "2 enrolment_reference before_entry"},
 	} {
 		f.refusedFile(lead, c.kind, c.text, c.faults)

@@ -54,7 +54,7 @@ const (
 		"A-1;remobilisation;Atelier CV;06/05/2025 14:00;120;8;Doullens;\n" +
 		"A-2;remobilisation;Atelier mobilité;13/05/2025 14:00;120;;;oui\n" +
 		"A-3;remobilisation;Atelier numérique;20/05/2025 14:00;120;;;non\n"
-	registrationsFile = "workshop_reference;enrolment_reference;status\nA-1;D-1;Présent\nA-1;D-2;no_show\nA-3;D-1;\n"
+	registrationsFile = "workshop_reference;enrolment_reference;status;justified\nA-1;D-1;Présent;\nA-1;D-2;no_show;oui\nA-3;D-1;;\n"
 )
 
 // windows1252 is how Excel exports "CSV (séparateur point-virgule)".
@@ -125,6 +125,20 @@ func TestAProgrammeMovesIn(t *testing.T) {
 		want := map[string]string{"Atelier CV": "closed", "Atelier mobilité": "cancelled", "Atelier numérique": "planned"}[workshop["title"].(string)]
 		if workshop["status"] != want {
 			t.Errorf("%s is %s, not %s", workshop["title"], workshop["status"], want)
+		}
+		if want == "closed" {
+			roll := f.send(lead, http.MethodGet, "/v1/workshops/"+workshop["id"].(string), nil).is(200).Fields["registrations"].([]any)
+			came, missed := "", 0
+			for _, one := range roll {
+				place := one.(map[string]any)
+				came += fmt.Sprint(place["status"], " ", place["justified"], "; ")
+				if place["enrolment_id"] != path["id"] {
+					missed++
+				}
+			}
+			if !strings.Contains(came, "attended <nil>; ") || !strings.Contains(came, "no_show true; ") || missed != 1 {
+				t.Errorf("its roll reads %s", came)
+			}
 		}
 	}
 	if got := f.count(`SELECT count(*) FROM enrolments WHERE exited_on IS NULL`); got != 1 { // the second path of P-3

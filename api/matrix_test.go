@@ -26,6 +26,8 @@ type row struct {
 	// Identifiers, and nothing else, of people whose files stay closed: figures count everybody, and
 	// the trail says what was done to whom.
 	names bool
+
+	tells string // a field of the veiled that is about nobody here
 }
 
 // matrix has at least one row for each operation of the document, and none for any other.
@@ -108,7 +110,7 @@ var matrix = []row{
 	{op: "createWorkshop", of: "programme", in: "programme", but: fields{"title": "  "}},
 	{op: "registerForWorkshop", of: "workshop"}, {op: "registerForWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
 	{op: "putWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "workshop"}, {op: "unregisterFromWorkshop", of: "enrolment", in: "enrolment_id", refused: 409},
-	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"},
+	{op: "callRoll", of: "workshop"}, {op: "cancelWorkshop", of: "workshop"}, {op: "reopenWorkshop", of: "workshop"},
 
 	{op: "listCalendars", of: "calendar"}, {op: "getCalendar", of: "calendar"}, {op: "revokeCalendar", of: "calendar"},
 	{op: "createCalendar", of: "programme", in: "programme", but: fields{"kind": "site"}}, {op: "readCalendar", refused: 404}, // see calendar_test.go
@@ -128,6 +130,8 @@ var matrix = []row{
 	{op: "getReport", of: "programme", query: "year=2025"}, {op: "getMap", of: "programme"},
 	{op: "getReferralFigures"}, // see referral_figures_test.go
 	{op: "getEvidence", of: "programme", names: true},
+	{op: "listSnapshots", of: "programme", tells: "note"}, {op: "createSnapshot", of: "programme", but: fields{"as_of": "2090-01-01"}},
+	{op: "getSnapshot", of: "snapshot", tells: "note"}, {op: "getSnapshotDocument", of: "snapshot", tells: "note"}, {op: "compareSnapshot", of: "snapshot", names: true},
 }
 
 type fields map[string]any
@@ -172,6 +176,8 @@ func reaches(a domain.Actor, kind string, r *record) reach {
 		can = a.Is(domain.Coordinator) && a.In(r.programme) || a.Is(domain.Admin)
 	case "programme":
 		can = a.In(r.programme) || a.Is(domain.DPO, domain.Admin)
+	case "snapshot":
+		can = (a.Staff() || a.Role == domain.Analyst) && a.In(r.programme)
 	case "site", "permanence":
 		can = (a.Staff() || a.Role == domain.Partner) && a.In(r.programme) || a.Role == domain.Admin
 	case "organisation":
@@ -402,7 +408,9 @@ func (w *world) check(row row, c cell, got reply) {
 		return // the words that records are written in, and nobody's record
 	}
 	for _, name := range untold(body, veiled[c.Role], nil) {
-		w.Errorf("%s: says %s: %s", c, name, got.Text)
+		if name != row.tells {
+			w.Errorf("%s: says %s: %s", c, name, got.Text)
+		}
 	}
 }
 

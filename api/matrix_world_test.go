@@ -235,7 +235,8 @@ func (w *world) setting(r *record) {
 	w.send(lead, "PUT", "/v1/programmes/"+r.programme+"/closures", map[string]any{"items": []any{map[string]any{"starts_on": "2026-08-03", "ends_on": "2026-08-14", "label": w.mark(r, "programme", "Congés")}}}, "If-Match", "*").is(200)
 	w.send(admin, "PUT", "/v1/programmes/"+r.programme+"/territories", map[string]any{"source": w.mark(r, "programme", "liste"), "items": []any{map[string]any{"territory_code": "80253"}}}, "If-Match", "*").is(200)
 	workshop := w.made(r, "workshop", lead, "/v1/workshops", map[string]any{"programme": r.programme, "kind": "remobilisation", "title": "Annulé", "starts_at": "2026-02-04T13:00:00Z", "duration_minutes": 90})
-	w.send(lead, "POST", "/v1/workshops/"+workshop+"/cancel", nil).is(200)
+	w.send(lead, "POST", "/v1/workshops/"+workshop+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
+	w.made(r, "snapshot", lead, "/v1/programmes/"+r.programme+"/snapshots", map[string]any{"as_of": "2025-12-31", "note": w.mark(r, "snapshot", "remis"), "small_cells_accepted": true})
 	w.made(r, "calendar", lead, "/v1/calendars", map[string]any{"programme": r.programme, "kind": "site", "site_id": r.ids["site"]})
 	w.made(r, "client", admin, "/v1/clients", map[string]any{"name": w.mark(r, "client", "Logiciel"), "organisation_id": w.spip.ID, "role": "partner", "programmes": []string{r.programme}})
 	r.partner = w.spip.ID

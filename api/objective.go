@@ -26,7 +26,7 @@ func (a *API) objectives() {
 		})
 	list(a, "/v1/objectives", Staff,
 		Doc{ID: "listCaseloadObjectives", Tag: "Support", Summary: "List the objectives of a caseload", Text: "The objectives of all enrolments in the caller's reach, the earliest due first and those without a day last: with overdue=true, what a caseworker has to come back to, as her worklist has it: those of paths that go on or are followed up, unless enrolment_status asks for others. Voided enrolments are left out. Each look is audited."},
-		func(ctx context.Context, s *persistence.Session, in *domain.ObjectiveQuery) (domain.Page[domain.ObjectiveView], error) {
+		func(ctx context.Context, s *persistence.Session, in *domain.ObjectiveQuery) (domain.Page[domain.ListedObjective], error) {
 			return s.CaseloadObjectives(ctx, *in)
 		})
 	const one = "objectives/{fact_id}"

@@ -238,7 +238,11 @@ func register[I, O any](a *API, method, path string, access Access, doc Doc, err
 	item := a.server.Huma().OpenAPI().Paths[path]
 	for _, shown := range []*huma.Operation{item.Post, item.Put} {
 		if shown != nil && shown.OperationID == doc.ID {
-			showExample(shown)
+			var withheld []string
+			if a.withoutJustice {
+				withheld = domain.JusticeFields
+			}
+			showExample(shown, withheld)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (f facts[B, T]) register(a *API) {
 			return f.read(s, ctx, in.ID, in.FactID)
 		})
 	replace(a, path+"/{fact_id}", Staff,
-		Doc{ID: "put" + f.name, Tag: tag, Summary: "Correct " + f.article + " " + f.subject, Text: f.text + " Writes it whole."},
+		Doc{ID: "put" + f.name, Tag: tag, Summary: "Correct " + f.article + " " + f.subject, Text: f.text + " Writes it whole; what stood there stays in the history of the file. Nothing of this kind is deleted: what was recorded on the wrong person is recorded where it belongs, and corrected here, where it has a note with one that says so."},
 		func(in *factPut[B]) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *factPut[B], match domain.Match) (T, error) {
 			return f.correct(s, ctx, in.ID, in.FactID, match, in.Body)

@@ -45,7 +45,7 @@ func (a *API) permanences() {
 			return s.Permanence(ctx, in.ID)
 		})
 	create(a, "/v1/permanences", Only(domain.Coordinator, domain.Admin),
-		Doc{ID: "createPermanence", Tag: "Set-up", Summary: "Record a permanence", Text: "Records that the team receives at a site on one day of the week. Its occurrences follow from it, but for public holidays and the programme's closed days; see GET /v1/permanences/occurrences."},
+		Doc{ID: "createPermanence", Tag: "Set-up", Summary: "Record a permanence", Text: "Records that the team receives at a site on one day of the week. Its occurrences follow from it, but for public holidays and the programme's closed days; see GET /v1/permanences/occurrences. Two permanences at the same site and hours are two: nothing compares them."},
 		func(ctx context.Context, s *persistence.Session, in *With[domain.PermanenceInput]) (domain.Permanence, error) {
 			return s.NewPermanence(ctx, in.Body)
 		})
@@ -91,7 +91,7 @@ func (a *API) occurrences(readers Access) {
 		Doc{ID: "holdOccurrence", Tag: "Meetings", Summary: "Hold an occurrence all the same", Text: "Says that a permanence is held although the day is a public holiday or closed."},
 		(*persistence.Session).HoldOccurrence)
 	decide(a, one+"/restore",
-		Doc{ID: "restoreOccurrence", Tag: "Meetings", Summary: "Restore an occurrence", Text: "Takes back, with the reason, that an occurrence was cancelled, moved or held all the same. Meetings that were moved with it come back, unless its day is over and they are to come (409); those that were cancelled stay so, since people may have been told: set them back one by one."},
+		Doc{ID: "restoreOccurrence", Tag: "Meetings", Summary: "Restore an occurrence", Text: "Takes back, with the reason, that an occurrence was cancelled, moved or held all the same. Meetings that were moved with it come back, unless its day is over and they are to come (409); those that were cancelled stay so, since people may have been told: set them back one by one (PUT /v1/appointments/{id} with set_back, which moves them too). An occurrence that was moved and then cancelled is held again where it was planned, not where it had been moved."},
 		(*persistence.Session).RestoreOccurrence)
 }
 

@@ -87,7 +87,7 @@ func TestAProgrammeIsNotShortenedBeneathWhoIsToCome(t *testing.T) {
 	ending("2027-12-31").is(200)
 	f.send(lead, "POST", "/v1/workshops/"+w+"/registrations", map[string]any{"enrolment_id": her.ID}).is(200)
 	ending("2027-12-10").problem(409, "bookings_in_the_way")
-	f.send(lead, "POST", "/v1/workshops/"+w+"/cancel", nil).is(200)
+	f.send(lead, "POST", "/v1/workshops/"+w+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
 	ending("2027-12-10").is(200)
 }
 

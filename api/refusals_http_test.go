@@ -224,7 +224,7 @@ func TestVersionsThatDoNotMatch(t *testing.T) {
 		{"/v1/enrolments/" + c.enrolment + "/void", map[string]any{"reason": "Par erreur."}},
 		{"/v1/appointments/" + c.appointment + "/attendance", map[string]any{"status": "attended"}},
 		{"/v1/workshops/" + c.workshop + "/registrations", map[string]any{"enrolment_id": c.enrolment}},
-		{"/v1/workshops/" + c.workshop + "/cancel", nil},
+		{"/v1/workshops/" + c.workshop + "/cancel", map[string]any{"reason": "Salle fermée."}},
 		{"/v1/referrals/" + c.referral + "/review", nil},
 		{"/v1/referrals/" + c.referral + "/accept", map[string]any{}},
 		{"/v1/referrals/" + c.referral + "/decline", map[string]any{"decline_reason": "autre"}},

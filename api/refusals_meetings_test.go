@@ -21,7 +21,7 @@ func TestMeetingsThatCannotBe(t *testing.T) {
 	full := made("/v1/workshops", object(c.session, "capacity", 1))
 	f.send(staff, "POST", "/v1/workshops/"+full+"/registrations", map[string]any{"enrolment_id": c.enrolment}).is(200)
 	cancelled := made("/v1/workshops", c.session)
-	f.send(staff, "POST", "/v1/workshops/"+cancelled+"/cancel", nil).is(200)
+	f.send(staff, "POST", "/v1/workshops/"+cancelled+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
 	later := made("/v1/workshops", object(c.session, "starts_at", inAMonth()))
 	other := f.enrolled("Claude", "Autre", "2025-03-10")
 	early := f.enrolled("Claude", "Tôt", "2025-01-06")
@@ -89,9 +89,9 @@ func TestMeetingsThatCannotBe(t *testing.T) {
 		"roll without everybody":           roll(full, 422, "invalid", "body.items", "incomplete"),
 		"roll with somebody twice":         roll(full, 422, "invalid", "body.items[1].enrolment_id", "repeated", c.enrolment, "attended", c.enrolment, "no_show"),
 		"roll with somebody else":          roll(full, 422, "invalid", "body.items[0].enrolment_id", "not_registered", other.ID, "attended"),
-		"roll that leaves one scheduled":   roll(full, 422, "invalid", "body.items[0].status", "not_called", c.enrolment, "scheduled"),
-		"roll that cancels one":            roll(full, 422, "invalid", "body.items[0].status", "not_called", c.enrolment, "cancelled"),
-		"cancel what was cancelled":        {"POST", "/v1/workshops/" + cancelled + "/cancel", nil, 409, "workshop_cancelled", "", ""},
+		"roll that leaves one scheduled":   roll(full, 422, "invalid", "body.items[0].status", "enum", c.enrolment, "scheduled"),
+		"roll that cancels one":            roll(full, 422, "invalid", "body.items[0].status", "enum", c.enrolment, "cancelled"),
+		"cancel what was cancelled":        {"POST", "/v1/workshops/" + cancelled + "/cancel", map[string]any{"reason": "Salle fermée."}, 409, "workshop_cancelled", "", ""},
 	}, "If-Match", "*")
 	f.send(staff, "POST", "/v1/appointments", object(c.meeting, "starts_at", "2025-02-02T23:00:00Z")).is(201) // midnight in Paris: the day of entry
 }

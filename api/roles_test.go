@@ -76,7 +76,7 @@ var roles = map[string]string{
 	"createWebhookSecret": "partner", "listDeliveries": "partner", "testWebhook": "partner", "replayWebhook": "partner",
 
 	"listAppointments": staff, "getAppointment": staff, "createAppointment": staff, "putAppointment": staff, "recordAttendance": staff,
-	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff,
+	"listWorkshops": staff, "getWorkshop": staff, "createWorkshop": staff, "putWorkshop": staff, "registerForWorkshop": staff, "unregisterFromWorkshop": staff, "callRoll": staff, "cancelWorkshop": staff, "reopenWorkshop": "coordinator",
 	"listCalendars": staff + " admin", "getCalendar": staff + " admin", "createCalendar": staff, "revokeCalendar": staff + " admin",
 
 	"importRecords": "coordinator", "getImportTemplate": "coordinator",
@@ -88,6 +88,7 @@ var roles = map[string]string{
 
 	"listIndicators": all, "getIndicator": all,
 	"getFigures": readers, "getFigure": readers, "getBreakdown": readers, "getSeries": readers, "getFiguresOfEach": readers, "getEvidence": "coordinator", "getProfile": readers,
+	"listSnapshots": readers, "getSnapshot": readers, "getSnapshotDocument": readers, "compareSnapshot": readers, "createSnapshot": "coordinator",
 	"getReport": readers, "getMap": readers,
 }
 
@@ -140,6 +141,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 			o.path = strings.ReplaceAll(o.path, "{id}", id)
 		}
 	}
+	o.path = strings.ReplaceAll(o.path, "/snapshots/{id}", "/snapshots/"+c.snapshot)
 	fact := c.job
 	for kind, path := range supportPaths {
 		if strings.Contains(o.path, "/"+path+"/{fact_id}") {
@@ -161,6 +163,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"putOrganisation":           map[string]any{"slug": "spip", "name": "Intrus", "kind": "employeur"},
 		"createProgramme":           map[string]any{"slug": "intrus", "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
 		"putProgramme":              map[string]any{"slug": somme, "name": "Intrus", "operator_id": f.operator.ID, "starts_on": "2025-01-01", "ends_on": "2026-01-01"},
+		"createSnapshot":            map[string]any{"as_of": "2025-12-31", "note": "Intrus", "small_cells_accepted": true},
 		"putTargets":                map[string]any{"items": []any{}},
 		"putPartnerships":           map[string]any{"items": []any{}},
 		"putTargetedTerritories":    map[string]any{"items": []any{map[string]any{"territory_code": "80001"}}},
@@ -183,7 +186,7 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"exitEnrolment":             map[string]any{"exited_on": "2025-08-01", "kind": "cdi"},
 		"reopenEnrolment":           map[string]any{"reason": "Par erreur."},
 		"voidEnrolment":             map[string]any{"reason": "Par erreur."},
-		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse"},
+		"reassignCaseload":          map[string]any{"from": nil, "to": "intruse", "new_caseworker": true},
 		"createJob":                 map[string]any{"starts_on": "2025-06-02", "contract": "cdi"},
 		"putJob":                    map[string]any{"starts_on": "2025-06-02", "contract": "interim"},
 		"createFranceTravailStatus": map[string]any{"observed_on": "2025-06-02", "registered": true},
@@ -232,6 +235,8 @@ func (o operation) aimed(c cast, f *fixture) operation {
 		"unregisterFromWorkshop":    map[string]any{"enrolment_id": c.enrolment},
 		"createCalendar":            map[string]any{"programme": somme, "kind": "caseworker"},
 		"callRoll":                  map[string]any{"items": []any{}},
+		"cancelWorkshop":            map[string]any{"reason": "Par erreur."},
+		"reopenWorkshop":            map[string]any{"reason": "Par erreur."},
 		"restrictParticipant":       map[string]any{"restricted": true, "reason": "Par erreur."},
 		"eraseParticipant":          map[string]any{"reason": "Par erreur."},
 		"createRightsRequest":       map[string]any{"kind": "access", "received_on": "2026-01-31", "status": "open"},

@@ -45,7 +45,7 @@ func TestWhatIsOfAnotherProgrammeIsNotThere(t *testing.T) {
 		{"PUT", "/v1/workshops/" + c.workshop, c.session},
 		{"POST", "/v1/workshops/" + c.workshop + "/unregister", map[string]any{"enrolment_id": c.enrolment}},
 		{"PUT", "/v1/workshops/" + c.workshop + "/roll-call", map[string]any{"items": []any{}}},
-		{"POST", "/v1/workshops/" + c.workshop + "/cancel", nil},
+		{"POST", "/v1/workshops/" + c.workshop + "/cancel", map[string]any{"reason": "Salle fermée."}},
 		{"GET", "/v1/referrals/" + c.referral, nil},
 		{"POST", "/v1/referrals/" + c.referral + "/review", nil},
 		{"POST", "/v1/referrals/" + c.referral + "/accept", map[string]any{}},

@@ -22,11 +22,11 @@ func TestATimelineTellsWhatAPathWas(t *testing.T) {
 		day, where string
 		body       map[string]any
 	}{
-		{"2025-06-03", "/v1/programmes/" + somme + "/caseloads/reassign", map[string]any{"from": json.RawMessage("null"), "to": "martin", "enrolment_ids": []any{path.ID}}},
-		{"2025-06-04", "/v1/programmes/" + somme + "/caseloads/reassign", map[string]any{"from": "martin", "to": "durand"}},
+		{"2025-06-03", "/v1/programmes/" + somme + "/caseloads/reassign", map[string]any{"from": json.RawMessage("null"), "to": "martin", "new_caseworker": true, "enrolment_ids": []any{path.ID}}},
+		{"2025-06-04", "/v1/programmes/" + somme + "/caseloads/reassign", map[string]any{"from": "martin", "to": "durand", "new_caseworker": true}},
 		{"2025-06-05", one + "/exit", map[string]any{"exited_on": "2025-06-05", "kind": "incarceration"}},
 		{"2025-06-06", one + "/reopen", map[string]any{"reason": "Par erreur."}},
-		{"2025-06-07", "/v1/programmes/" + somme + "/caseloads/reassign", map[string]any{"from": "durand", "to": "martin"}},
+		{"2025-06-07", "/v1/programmes/" + somme + "/caseloads/reassign", map[string]any{"from": "durand", "to": "martin", "new_caseworker": true}},
 		{"2025-06-08", one + "/exit", map[string]any{"exited_on": "2025-06-08", "kind": "cdi"}},
 		{"2025-06-09", one + "/reopen", map[string]any{"reason": "Mission annulée."}},
 	}

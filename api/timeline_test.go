@@ -50,7 +50,7 @@ func (f *fixture) storied() (person, path string) {
 	f.send(staff, "POST", "/v1/workshops/"+full+"/registrations", map[string]any{"enrolment_id": other}).is(200)
 	f.send(staff, "POST", "/v1/workshops/"+full+"/registrations", map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/"), "waiting_list": true}).is(200)
 	f.on("2025-02-27")
-	f.send(staff, "POST", "/v1/workshops/"+full+"/cancel", nil).is(200)
+	f.send(staff, "POST", "/v1/workshops/"+full+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
 	f.on("2025-03-25")
 	f.send(staff, "POST", "/v1/appointments/"+meeting+"/attendance", map[string]any{"status": "attended", "note": "A apporté son CV."}).is(200)
 	f.send(staff, "PUT", "/v1/workshops/"+workshop+"/roll-call", map[string]any{"items": []any{map[string]any{"enrolment_id": strings.TrimPrefix(path, "/v1/enrolments/"), "status": "no_show"}}}, "If-Match", "*").is(200)

@@ -21,6 +21,7 @@ import (
 // It is safe for concurrent use.
 type Tokens struct {
 	issuer, audience string
+	links            string // where handed out links lead, where that is not the issuer
 	keys             *keyFolder
 	provider         *Provider // nil where none is trusted
 	now              func() time.Time

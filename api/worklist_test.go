@@ -99,7 +99,7 @@ func (f *fixture) awaiting() map[string]domain.EnrolmentView {
 	for title, at := range map[string]string{"Sans appel": "2025-11-10T13:00:00Z", "Du jour": "2025-11-12T15:00:00Z", "De demain": "2025-11-13T13:00:00Z", "Annulé": "2025-11-10T14:00:00Z"} {
 		id := f.send(lead, "POST", "/v1/workshops", map[string]any{"programme": somme, "kind": "remobilisation", "title": title, "starts_at": at, "duration_minutes": 90}).is(201).text("id")
 		if title == "Annulé" {
-			f.send(lead, "POST", "/v1/workshops/"+id+"/cancel", nil).is(200)
+			f.send(lead, "POST", "/v1/workshops/"+id+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
 		}
 	}
 	f.on("2025-11-12")

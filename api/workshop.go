@@ -31,15 +31,17 @@ type workshopRollCall struct {
 	Body domain.RollCall
 }
 
-type workshopChange struct {
+// workshopDecision is the input of a transition that takes a reason.
+type workshopDecision struct {
 	ByID
 	Matching
+	Body domain.Reason
 }
 
 func (a *API) workshops() {
 	list(a, "/v1/workshops", Staff,
-		Doc{ID: "listWorkshops", Tag: "Meetings", Summary: "List workshops", Text: "Collective sessions of the caller's programmes, in the order they are held, without who is registered."},
-		func(ctx context.Context, s *persistence.Session, in *persistence.WorkshopQuery) (domain.Page[domain.Workshop], error) {
+		Doc{ID: "listWorkshops", Tag: "Meetings", Summary: "List workshops", Text: "Collective sessions of the caller's programmes, in the order they are held or the last first, with how many places are left, without who is registered."},
+		func(ctx context.Context, s *persistence.Session, in *persistence.WorkshopQuery) (domain.Page[domain.ListedWorkshop], error) {
 			return s.Workshops(ctx, *in)
 		})
 	read(a, "/v1/workshops/{id}", Staff,
@@ -71,15 +73,21 @@ func (a *API) workshops() {
 			return s.Unregister(ctx, in.ID, match, in.Body)
 		})
 	replace(a, "/v1/workshops/{id}/roll-call", Staff,
-		Doc{ID: "callRoll", Tag: "Meetings", Summary: "Call the roll", Text: "Closes a workshop with everybody registered attended, no_show or excused; called again, corrects it. Whoever waits for a place is not called, and waits no more."},
+		Doc{ID: "callRoll", Tag: "Meetings", Summary: "Call the roll", Text: "Closes a workshop with everybody registered attended, no_show or excused; called again, corrects it. Whoever waits for a place is not called, and waits no more. Whoever came without a place is registered before, while there is one; once it is closed, a coordinator reopens it (…/reopen)."},
 		func(in *workshopRollCall) string { return in.IfMatch },
 		func(ctx context.Context, s *persistence.Session, in *workshopRollCall, match domain.Match) (domain.WorkshopView, error) {
 			return s.CallRoll(ctx, in.ID, match, in.Body)
 		})
+	act(a, "/v1/workshops/{id}/reopen", Only(domain.Coordinator),
+		Doc{ID: "reopenWorkshop", Tag: "Meetings", Summary: "Reopen a roll", Text: "Opens a closed workshop again, with a reason, which stands in the trail: whoever came without a place is registered while there is one, or the capacity is raised, and the roll is called again for everybody. Until then what it said stays, and the figures count this workshop as one whose roll is still to be called."},
+		func(in *workshopDecision) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *workshopDecision, match domain.Match) (domain.WorkshopView, error) {
+			return s.ReopenWorkshop(ctx, in.ID, match, in.Body)
+		})
 	act(a, "/v1/workshops/{id}/cancel", Staff,
-		Doc{ID: "cancelWorkshop", Tag: "Meetings", Summary: "Cancel a workshop", Text: "Calls a planned workshop off. Whoever waited for a place waits no more."},
-		func(in *workshopChange) string { return in.IfMatch },
-		func(ctx context.Context, s *persistence.Session, in *workshopChange, match domain.Match) (domain.WorkshopView, error) {
-			return s.CancelWorkshop(ctx, in.ID, match)
+		Doc{ID: "cancelWorkshop", Tag: "Meetings", Summary: "Cancel a workshop", Text: "Calls a planned workshop off, with a reason, which stands in the trail. Whoever was registered reads cancelled, and whoever waited for a place waits no more. Nobody is told by this API: call them."},
+		func(in *workshopDecision) string { return in.IfMatch },
+		func(ctx context.Context, s *persistence.Session, in *workshopDecision, match domain.Match) (domain.WorkshopView, error) {
+			return s.CancelWorkshop(ctx, in.ID, match, in.Body)
 		})
 }

@@ -32,7 +32,7 @@ func TestAPlaceOfWhoWillNotComeGoesToWhoWaits(t *testing.T) {
 	version := f.send(lead, "GET", w.path, nil).is(200).Header.Get("ETag")
 	f.send(dpo, "POST", "/v1/participants/"+w.people[1].ParticipantID+"/erasure", map[string]any{"reason": "Demande du 2 juin 2026."}).is(200)
 	w.holds("with one erased,", "2 3 / 4", w.reads())
-	f.send(lead, "POST", w.path+"/cancel", nil, "If-Match", version).problem(412, "stale") // it is another version
+	f.send(lead, "POST", w.path+"/cancel", map[string]any{"reason": "Salle fermée."}, "If-Match", version).problem(412, "stale") // it is another version
 	if got := fmt.Sprint(f.rows(`SELECT r.enrolment_id = $2, r.status FROM workshop_registrations r WHERE workshop_id = $1`, strings.TrimPrefix(held.path, "/v1/workshops/"), w.people[1].ID)); got != "[[true scheduled]]" {
 		t.Errorf("of the erased one, a workshop that was held keeps %s", got)
 	}

@@ -190,7 +190,7 @@ func TestTheRollIsNotCalledForWhoWaited(t *testing.T) {
 	other.people = w.people
 	other.takes(0).is(200)
 	other.takes(1).is(200)
-	f.send(lead, "POST", other.path+"/cancel", nil).is(200)
+	f.send(lead, "POST", other.path+"/cancel", map[string]any{"reason": "Salle fermée."}).is(200)
 	if got := other.reads(); got != "0 / " {
 		t.Errorf("called off, it holds %s", got)
 	}

@@ -17,6 +17,7 @@ type AppointmentInput struct {
 type AppointmentChange struct {
 	AppointmentInput
 	MoveReason *string `json:"move_reason" doc:"Why it is moved, in a sentence: kept with the trace of the move. Only with another time, length, mode or site." minLength:"1" maxLength:"500" example:"Le bus du matin est supprimé."`
+	SetBack    *bool   `json:"set_back" doc:"true: a meeting that was called off (excused or cancelled) is scheduled again, as it is written here. Only of such a meeting." example:"true"`
 }
 
 // AttendanceInput is what is recorded of a meeting: held, missed, called off.
@@ -62,9 +63,23 @@ type AppointmentQuery struct {
 	EnrolmentID string     `query:"enrolment_id" doc:"Only those of this enrolment." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
 	Programme   string     `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Permanence  string     `query:"permanence_id" doc:"Only those in slots of this permanence." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000f"`
+	Participant string     `query:"participant_id" doc:"Only those with this participant, on whichever path." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	Caseworker  string     `query:"caseworker" doc:"Only those of enrolments that this caseworker follows." maxLength:"255" example:"c.martin"`
 	Status      Attendance `query:"status" doc:"Only those that ended so, or are still scheduled."`
 	From        Date       `query:"from" doc:"Only those on or after this day in Europe/Paris." example:"2025-04-01"`
 	To          Date       `query:"to" doc:"Only those on or before this day in Europe/Paris." example:"2025-04-30"`
+}
+
+// Listed is the meeting with whose it is; nothing is done any more with one of a path that was voided.
+func (a Appointment) Listed(whose Whose, voided bool) ListedAppointment {
+	actions := []string{"attendance"}
+	switch {
+	case voided:
+		actions = []string{}
+	case a.Status == AttendanceScheduled || !a.Status.HoldsPlace():
+		actions = append(actions, "move")
+	}
+	return ListedAppointment{Appointment: a, Whose: whose, AvailableActions: actions}
 }
 
 // Check refuses a period that ends before it begins.
@@ -97,9 +112,17 @@ func (e Enrolment) MayMeet(field string, startsAt time.Time) error {
 	return nil
 }
 
-// Reschedule moves or rewrites a meeting that has not been held.
-func (a *Appointment) Reschedule(in AppointmentInput) error {
-	if a.Status != AttendanceScheduled {
+// Reschedule moves or rewrites a meeting that has not been held. One that was called off is set back in the same step, where
+// that is said: the slot that it had may be gone by then.
+func (a *Appointment) Reschedule(in AppointmentInput, setBack bool) error {
+	switch calledOff := !a.Status.HoldsPlace(); {
+	case setBack && a.Status == AttendanceScheduled:
+		return FieldFault("set_back", "not_called_off", "This meeting is scheduled: there is nothing to set back.")
+	case calledOff && !setBack:
+		return Refused("appointment_"+string(a.Status), "This meeting is %s: with set_back it is scheduled again, as you write it.", a.Status)
+	case calledOff:
+		a.Status, a.Justified = AttendanceScheduled, nil
+	case a.Status != AttendanceScheduled:
 		return Refused("appointment_"+string(a.Status), "This meeting is %s: record its attendance as scheduled before moving it.", a.Status)
 	}
 	if in.EnrolmentID != a.EnrolmentID {
@@ -137,12 +160,17 @@ func (a *Appointment) Attend(in AttendanceInput, now time.Time) error {
 	if held && a.StartsAt.After(now) {
 		faults.Add("status", "not_started", "The meeting has not started: nobody has attended or missed it yet.")
 	}
-	if in.Justified != nil && in.Status != AttendanceNoShow && in.Status != AttendanceExcused {
-		faults.Add("justified", "no_absence", "Only an absence (no_show or excused) is justified or not.")
-	}
+	faults.justified("justified", in.Justified, in.Status)
 	if err := faults.Err(); err != nil {
 		return err
 	}
 	a.Status, a.Justified, a.Note = in.Status, in.Justified, in.Note
 	return nil
+}
+
+// justified refuses to justify what is no absence.
+func (f *Faults) justified(field string, justified *bool, status Attendance) {
+	if justified != nil && status != AttendanceNoShow && status != AttendanceExcused {
+		f.Add(field, "no_absence", "Only an absence (no_show or excused) is justified or not.")
+	}
 }

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Book finds the slot of a permanence that a meeting is to take, and gives the meeting its site. Whether a place is left
 // in it is another question: see Take.
@@ -58,6 +61,16 @@ func (a Attendance) HoldsPlace() bool { return a != AttendanceExcused && a != At
 func (a Appointment) KeepsSlot(before Appointment) bool {
 	return same(a.PermanenceID, before.PermanenceID) && a.StartsAt.Equal(before.StartsAt) && a.DurationMinutes <= before.DurationMinutes &&
 		(a.SiteID == nil || same(a.SiteID, before.SiteID))
+}
+
+// SlotLost says what to do where a meeting that was called off is to be scheduled again and its slot is no more: the
+// occurrence that it was moved or cancelled with may be held at another time by now.
+func (a Appointment) SlotLost(after Appointment, err error) error {
+	var refused *Error
+	if a.Status.HoldsPlace() || after.Status != AttendanceScheduled || !errors.As(err, &refused) || refused.Kind != Invalid && refused.Code != "slot_gone" {
+		return err
+	}
+	return Refused("slot_gone", "The permanence has no slot any more at the time of this meeting: write it to another, with set_back, by PUT.")
 }
 
 // CallOff cancels a meeting that has not been held, for the service is not there.

@@ -16,7 +16,7 @@ type Breakdown struct {
 	DefinitionVersion int            `json:"definition_version" doc:"Version of the definition used." example:"1" minimum:"1" maximum:"1000"`
 	By                []Dimension    `json:"by" doc:"The dimensions, in the order asked for." maxItems:"2" example:"[\"gender\"]" nullable:"false"`
 	Additive          bool           `json:"additive" doc:"Whether numerators, denominators and unknown of the rows add up to those of the totals. False for distinct people, of whom one with two paths may stand in two rows, and for territories told apart by who came from there." example:"true"`
-	Items             []BreakdownRow `json:"items" doc:"Cells, in the order of the values; then, of two dimensions, the totals of each value of the first and of each value of the second; then the total. Every value of a closed list has its row, also one of nobody; of territories those on the programme's list or met in it, of caseworkers and sectors those met in it; last, unknown." maxItems:"12000" nullable:"false"`
+	Items             []BreakdownRow `json:"items" doc:"Cells, in the order of the values; then, of two dimensions, the totals of each value of the first and of each value of the second; then the total. Every value of a closed list has its row, also one of nobody; of territories those on the programme's list or met in it, of caseworkers and sectors those met in it (for an analyst before the first closing, those on the list alone); last, unknown." maxItems:"12000" nullable:"false"`
 }
 
 // BreakdownRow is a cell or a total.
@@ -184,6 +184,9 @@ func (q Question) values(d Dimension) []coordinate {
 	if codes == nil {
 		met := map[string]bool{}
 		whole := q.known(q.Period.AsOf, Filter{})
+		if q.discreet != nil && !q.discreet.shownOn(tellPeople)[q.Period.AsOf] { // no closing: that a row is there would tell who came
+			whole = Basis{Places: whole.Places}
+		}
 		whole.each(func(one described) {
 			if code, known, applies := one.in(d); known && applies {
 				met[code] = true

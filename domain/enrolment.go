@@ -71,6 +71,13 @@ type EnrolmentView struct {
 	AvailableActions    []string        `json:"available_actions" doc:"What the caller may do with it now, each by a POST to …/ and its name; but extend by …/extensions and record-follow-up by …/follow-ups." example:"[\"exit\"]" maxItems:"10" maxLength:"40" nullable:"false"`
 }
 
+// Exited is a path that has just ended, with what is still to come on it: nothing of it is called off by the exit.
+type Exited struct {
+	EnrolmentView
+	MeetingsToCome  int `json:"meetings_to_come" doc:"How many meetings are still scheduled, with their places in slots: cancel those that will not be held." minimum:"0" maximum:"100000" example:"1"`
+	WorkshopsToCome int `json:"workshops_to_come" doc:"In how many workshops to come the person still has a place: give back those that she will not use." minimum:"0" maximum:"100000" example:"0"`
+}
+
 // FollowUpMonths is how long after an exit to work or training a person who agreed is followed.
 const FollowUpMonths = 6
 

@@ -13,6 +13,7 @@ type PersonFile struct {
 	Enrolments  []EnrolmentFile  `json:"enrolments" doc:"Each path, with its facts." maxItems:"10000" nullable:"false"`
 	Referrals   []Referral       `json:"referrals" doc:"Each referral that led to a path." maxItems:"10000" nullable:"false"`
 	Calendars   []CalendarView   `json:"calendars" doc:"Links behind which her meetings can be read as a calendar." maxItems:"10000" nullable:"false"`
+	Published   []PublishedItem  `json:"published" doc:"Where she stood in figures that were published, and why; in a published table itself nobody is named." maxItems:"1000000" nullable:"false"`
 	Imports     []ImportOrigin   `json:"imports" doc:"Which rows of imported files made her records." maxItems:"1000000" nullable:"false"`
 	History     []FieldChange    `json:"history" doc:"What was corrected, the oldest first." maxItems:"100000" nullable:"false"`
 	Requests    []RightsRequest  `json:"requests" doc:"What the person asked for under her rights." maxItems:"10000" nullable:"false"`
@@ -40,13 +41,29 @@ type EnrolmentFile struct {
 	Requests      []WorkshopRequest     `json:"workshop_requests" doc:"Places in such sessions for which the person waited, or that she gave back." maxItems:"100000" nullable:"false"`
 }
 
+// PublishedItem is where an enrolment, meeting, barrier or referral stood in a figure that was published.
+type PublishedItem struct {
+	SnapshotID  string    `json:"snapshot_id" doc:"What was published." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
+	PublishedAt time.Time `json:"published_at" doc:"When." example:"2026-01-15T09:30:00Z"`
+	AsOf        Date      `json:"as_of" doc:"The day whose state it describes." example:"2025-12-31"`
+	Key         string    `json:"key" doc:"The indicator." maxLength:"60" example:"long_term_unemployed_share"`
+	EnrolmentID *string   `json:"enrolment_id" doc:"The path." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000003"`
+	MeetingID   *string   `json:"meeting_id" doc:"The appointment or workshop." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	BarrierID   *string   `json:"barrier_id" doc:"The barrier." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000d"`
+	ReferralID  *string   `json:"referral_id" doc:"The referral." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000001"`
+	Bucket      Bucket    `json:"bucket" doc:"Where it stood." enum:"numerator,denominator_only,unknown,excluded" maxLength:"20" example:"numerator"`
+	Amount      int       `json:"amount" doc:"What it added to the numerator." example:"1" minimum:"0" maximum:"1000000000"`
+	Facts       []Fact    `json:"facts" doc:"The facts that decided; none where they are not kept." maxItems:"20" nullable:"false"`
+}
+
 // WorkshopPlace is a person's place in a workshop. It says nothing of the others.
 type WorkshopPlace struct {
 	WorkshopID   string       `json:"workshop_id" doc:"The workshop." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000009"`
 	Kind         WorkshopKind `json:"kind" doc:"What kind of session it was."`
 	Title        string       `json:"title" doc:"What it was called." maxLength:"200" example:"Préparer un entretien"`
 	StartsAt     time.Time    `json:"starts_at" doc:"When it started." example:"2026-02-05T13:00:00Z"`
-	Status       Attendance   `json:"status" doc:"Whether the person came."`
+	Status       Attendance   `json:"status" doc:"Whether the person came; cancelled where the workshop was."`
+	Justified    *bool        `json:"justified" doc:"Whether an absence was justified; null while unknown or where there is none." example:"true"`
 	RegisteredAt time.Time    `json:"registered_at" doc:"When the place was taken." example:"2026-01-20T09:00:00Z"`
 }
 

@@ -205,7 +205,8 @@ func (r ImportedWorkshop) Session(programme string, siteID *string) WorkshopInpu
 type ImportedRegistration struct {
 	OfWorkshop
 	OfEnrolment
-	Status *Attendance `json:"status" doc:"Whether she came: attended, no_show or excused. A workshop whose places all say so is closed by the file, and takes nobody more: send all its places in one file. One whose roll is called in part is refused."`
+	Status    *Attendance `json:"status" doc:"Whether she came: attended, no_show or excused. A workshop whose places all say so is closed by the file, and takes nobody more: send all its places in one file. One whose roll is called in part is refused."`
+	Justified *bool       `json:"justified" doc:"Whether an absence (no_show or excused) was justified." example:"true"`
 }
 
 // Reference is that of the workshop and of the path: there is one place for both.
@@ -224,4 +225,17 @@ func (ImportedRegistration) Key() string { return "body" }
 func (r ImportedRegistration) CheckNames(faults *Faults) {
 	faults.eitherOr("workshop_reference", r.WorkshopReference, "workshop_id", r.WorkshopID)
 	faults.eitherOr("enrolment_reference", r.EnrolmentReference, "enrolment_id", r.EnrolmentID)
+	if entry, says := r.Called(""); !says {
+		faults.justified("justified", entry.Justified, AttendanceScheduled)
+	}
+}
+
+// Called is what the row says of her in the roll call, where it says anything.
+func (r ImportedRegistration) Called(enrolmentID string) (RollCallEntry, bool) {
+	entry := RollCallEntry{EnrolmentID: enrolmentID, Justified: r.Justified}
+	if r.Status == nil || *r.Status == AttendanceScheduled {
+		return entry, false
+	}
+	entry.Status = Called(*r.Status)
+	return entry, true
 }

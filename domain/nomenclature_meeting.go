@@ -44,6 +44,14 @@ func (Attendance) Nomenclature() *Nomenclature { return attendances }
 // Codes are the values of the list, in order.
 func (Attendance) Codes() []string { return attendances.codes() }
 
+// Called is what a roll call says of somebody: that she came, or that she did not. Nobody is still to come by then.
+type Called Attendance
+
+// Codes are the values of the list of attendances that a roll call says.
+func (Called) Codes() []string {
+	return []string{string(AttendanceAttended), string(AttendanceNoShow), string(AttendanceExcused)}
+}
+
 // MeetingMode is how an appointment is held.
 type MeetingMode string
 

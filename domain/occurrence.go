@@ -19,7 +19,8 @@ type Occurrence struct {
 	EndsAt       time.Time        `json:"ends_at" doc:"When it closes." example:"2026-12-08T16:00:00Z"`
 	SiteID       string           `json:"site_id" doc:"Where it is held." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	CaseworkerID *string          `json:"caseworker_id" doc:"Who receives there. Shown to staff." minLength:"1" maxLength:"255" example:"c.martin"`
-	Slots        []Slot           `json:"slots" doc:"Its slots, the first first; none where nobody is received, and for who is not staff none at all." maxItems:"300" nullable:"false"`
+	Slots        []Slot           `json:"-"` // as computed; Shown is what the reader sees of them
+	Shown        *[]Slot          `json:"slots" doc:"Its slots, the first first; none where nobody is received; null for who is not staff, to whom they are not shown." maxItems:"300" nullable:"true"`
 }
 
 // Slot is a time at which so many people can be received.
@@ -45,14 +46,22 @@ func (o Occurrence) Seated(taken map[int64]int) Occurrence {
 		slot.Booked = taken[slot.StartsAt.Unix()]
 		slot.Free = max(0, slot.Capacity-slot.Booked)
 	}
+	o.Shown = &o.Slots
 	return o
+}
+
+// WithFree is the occurrence with those of its slots that can still be booked, and whether there is one.
+func (o Occurrence) WithFree(now time.Time) (Occurrence, bool) {
+	o.Slots = slices.DeleteFunc(slices.Clone(o.Slots), func(slot Slot) bool { return slot.Free == 0 || !slot.StartsAt.After(now) })
+	o.Shown = &o.Slots
+	return o, len(o.Slots) > 0
 }
 
 // For is the occurrence as an actor reads it: a partner learns when and where people are received, not how many are
 // expected, by whom, nor why the team is not there.
 func (o Occurrence) For(a Actor) Occurrence {
 	if !a.Staff() {
-		o.Slots, o.Reason, o.CaseworkerID = []Slot{}, nil, nil
+		o.Slots, o.Shown, o.Reason, o.CaseworkerID = nil, nil, nil, nil
 	}
 	return o
 }
@@ -209,6 +218,8 @@ type OccurrenceQuery struct {
 	From       Date   `query:"from" doc:"First day in Europe/Paris; today when left out." example:"2026-12-01"`
 	To         Date   `query:"to" doc:"Last day in Europe/Paris, at most a year after the first; four weeks after it when left out." example:"2026-12-31"`
 	Programme  string `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
+	Permanence string `query:"permanence_id" doc:"Only those of this permanence." format:"uuid" example:"0197f0a0-0000-7000-8000-00000000000f"`
+	Free       bool   `query:"free" doc:"true: only slots that are still to begin and have a place left, and only occurrences that have one. Without effect for who is not staff, to whom slots are not shown." example:"true"`
 	SiteID     string `query:"site_id" doc:"Only those at this site, moved there or not." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000002"`
 	Caseworker string `query:"caseworker" doc:"Only those where this caseworker receives; of no use to who is not staff." maxLength:"255" example:"c.martin"`
 }

@@ -136,7 +136,7 @@ func (q Question) shownProfile(p Profile) Profile {
 	if !q.Restricted || k <= 1 {
 		return p
 	}
-	if p.People == nil || q.tooFew(*p.People, q.Filter) || smallCell(*p.People, k) || !q.shows(tellPeople, q.Period) {
+	if p.People == nil || q.tooFew(*p.People, q.Filter) || smallCell(*p.People, k) || !q.shows(tellPersons, q.Period) {
 		return p.Suppress()
 	}
 	p.Gender = q.shownRows(p.Gender, ByGender)
@@ -168,7 +168,7 @@ func (q Question) shownRows(rows []Share, by Dimension) []Share {
 		if row.Code == UnknownCode {
 			at.code = codeUnknown
 		}
-		if !q.Filter.names(by) && !q.shows(tellPeople, q.Period, at) { // of a dimension that it names, the filter says all
+		if !q.Filter.names(by) && !q.shows(tellPersons, q.Period, at) { // of a dimension that it names, the filter says all
 			shown[i] = row.suppress()
 		}
 	}

@@ -63,8 +63,9 @@ type told struct {
 
 // What is told beside the indicators.
 const (
-	tellPeople   = "people"   // who entered: the denominator of most figures, and the profile's rows
-	tellAge      = "age"      // whose age is known
+	tellPeople   = "people"   // paths: the denominator of most figures
+	tellPersons  = "persons"  // whoever entered, once, and how often somebody came again: the beneficiaries, and the profile's rows
+	tellAge      = "age"      // whose age is known, each person once
 	tellBarriers = "barriers" // people and what hinders them, each once
 	tellYoung    = "young"    // who is young enough for IndicatorYouthWithoutResources: whoever knows how many are, knows how many of its rest are
 )
@@ -87,7 +88,7 @@ var toldInAll = []string{
 func measureOf(key string) string {
 	switch key {
 	case IndicatorBeneficiaries:
-		return tellPeople
+		return tellPersons
 	case IndicatorMeetingsHeld: // the numerator of the other
 		return IndicatorIndividualAttendance
 	}
@@ -173,10 +174,16 @@ func (x *discretion) count(measure string, day Date) []told {
 	switch measure {
 	case tellPeople, IndicatorAverageSupportDuration:
 		return byRule(func(*Record) string { return labelIn })
+	case tellPersons:
+		first := firstEnrolments(known.Records, period)
+		return byRule(func(r *Record) string {
+			return map[bool]string{true: labelIn, false: labelAgain}[first[r.ParticipantID] == r]
+		})
 	case tellAge:
+		first := firstEnrolments(known.Records, period)
 		return byRule(func(r *Record) string {
 			_, known := r.AgeAtEntry()
-			return map[bool]string{true: labelIn, false: string(BucketExcluded)}[known]
+			return map[bool]string{true: labelIn, false: string(BucketExcluded)}[known && first[r.ParticipantID] == r]
 		})
 	case tellYoung:
 		return byRule(func(r *Record) string {
@@ -230,7 +237,7 @@ func (x *discretion) count(measure string, day Date) []told {
 // ofEnrolments tells whether the measure counts the people who entered, each in some bucket.
 func ofEnrolments(measure string) bool {
 	switch measure {
-	case tellPeople, tellAge, tellYoung:
+	case tellPeople, tellPersons, tellAge, tellYoung:
 		return true
 	}
 	d, err := Definitions.Named(measure, LatestDate)
@@ -238,7 +245,9 @@ func ofEnrolments(measure string) bool {
 }
 
 // isOwn tells whether the label is a bucket, and not something set against it.
-func isOwn(label string) bool { return label != labelPeople && !strings.Contains(label, "&") }
+func isOwn(label string) bool {
+	return label != labelPeople && label != labelMoved && !strings.Contains(label, "&")
+}
 
 // rule is what is asked of the cells of the measure's tables. Of a rate, no shown cell is without a numerator or a rest.
 func (x *discretion) rule(measure string, whole counts) cellRule {
@@ -256,7 +265,7 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 	switch measure {
 	case IndicatorYouthWithoutResources:
 		return []string{tellYoung}
-	case tellPeople:
+	case tellPeople, tellPersons:
 		if slices.Contains(by, axis(ByAgeBand)) {
 			all = append(all, IndicatorYouthWithoutResources, tellAge)
 		}
@@ -265,7 +274,7 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(one string) bool {
-		if measure == tellPeople { // what somebody was at entry, another closing tells as well
+		if measure == tellPeople || measure == tellPersons { // what somebody was at entry, another closing tells as well
 			return len(x.shownOn(one)) == 0
 		}
 		return !x.shownOn(one)[day]
@@ -296,6 +305,9 @@ func (x *discretion) apart(measure string, day Date, companions []string, place 
 	}
 	for at, persons := range people {
 		sums[at][labelPeople] = len(persons)
+		if measure == tellPersons {
+			sums[at][labelMoved] = len(persons) - sums[at][labelIn]
+		}
 	}
 	return sums
 }
@@ -342,7 +354,7 @@ func saysUnknown(measure string) bool { return !slices.Contains(ofPaths, measure
 // fewNowhere tells whether the measure's cell of the whole programme is small in nothing.
 func (x *discretion) fewNowhere(measure string, day Date, companions []string) bool {
 	for label, n := range x.total(measure, day, companions) {
-		if smallCell(n, x.k) && !(label == string(BucketUnknown) && saysUnknown(measure)) {
+		if smallCell(n, x.k) && label != labelAgain && !(label == string(BucketUnknown) && saysUnknown(measure)) {
 			return false
 		}
 	}

@@ -76,8 +76,9 @@ func (x *discretion) fits(measure string, day Date, by []axis, parts []part, oth
 	return true
 }
 
-// rows decides the rows of one group of a table of one dimension, and adds those that are withheld to the hidden.
-func (x *discretion) rows(measure string, day Date, by axis, group func(told) (string, bool), must func(code string) bool) map[[2]string]bool {
+// rows decides the rows of a table of one dimension, group by group, and whether it may be shown at all: not where the
+// hidden rows of a group are as many as what they hold. Rows of nobody are shown, so that each of those holds one.
+func (x *discretion) rows(measure string, day Date, by axis, group func(told) (string, bool), must func(code string) bool) (hidden map[[2]string]bool, shown bool) {
 	companions := x.companions(measure, day, by)
 	inGroup := map[string]map[string]bool{}
 	sums := x.apart(measure, day, companions, func(one told) string {
@@ -92,7 +93,7 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 		inGroup[name][code] = true
 		return name + "\n" + code
 	})
-	hidden := map[[2]string]bool{}
+	hidden, shown = map[[2]string]bool{}, true
 	rule := x.rule(measure, x.total(measure, day, companions))
 	if by == axisYear && rule.unknowns { // each closing says it of all days before
 		rule.whole = maps.Clone(rule.whole)
@@ -106,13 +107,15 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 			rows = append(rows, sums[name+"\n"+code])
 			musts = append(musts, name == codeHidden || must(code))
 		}
-		for i, withheld := range rule.hide(rows, musts) {
+		decided := rule.hide(rows, musts)
+		shown = shown && !rule.onesOnly(rows, decided)
+		for i, withheld := range decided {
 			if withheld || name == codeHidden {
 				hidden[[2]string{string(by), order[i]}] = true
 			}
 		}
 	}
-	return hidden
+	return hidden, shown
 }
 
 // byOne is the table of one dimension, on the days on which it is shown.
@@ -140,16 +143,21 @@ func (x *discretion) byOne(measure string, by axis) tables {
 		}
 		along := []axis{by}
 		group := func(told) (string, bool) { return "", true }
-		if by == axis(ByTerritory) { // the territories of a sector add up to it
-			if sectors, shown := x.byOne(measure, axis(BySector))[day]; shown {
-				along = append(along, axis(BySector))
-				group = func(one told) (string, bool) {
-					sector := axis(BySector).of(one)
-					return sector, !sectors.hidden[[2]string{string(BySector), sector}]
-				}
+		if by == axis(ByTerritory) { // the territories of a sector add up to it, on this day and on others
+			sectors, shown := x.byOne(measure, axis(BySector))[day]
+			if !shown {
+				continue
+			}
+			along = append(along, axis(BySector))
+			group = func(one told) (string, bool) {
+				sector := axis(BySector).of(one)
+				return sector, !sectors.hidden[[2]string{string(BySector), sector}]
 			}
 		}
-		hidden := x.rows(measure, day, by, group, must)
+		hidden, may := x.rows(measure, day, by, group, must)
+		if !may {
+			continue
+		}
 		parts := []part{func(one told) string {
 			if code := by.of(one); !hidden[[2]string{string(by), code}] {
 				return code

@@ -44,7 +44,9 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	if day.Before(other) {
 		day, other, part, otherPart = other, day, otherPart, part
 	}
-	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool { return measure != tellPeople && one != tellYoung && !x.shownOn(one)[other] })
+	companions := slices.DeleteFunc(x.companions(measure, day), func(one string) bool {
+		return measure != tellPeople && measure != tellPersons && one != tellYoung && !x.shownOn(one)[other]
+	})
 	now, then := x.bundles(measure, day, companions, by), x.bundles(measure, other, companions, by)
 	together := joined{}
 	for _, b := range then {
@@ -76,6 +78,9 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 		}
 		for label, n := range change {
 			if label == labelPeople || label == string(BucketUnknown) && n == unknown && saysUnknown(measure) { // which the whole table says
+				continue
+			}
+			if label == labelAgain && len(by) == 0 { // so does it of those who came again
 				continue
 			}
 			if smallCell(abs(n), x.k) {

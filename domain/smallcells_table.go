@@ -12,6 +12,8 @@ type counts map[string]int
 const (
 	labelIn     = "in"     // somebody is there
 	labelPeople = "people" // how many different persons there are
+	labelAgain  = "again"  // somebody is there who came before
+	labelMoved  = "moved"  // how many of the persons there came before, and stood elsewhere
 )
 
 func (c counts) add(other counts) {
@@ -43,6 +45,9 @@ type cellRule struct {
 
 // small tells whether a cell may not be shown for itself.
 func (rule cellRule) small(cell counts) bool {
+	if rule.nobody(cell) {
+		return true
+	}
 	for label, total := range rule.whole {
 		if n := cell[label]; smallCell(n, rule.k) || n == 0 && total > 0 && rule.full[label] {
 			return true
@@ -51,12 +56,23 @@ func (rule cellRule) small(cell counts) bool {
 	return false
 }
 
+// nobody tells whether a cell without anything says so, where all that is known of anybody is that nothing is: of whom there
+// is nobody at one closing there was nobody before.
+func (rule cellRule) nobody(cell counts) bool {
+	return len(rule.full) > 0 && cell.size() == 0 && rule.whole.size() > 0
+}
+
 // weak tells whether what is hidden together, which whoever subtracts knows, tells of few. Where
 // few are not known in all, and the total says so, that all of them are among the hidden tells nothing more.
 func (rule cellRule) weak(hidden counts) bool {
+	if rule.nobody(hidden) {
+		return true
+	}
 	for label, total := range rule.whole {
 		switch n := hidden[label]; {
 		case label == string(BucketUnknown) && n == total && rule.unknowns:
+		case label == labelAgain && n == total: // how many paths more than people there are, the table says
+		case label == labelMoved: // rows of persons do not add up
 		case smallCell(n, rule.k), n == 0 && total > 0 && rule.full[label]:
 			return true
 		}

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // WorkshopInput is what staff write of a collective session.
 type WorkshopInput struct {
@@ -26,9 +29,40 @@ type WorkshopChange struct {
 	MoveReason *string `json:"move_reason" doc:"Why it is moved, in a sentence: kept with the trace of the move. Only with another time, length or site." minLength:"1" maxLength:"500" example:"La salle est prise."`
 }
 
+// Places are how many a workshop has.
+type Places struct {
+	PlacesTaken int `json:"places_taken" doc:"How many are registered, whoever they are: also who is not shown since her file is restricted." minimum:"0" maximum:"1000" example:"6"`
+	PlacesFree  int `json:"places_free" doc:"How many may still register; none once it is closed or cancelled." minimum:"0" maximum:"500" example:"2"`
+}
+
+// Places counts them. Registered is how many hold one.
+func (w Workshop) Places(registered int) Places {
+	free := 0
+	if w.Status == WorkshopPlanned {
+		free = max(0, w.places()-registered)
+	}
+	return Places{registered, free}
+}
+
+// ListedWorkshop is a workshop in a list.
+type ListedWorkshop struct {
+	Workshop
+	Places
+}
+
+// WorkshopOrder is in which order workshops are listed.
+type WorkshopOrder string
+
+// Codes are the orders: the earliest first, or the latest.
+func (WorkshopOrder) Codes() []string { return []string{"earliest", string(LatestWorkshops)} }
+
+// LatestWorkshops lists the one that is held last before the others.
+const LatestWorkshops WorkshopOrder = "latest"
+
 // WorkshopView is a workshop with its registrations, who waits for a place, and the trace of its moves.
 type WorkshopView struct {
 	Workshop
+	Places
 	Registrations []Registration `json:"registrations" doc:"Who is registered, in order of registration." maxItems:"500" nullable:"false"`
 	Waiting       []Waiting      `json:"waiting" doc:"Who waits for a place, in the order in which they get one." maxItems:"500" nullable:"false"`
 	Moves         []WorkshopMove `json:"moves" doc:"Each time it was moved, the first move first." maxItems:"1000" nullable:"false"`
@@ -56,7 +90,8 @@ type Waiting struct {
 // Registration is one participant's place in a workshop.
 type Registration struct {
 	EnrolmentID string     `json:"enrolment_id" doc:"Who is registered." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
-	Status      Attendance `json:"status" doc:"scheduled until the roll call says attended, no_show or excused."`
+	Status      Attendance `json:"status" doc:"scheduled until the roll call says attended, no_show or excused; cancelled where the workshop was."`
+	Justified   *bool      `json:"justified" doc:"Whether an absence was justified; null while unknown or where there is none." example:"true"`
 	CreatedAt   time.Time  `json:"created_at" doc:"When the place was taken." example:"2026-01-20T09:00:00Z"`
 }
 
@@ -78,8 +113,9 @@ type RollCall struct {
 
 // RollCallEntry says whether one registered participant was there.
 type RollCallEntry struct {
-	EnrolmentID string     `json:"enrolment_id" required:"true" doc:"Who was registered." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
-	Status      Attendance `json:"status" required:"true" doc:"attended, no_show or excused."`
+	EnrolmentID string `json:"enrolment_id" required:"true" doc:"Who was registered." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000004"`
+	Status      Called `json:"status" required:"true" doc:"Whether she came; excused: she called it off."`
+	Justified   *bool  `json:"justified" doc:"Whether an absence (no_show or excused) was justified (code du travail, D. 5316-15); null while unknown." example:"true"`
 }
 
 // Check refuses what no workshop of that programme can be.
@@ -126,7 +162,7 @@ func (w *Workshop) Rewrite(in WorkshopChange, registered int) error {
 // MustBePlanned refuses to give or take places once the roll was called or the session called off.
 func (w Workshop) MustBePlanned() error {
 	if w.Status != WorkshopPlanned {
-		return Refused("workshop_"+string(w.Status), "This workshop is %s: nobody can register any more, and nobody gives a place back.", w.Status)
+		return Refused("workshop_"+string(w.Status), "This workshop is %s: nobody can register any more, and nobody gives a place back, unless a coordinator reopens one that is closed.", w.Status)
 	}
 	return nil
 }
@@ -199,9 +235,10 @@ func (w *Workshop) Close(registered []Registration, roll RollCall, now time.Time
 			faults.Add(at+".enrolment_id", "repeated", "This enrolment is already in the roll call.")
 		}
 		called[entry.EnrolmentID] = true
-		if entry.Status != AttendanceAttended && entry.Status != AttendanceNoShow && entry.Status != AttendanceExcused {
+		if !slices.Contains(Called.Codes(""), string(entry.Status)) {
 			faults.Add(at+".status", "not_called", "A roll call says attended, no_show or excused.")
 		}
+		faults.justified(at+".justified", entry.Justified, Attendance(entry.Status))
 	}
 	if missing := len(expected) - len(called); len(faults) == 0 && missing > 0 {
 		faults.Add("items", "incomplete", "%d registered are missing: the roll is called for everybody.", missing)
@@ -210,6 +247,16 @@ func (w *Workshop) Close(registered []Registration, roll RollCall, now time.Time
 		return err
 	}
 	w.Status = WorkshopClosed
+	return nil
+}
+
+// Reopen opens the roll of a closed workshop again, for whoever came without a place. What the roll said stays until it is
+// called anew.
+func (w *Workshop) Reopen() error {
+	if w.Status != WorkshopClosed {
+		return Refused("workshop_"+string(w.Status), "This workshop is %s: only one that is closed is reopened.", w.Status)
+	}
+	w.Status = WorkshopPlanned
 	return nil
 }
 

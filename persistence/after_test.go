@@ -79,7 +79,7 @@ func TestTheDatabaseFindsWhatTheRulesSay(t *testing.T) {
 			f.ok(err)
 			whole = append(whole, all.Items...)
 		}
-		if !slices.IsSortedFunc(whole, func(a, b domain.ExitCheckpointView) int { return a.DueOn.Compare(b.DueOn) }) {
+		if !slices.IsSortedFunc(whole, func(a, b domain.ListedCheckpoint) int { return a.DueOn.Compare(b.DueOn) }) {
 			t.Errorf("on %s the earliest mark is not first", on)
 		}
 		var owed int

@@ -51,7 +51,7 @@ var unread = map[string]string{
 	"outcomes":                "id version updated_at checkpoint evidence",
 	"appointments":            "id version created_at updated_at programme duration_minutes mode site_id purpose justified note recorded_under permanence_id slot_place",
 	"workshops":               "id version created_at updated_at programme kind title duration_minutes capacity site_id revised_at revision",
-	"workshop_registrations":  "programme workshop_id enrolment_id created_at",
+	"workshop_registrations":  "programme workshop_id enrolment_id justified created_at",
 	"enrolment_barriers":      "id version created_at updated_at author impact priority diagnostic_id state started_on action_id organisation_id set_aside_reason",
 	"referrals":               "id version created_at updated_at programme external_reference first_name last_name phone email postal_code barriers reason consented_on referrer_name referrer_email referrer_phone preferred_site_id reviewed_at decline_reason decline_note participant_id enrolment_id erased_at exit_class first_appointment_at fold_first fold_last frozen match_keys meetings_attended meetings_missed reminded_at resembles_erased",
 	"territory_list_items":    "list_id",

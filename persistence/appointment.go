@@ -75,16 +75,22 @@ func (t *tx) viewAppointment(a domain.Appointment) (domain.AppointmentView, erro
 }
 
 // Appointments lists meetings in the order they are held, the earliest first.
-func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (domain.Page[domain.Appointment], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Appointment], error) {
+func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (domain.Page[domain.ListedAppointment], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ListedAppointment], error) {
 		if err := q.Check(); err != nil {
-			return domain.Page[domain.Appointment]{}, err
+			return domain.Page[domain.ListedAppointment]{}, err
 		}
 		query := t.appointments()
 		query = where(query, "appointments.enrolment_id", q.EnrolmentID)
 		query = where(query, "appointments.programme", q.Programme)
 		query = where(query, "appointments.permanence_id", q.Permanence)
 		query = where(query, "appointments.status", q.Status)
+		if q.Participant != "" {
+			query = query.Where("appointments.enrolment_id IN (?)", t.Table("enrolments").Select("id").Where("enrolments.participant_id = survivor_of(?)", q.Participant))
+		}
+		if q.Caseworker != "" {
+			query = query.Where("appointments.enrolment_id IN (?)", t.Table("enrolments").Select("id").Where("enrolments.caseworker_id = ?", q.Caseworker))
+		}
 		if !q.From.IsZero() {
 			query = query.Where("appointments.starts_at >= ?", q.From.Start())
 		}
@@ -93,9 +99,15 @@ func (s *Session) Appointments(ctx context.Context, q domain.AppointmentQuery) (
 		}
 		found, err := earliestFirst(query, q.Paging, func(row appointmentRow) (time.Time, string) { return row.StartsAt, row.ID })
 		if err != nil {
-			return domain.Page[domain.Appointment]{}, err
+			return domain.Page[domain.ListedAppointment]{}, err
 		}
-		return mapped(found, func(row appointmentRow) domain.Appointment { return row.Appointment }), t.saw("appointment", q.Programme, beside(found.Items, func(row appointmentRow) string { return row.EnrolmentID })...)
+		paths, err := t.whose(namedBy(found.Items, func(row appointmentRow) string { return row.EnrolmentID }))
+		if err != nil {
+			return domain.Page[domain.ListedAppointment]{}, err
+		}
+		return mapped(found, func(row appointmentRow) domain.ListedAppointment {
+			return row.Listed(paths[row.EnrolmentID].Whose, paths[row.EnrolmentID].Voided)
+		}), t.lookedAt("appointment", q.Programme, beside(found.Items, func(row appointmentRow) string { return row.EnrolmentID }), paths)
 	})
 }
 
@@ -110,7 +122,7 @@ func (s *Session) Reschedule(ctx context.Context, id string, match domain.Match,
 			return err
 		}
 		before := row.Appointment
-		if err := row.Reschedule(in.AppointmentInput); err != nil {
+		if err := row.Reschedule(in.AppointmentInput, in.SetBack != nil && *in.SetBack); err != nil {
 			return err
 		}
 		if err := in.AppointmentInput.Check(enrolment); err != nil {
@@ -138,7 +150,7 @@ func (s *Session) RecordAttendance(ctx context.Context, id string, match domain.
 		if err := row.Attend(in, t.now); err != nil {
 			return err
 		}
-		return t.seat(row, before, permanences)
+		return before.SlotLost(row.Appointment, t.seat(row, before, permanences))
 	})
 }
 
@@ -221,8 +233,17 @@ func (t *tx) noteMove(before, after domain.Appointment, reason *string) (moved b
 
 // earliestFirst reads one page of a scoped query in the order things happen.
 func earliestFirst[T any](query *gorm.DB, paging domain.Paging, place func(T) (time.Time, string)) (domain.Page[T], error) {
+	return byStart(query, paging, false, place)
+}
+
+// byStart reads one page in the order things happen, or in the other, which is another list.
+func byStart[T any](query *gorm.DB, paging domain.Paging, latest bool, place func(T) (time.Time, string)) (domain.Page[T], error) {
 	table := query.Statement.Table
-	after, err := readCursor(paging.Cursor, table)
+	list, follows, direction := table, ">", ""
+	if latest {
+		list, follows, direction = table+", latest", "<", " DESC"
+	}
+	after, err := readCursor(paging.Cursor, list)
 	if err != nil {
 		return domain.Page[T]{}, err
 	}
@@ -230,10 +251,10 @@ func earliestFirst[T any](query *gorm.DB, paging domain.Paging, place func(T) (t
 		if after.At == nil || !isID(after.ID) {
 			return domain.Page[T]{}, errCursor
 		}
-		query = query.Where("("+table+".starts_at, "+table+".id) > (?, ?)", *after.At, after.ID)
+		query = query.Where("("+table+".starts_at, "+table+".id) "+follows+" (?, ?)", *after.At, after.ID)
 	}
-	return page(query.Order(table+".starts_at, "+table+".id"), paging.Size(), func(last T) cursor {
+	return page(query.Order(table+".starts_at"+direction+", "+table+".id"+direction), paging.Size(), func(last T) cursor {
 		at, id := place(last)
-		return cursor{List: table, ID: id, At: &at}
+		return cursor{List: list, ID: id, At: &at}
 	})
 }

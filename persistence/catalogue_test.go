@@ -63,6 +63,9 @@ var catalogue = map[string]ruled{
 
 	"calendars": {"goes, where it is hers", "changes and looks are audited, and every reading of a link that shows something", forced},
 
+	"snapshots":      {noPerson, changes, forced},
+	"snapshot_items": {"whose a place in a figure was goes, and why it was hers; the place stays, since the figure was published", "written with the snapshot; whom a comparison names is audited", forced},
+
 	"webhooks":           {noPerson, changes, forced},
 	"webhook_secrets":    {noPerson, changes, forced},
 	"webhook_deliveries": {"what waits is called off, but that she was erased; stays for 30 days: pseudonyms only", "each is audited before it is sent, and looks are", forced},
@@ -128,7 +131,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"referrals": reflect.TypeFor[domain.Referral](), "field_changes": reflect.TypeFor[domain.FieldChange](), "rights_requests": reflect.TypeFor[domain.RightsRequest](),
 		"audit_events": reflect.TypeFor[domain.FileAccess](), "workshop_registrations": reflect.TypeFor[domain.WorkshopPlace](), "workshop_requests": reflect.TypeFor[domain.WorkshopRequest](),
 		"merges": reflect.TypeFor[domain.Merge](), "appointment_moves": reflect.TypeFor[domain.AppointmentMove](), "calendars": reflect.TypeFor[domain.CalendarView](),
-		"import_records": reflect.TypeFor[domain.ImportOrigin](),
+		"import_records": reflect.TypeFor[domain.ImportOrigin](), "snapshot_items": reflect.TypeFor[domain.PublishedItem](),
 	}
 	const derived, hers, trail = "made from what is there", "is hers: the copy is of one person", "is of the trail itself, and may name others"
 	leftOut := map[string]string{
@@ -141,6 +144,7 @@ func TestACopyLeavesNoColumnOut(t *testing.T) {
 		"appointments.programme": "the enrolment says it", "appointments.slot_place": "is the number of a place, of which one is as good as another", "appointment_moves.id": "the meeting lists them in order", "appointment_moves.appointment_id": "the meeting lists them", "appointments.recorded_under": "merged_identities and merges say it", "workshop_registrations.programme": "the enrolment says it", "workshop_registrations.enrolment_id": hers,
 		"workshop_registrations.created_at": "is registered_at",
 		"calendars.organisation_id":         "is of who made it", "calendars.client_id": "is of who made it", "calendars.digest": "a secret's",
+		"snapshot_items.position": "says nothing", "snapshot_items.programme": "the enrolment says it", "snapshot_items.territory_code": "is of a territory, and nobody's",
 		"workshop_requests.id": "says nothing", "workshop_requests.place": "tells of others who wait", "workshop_requests.programme": "the enrolment says it", "workshop_requests.enrolment_id": hers, "field_changes.participant_id": hers, "field_changes.programme": "the enrolment says it", "field_changes.enrolment_id": "the record says it",
 		"import_records.programme": "the enrolment says it", "import_records.content": "a digest of what the copy holds", "import_records.import_id": "says which rows came together, hers and others'",
 		"audit_events.id": trail, "audit_events.token_id": trail, "audit_events.request_id": trail, "audit_events.record_ids": trail, "audit_events.programme": trail, "audit_events.reason": trail,

@@ -91,7 +91,7 @@ var chronicles = []chronicle{
 				Where("workshop_registrations.enrolment_id IN ?", p.pathIDs()).Where(notFrozen) // the second place of one who had two is none
 		},
 		record: `jsonb_build_object('workshop_id', workshop.id, 'kind', workshop.kind, 'title', workshop.title, 'starts_at', workshop.starts_at,
-			'status', workshop_registrations.status, 'registered_at', workshop_registrations.created_at)`,
+			'status', CASE workshop.status WHEN 'cancelled' THEN 'cancelled' ELSE workshop_registrations.status END, 'justified', workshop_registrations.justified, 'registered_at', workshop_registrations.created_at)`,
 		events: []chronicled{{by: "CASE workshop.status WHEN 'cancelled' THEN 'cancelled' ELSE workshop_registrations.status END", at: "workshop.starts_at"}}},
 	{kind: domain.EntryObjective, table: "objectives", into: shownAs(func(r *domain.TimelineRecord) **domain.Objective { return &r.Objective }),
 		events: []chronicled{{what: "agreed", day: "agreed_on"}, {what: "reached", day: "reached_on"}, {what: "abandoned", day: "abandoned_on"}}},

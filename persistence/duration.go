@@ -103,8 +103,8 @@ func (t *tx) viewAlerts(found []duration) []domain.AlertView {
 
 // Alerts lists the alerts of all enrolments in the actor's reach, those whose support ends first before the others. The
 // looks are audited.
-func (s *Session) Alerts(ctx context.Context, q domain.AlertQuery) (domain.Page[domain.AlertView], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[domain.AlertView], error) {
+func (s *Session) Alerts(ctx context.Context, q domain.AlertQuery) (domain.Page[domain.ListedAlert], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ListedAlert], error) {
 		enrolments := where(where(t.enrolments(), "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
 		var kinds []domain.DurationAlert
 		if q.Kind != "" {
@@ -112,13 +112,20 @@ func (s *Session) Alerts(ctx context.Context, q domain.AlertQuery) (domain.Page[
 		}
 		found, err := soonestFirst(t.durations(enrolments, kinds...), q.Paging, "alerts", supportEnds, "enrolments.id",
 			func(d duration) (*domain.Date, string) { return new(d.SupportEndsOn(d.extension(), t.today)), d.ID })
+		var paths map[string]listedPath
+		if err == nil {
+			paths, err = t.whose(namedBy(found.Items, func(d duration) string { return d.ID }))
+		}
 		if err != nil {
-			return domain.Page[domain.AlertView]{}, err
+			return domain.Page[domain.ListedAlert]{}, err
 		}
 		whose := []string{}
 		for _, d := range found.Items {
 			whose = append(whose, d.ID, d.ParticipantID)
 		}
-		return domain.Page[domain.AlertView]{Items: t.viewAlerts(found.Items), NextCursor: found.NextCursor}, t.saw("alert", q.Programme, whose...)
+		alerts := domain.Page[domain.AlertView]{Items: t.viewAlerts(found.Items), NextCursor: found.NextCursor}
+		return mapped(alerts, func(a domain.AlertView) domain.ListedAlert {
+			return domain.ListedAlert{AlertView: a, PersonNames: paths[a.EnrolmentID].PersonNames}
+		}), t.saw("alert", q.Programme, whose...)
 	})
 }

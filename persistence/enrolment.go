@@ -210,13 +210,21 @@ func (t *tx) mustNotPrecede(e domain.Enrolment) error {
 }
 
 // Exit ends a path.
-func (s *Session) Exit(ctx context.Context, id string, match domain.Match, exit domain.Exit) (domain.EnrolmentView, error) {
-	return s.changeEnrolment(ctx, id, match, "exited", "", func(t *tx, e *domain.Enrolment) error {
+func (s *Session) Exit(ctx context.Context, id string, match domain.Match, exit domain.Exit) (domain.Exited, error) {
+	var ended domain.Exited
+	view, err := s.changeEnrolment(ctx, id, match, "exited", "", func(t *tx, e *domain.Enrolment) error {
 		if err := t.mayBeKept(exit); err != nil {
 			return err
 		}
-		return e.Leave(exit, t.today)
+		if err := e.Leave(exit, t.today); err != nil {
+			return err
+		}
+		return t.Raw(`SELECT (SELECT count(*) FROM appointments WHERE enrolment_id = @id AND status = 'scheduled' AND starts_at > @now) AS meetings_to_come,
+			(SELECT count(*) FROM workshop_registrations r JOIN workshops w ON w.id = r.workshop_id WHERE r.enrolment_id = @id AND w.status = 'planned' AND w.starts_at > @now) AS workshops_to_come`,
+			map[string]any{"id": id, "now": t.now}).Row().Scan(&ended.MeetingsToCome, &ended.WorkshopsToCome)
 	})
+	ended.EnrolmentView = view
+	return ended, err
 }
 
 // Reopen takes an exit back.

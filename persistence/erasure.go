@@ -170,6 +170,9 @@ func (t *tx) erasePath(path *domain.Enrolment, birth *domain.Date, done *domain.
 			return err
 		}
 	}
+	if err := t.forgetPublished("enrolment_id", path.ID); err != nil {
+		return err
+	}
 	err := t.Exec(`UPDATE appointment_moves SET reason = NULL WHERE appointment_id IN (SELECT id FROM appointments WHERE enrolment_id = ?)`, path.ID).Error
 	if err != nil {
 		return err
@@ -248,6 +251,9 @@ func (t *tx) eraseReferral(r domain.Referral) error {
 		frozen = true, erased_at = @now, version = version + 1, updated_at = @now WHERE id = @id`,
 		map[string]any{"id": r.ID, "now": t.now}).Error
 	if err != nil {
+		return err
+	}
+	if err := t.forgetPublished("referral_id", r.ID); err != nil {
 		return err
 	}
 	// What was told of her before is told no more.

@@ -63,6 +63,8 @@ var refusals = map[string]error{
 	"actions_organisation_id_fkey":             domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"enrolment_proposals_organisation_id_fkey": domain.FieldFault("organisation_id", "unknown", "There is no such organisation."),
 	"extensions_standing_key":                  domain.Refused("extended_already", "This enrolment is extended already: correct that extension, or revoke it first."),
+	"snapshots_supersedes_fkey":                unknownSnapshot,
+	"snapshots_supersedes_key":                 domain.Refused("superseded", "Another snapshot took the place of this one already: name the latest."),
 	"workshop_requests_waiting_key":            domain.Refused("already_waiting", "This enrolment waits for a place in the workshop already."),
 	"workshop_registrations_pkey":              domain.Refused("already_registered", "This enrolment is already registered for the workshop."),
 }

@@ -15,7 +15,7 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 	return fetch(ctx, s, func(t *tx) (domain.PersonFile, error) {
 		file := domain.PersonFile{
 			MadeAt: t.now, Covers: "own_programmes", Enrolments: []domain.EnrolmentFile{}, Referrals: []domain.Referral{},
-			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
+			Imports: []domain.ImportOrigin{}, Merged: []domain.MergedIdentity{}, Merges: []domain.Merge{}, Calendars: []domain.CalendarView{}, Published: []domain.PublishedItem{}, History: []domain.FieldChange{}, Requests: []domain.RightsRequest{}, Accesses: []domain.FileAccess{},
 		}
 		var err error
 		if file.Participant, err = t.participantNamed(t.participants, id); err != nil {
@@ -43,6 +43,9 @@ func (s *Session) Export(ctx context.Context, id string) (domain.PersonFile, err
 			return file, err
 		}
 		if err := t.exportCalendars(&file); err != nil {
+			return file, err
+		}
+		if err := t.exportPublished(&file); err != nil {
 			return file, err
 		}
 		if err := t.Table("import_records").Select("kind, replace(external_reference, chr(31), ' / ') AS external_reference, record_id, imported_at").Where(fromRows, sql.Named("id", id)).Order("imported_at, kind, external_reference").Find(&file.Imports).Error; err != nil {
@@ -108,7 +111,7 @@ func (t *tx) exportPath(enrolment domain.Enrolment) (domain.EnrolmentFile, error
 	}
 	if err == nil {
 		err = of("workshop_registrations").Joins("JOIN workshops w ON w.id = workshop_registrations.workshop_id").
-			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, workshop_registrations.status, workshop_registrations.created_at AS registered_at").
+			Select("w.id AS workshop_id, w.kind, w.title, w.starts_at, CASE w.status WHEN 'cancelled' THEN 'cancelled' ELSE workshop_registrations.status END AS status, workshop_registrations.justified, workshop_registrations.created_at AS registered_at").
 			Order("w.starts_at, w.id").Find(&file.Workshops).Error
 	}
 	if err == nil {

@@ -75,10 +75,10 @@ const checkpointDue = "CAST(enrolments.exited_on + interval '6 months' AS date)"
 
 // Checkpoints lists the six-month checkpoints of all enrolments in the actor's reach, the earliest mark first. The looks
 // are audited.
-func (s *Session) Checkpoints(ctx context.Context, q domain.CheckpointQuery) (domain.Page[domain.ExitCheckpointView], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ExitCheckpointView], error) {
+func (s *Session) Checkpoints(ctx context.Context, q domain.CheckpointQuery) (domain.Page[domain.ListedCheckpoint], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ListedCheckpoint], error) {
 		if err := q.Check(); err != nil {
-			return domain.Page[domain.ExitCheckpointView]{}, err
+			return domain.Page[domain.ListedCheckpoint]{}, err
 		}
 		enrolments := where(where(t.enrolments(), "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
 		if !q.From.IsZero() {
@@ -93,13 +93,19 @@ func (s *Session) Checkpoints(ctx context.Context, q domain.CheckpointQuery) (do
 		}
 		found, err := soonestFirst(t.checkpoints(enrolments, states...), q.Paging, "checkpoints due", checkpointDue, "enrolments.id",
 			func(c domain.ExitCheckpoint) (*domain.Date, string) { return new(c.Due()), c.EnrolmentID })
+		var paths map[string]listedPath
+		if err == nil {
+			paths, err = t.whose(namedBy(found.Items, func(c domain.ExitCheckpoint) string { return c.EnrolmentID }))
+		}
 		if err != nil {
-			return domain.Page[domain.ExitCheckpointView]{}, err
+			return domain.Page[domain.ListedCheckpoint]{}, err
 		}
 		whose := []string{}
 		for _, c := range found.Items {
 			whose = append(whose, c.EnrolmentID, c.ParticipantID)
 		}
-		return mapped(found, func(c domain.ExitCheckpoint) domain.ExitCheckpointView { return c.View(t.today) }), t.saw("checkpoint", q.Programme, whose...)
+		return mapped(found, func(c domain.ExitCheckpoint) domain.ListedCheckpoint {
+			return domain.ListedCheckpoint{ExitCheckpointView: c.View(t.today), PersonNames: paths[c.EnrolmentID].PersonNames}
+		}), t.saw("checkpoint", q.Programme, whose...)
 	})
 }

@@ -174,7 +174,7 @@ func (t *tx) mayStillRead(kept keptAnswer) (whose []string, err error) {
 			return nil, fmt.Errorf("the kept answer of %s names no enrolment", kept.Operation)
 		}
 		_, err = one[domain.Enrolment](t.enrolments(), "enrolment", *said.Body.EnrolmentID)
-	case "createRightsRequest", "createWorkshop", "createSite", "createPermanence", "createProgramme", "createOrganisation", "reassignCaseload": // of the caller's role and programmes, which are part of the key
+	case "createRightsRequest", "createWorkshop", "createSite", "createPermanence", "createProgramme", "createOrganisation", "createSnapshot", "reassignCaseload": // of the caller's role and programmes, which are part of the key
 	default:
 		err = fmt.Errorf("nobody has said who may be answered again what %s made", kept.Operation)
 	}

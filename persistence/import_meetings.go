@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"o2r/domain"
@@ -93,7 +94,8 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 	}
 	place := map[*importedRow][2]string{}
 	for n, row := range rows {
-		session, path, status := sessions[n], paths[n], row.Record.(domain.ImportedRegistration).Status
+		record := row.Record.(domain.ImportedRegistration)
+		session, path := sessions[n], paths[n]
 		if session == nil || path == nil {
 			continue
 		}
@@ -114,10 +116,9 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		if err := row.refuse(err); err != nil {
 			return err
 		}
-		if status != nil && *status != domain.AttendanceScheduled && len(row.faults) == 0 {
-			entry := domain.RollCallEntry{EnrolmentID: path.ID, Status: *status}
+		if called, says := record.Called(path.ID); says && len(row.faults) == 0 {
 			rehearsed := *session // the roll of this place alone, since the others may come later in the file
-			err := rehearsed.Close([]domain.Registration{{EnrolmentID: path.ID}}, domain.RollCall{Items: []domain.RollCallEntry{entry}}, i.now)
+			err := rehearsed.Close([]domain.Registration{{EnrolmentID: path.ID}}, domain.RollCall{Items: []domain.RollCallEntry{called}}, i.now)
 			if err := row.refuse(err); err != nil {
 				return err
 			}
@@ -136,14 +137,17 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		}
 	}
 	err = i.inPieces(sound(rows), func(some []*importedRow) error {
-		var workshops, enrolments, statuses column
+		var workshops, enrolments, statuses, justified column
 		for _, row := range some {
-			status := cmp.Or(valueOr(row.Record.(domain.ImportedRegistration).Status), domain.AttendanceScheduled)
+			record := row.Record.(domain.ImportedRegistration)
+			status := cmp.Or(valueOr(record.Status), domain.AttendanceScheduled)
 			workshops, enrolments, statuses = append(workshops, place[row][0]), append(enrolments, place[row][1]), append(statuses, string(status))
+			justified = append(justified, wordOf(record.Justified))
 		}
-		return i.Exec(`INSERT INTO workshop_registrations (programme, workshop_id, enrolment_id, status, created_at)
-			SELECT ?, workshop::uuid, enrolment::uuid, status, ? FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[])) places (workshop, enrolment, status)`,
-			i.programme.Slug, i.now, workshops, enrolments, statuses).Error
+		return i.Exec(`INSERT INTO workshop_registrations (programme, workshop_id, enrolment_id, status, justified, created_at)
+			SELECT ?, workshop::uuid, enrolment::uuid, status, CAST(nullif(justified, '') AS boolean), ?
+			FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[])) places (workshop, enrolment, status, justified)`,
+			i.programme.Slug, i.now, workshops, enrolments, statuses, justified).Error
 	})
 	if err != nil {
 		return err
@@ -156,6 +160,14 @@ func (i *importing) newRegistrations(rows []*importedRow) error {
 		return nil
 	}
 	return i.wrote(done)
+}
+
+// wordOf is true, false, or empty where it is not known.
+func wordOf(value *bool) string {
+	if value == nil {
+		return ""
+	}
+	return strconv.FormatBool(*value)
 }
 
 func valueOr[T any](value *T) T {
@@ -228,7 +240,7 @@ func (i *importing) closeSessions() error {
 		var roll domain.RollCall
 		for _, place := range places {
 			if place.Status != domain.AttendanceScheduled {
-				roll.Items = append(roll.Items, domain.RollCallEntry{EnrolmentID: place.EnrolmentID, Status: place.Status})
+				roll.Items = append(roll.Items, domain.RollCallEntry{EnrolmentID: place.EnrolmentID, Status: domain.Called(place.Status), Justified: place.Justified})
 			}
 		}
 		if len(roll.Items) > 0 {

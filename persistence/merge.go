@@ -358,15 +358,16 @@ func (m merging) places(from, to, programme string) error {
 	var both []struct {
 		WorkshopID     string
 		Stands, Folded domain.Attendance
+		Known, Knows   bool // whether the absence was justified: on the path that stands, and on the folded one
 	}
-	err := m.Raw(`SELECT s.workshop_id, s.status AS stands, f.status AS folded FROM workshop_registrations s JOIN workshop_registrations f USING (workshop_id)
+	err := m.Raw(`SELECT s.workshop_id, s.status AS stands, f.status AS folded, s.justified IS NOT NULL AS known, f.justified IS NOT NULL AS knows FROM workshop_registrations s JOIN workshop_registrations f USING (workshop_id)
 		WHERE s.enrolment_id = ? AND f.enrolment_id = ? ORDER BY s.workshop_id`, to, from).Scan(&both).Error
 	if err != nil {
 		return err
 	}
 	touched := []string{}
 	for _, w := range both {
-		if touched = append(touched, w.WorkshopID); !w.Folded.SaysMoreThan(w.Stands) {
+		if touched = append(touched, w.WorkshopID); !w.Folded.SaysMoreThan(w.Stands) && (w.Folded != w.Stands || w.Known || !w.Knows) {
 			continue
 		}
 		if err := m.note(domain.MoveWorkshopAttendance, from, to, w.WorkshopID); err != nil {
@@ -403,7 +404,7 @@ func (t *tx) placesMoved(workshops []string, from, to, programme string) error {
 
 // swapAttendance exchanges what two places in one workshop say.
 func (t *tx) swapAttendance(workshopID, one, other string) error {
-	return t.Exec(`UPDATE workshop_registrations mine SET status = theirs.status FROM workshop_registrations theirs
+	return t.Exec(`UPDATE workshop_registrations mine SET status = theirs.status, justified = theirs.justified FROM workshop_registrations theirs
 		WHERE mine.workshop_id = @workshop AND theirs.workshop_id = @workshop
 			AND (mine.enrolment_id, theirs.enrolment_id) IN ((CAST(@one AS uuid), CAST(@other AS uuid)), (CAST(@other AS uuid), CAST(@one AS uuid)))`,
 		map[string]any{"workshop": workshopID, "one": one, "other": other}).Error

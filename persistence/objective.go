@@ -59,8 +59,8 @@ func (t *tx) standing(query *gorm.DB, filter domain.ObjectiveFilter) *gorm.DB {
 
 // CaseloadObjectives lists the objectives of all enrolments in the actor's reach, the earliest due first and those without
 // a day last. The looks are audited.
-func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuery) (domain.Page[domain.ObjectiveView], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ObjectiveView], error) {
+func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuery) (domain.Page[domain.ListedObjective], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ListedObjective], error) {
 		query := t.standing(t.objectives(func(enrolments *gorm.DB) *gorm.DB {
 			enrolments = where(where(enrolments, "enrolments.programme", q.Programme), "enrolments.caseworker_id", q.Caseworker)
 			switch {
@@ -72,14 +72,20 @@ func (s *Session) CaseloadObjectives(ctx context.Context, q domain.ObjectiveQuer
 			return enrolments
 		}), q.ObjectiveFilter)
 		found, err := soonestFirst(query, q.Paging, "objectives due", "objectives.due_on", "objectives.id", func(o domain.Objective) (*domain.Date, string) { return o.DueOn, o.ID })
+		var paths map[string]listedPath
 		if err == nil {
-			err = t.saw("objective", q.Programme, beside(found.Items, func(o domain.Objective) string { return o.EnrolmentID })...)
+			paths, err = t.whose(namedBy(found.Items, func(o domain.Objective) string { return o.EnrolmentID }))
+		}
+		if err == nil {
+			err = t.lookedAt("objective", q.Programme, beside(found.Items, func(o domain.Objective) string { return o.EnrolmentID }), paths)
 		}
 		if err != nil {
-			return domain.Page[domain.ObjectiveView]{}, err
+			return domain.Page[domain.ListedObjective]{}, err
 		}
 		views, err := t.viewObjectives(found.Items)
-		return domain.Page[domain.ObjectiveView]{Items: views, NextCursor: found.NextCursor}, err
+		return mapped(domain.Page[domain.ObjectiveView]{Items: views, NextCursor: found.NextCursor}, func(o domain.ObjectiveView) domain.ListedObjective {
+			return domain.ListedObjective{ObjectiveView: o, Whose: paths[o.EnrolmentID].Whose}
+		}), err
 	})
 }
 

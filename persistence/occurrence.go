@@ -30,15 +30,35 @@ func (s *Session) Occurrences(ctx context.Context, q domain.OccurrenceQuery) (do
 		if after != nil {
 			found = slices.DeleteFunc(found, func(o domain.Occurrence) bool { return o.Compare(*after) <= 0 })
 		}
+		bookable := q.Free && t.actor.Staff()
+		if bookable {
+			if found, err = t.withFree(found); err != nil {
+				return nothing, err
+			}
+		}
 		page := domain.Page[domain.Occurrence]{Items: found}
 		if size := q.Size(); len(found) > size {
 			page.Items = found[:size]
 			last := found[size-1]
 			page.NextCursor = new(cursor{List: occurrenceList, ID: last.PermanenceID, At: &last.StartsAt, Name: last.PlannedOn.String()}.String())
 		}
-		page.Items, err = t.seated(page.Items...)
+		if !bookable { // whose places are counted already
+			page.Items, err = t.seated(page.Items...)
+		}
 		return page, err
 	})
+}
+
+// withFree are those that have a place left, with the slots that do.
+func (t *tx) withFree(found []domain.Occurrence) ([]domain.Occurrence, error) {
+	seen, err := t.seated(found...)
+	bookable := []domain.Occurrence{}
+	for _, o := range seen {
+		if o, any := o.WithFree(t.now); any {
+			bookable = append(bookable, o)
+		}
+	}
+	return bookable, err
 }
 
 const occurrenceList = "occurrences"
@@ -58,7 +78,7 @@ func (t *tx) occurrenceCursor(text string) (*domain.Occurrence, error) {
 // occurrences are all of the period, in order, with no place counted yet.
 func (t *tx) occurrences(q domain.OccurrenceQuery) ([]domain.Occurrence, error) {
 	var permanences []domain.Permanence
-	query := t.receivedBy(where(t.permanences(), "permanences.programme", q.Programme), q.Caseworker)
+	query := t.receivedBy(where(where(t.permanences(), "permanences.programme", q.Programme), "permanences.id", q.Permanence), q.Caseworker)
 	err := query.Where(`((permanences.starts_on <= @to AND coalesce(permanences.ends_on, 'infinity') >= @from)
 		OR EXISTS (SELECT FROM occurrence_changes c WHERE c.permanence_id = permanences.id AND c.moved_on BETWEEN @from AND @to))`,
 		map[string]any{"from": q.From, "to": q.To}).Find(&permanences).Error

@@ -331,6 +331,9 @@ func (t *tx) dropJusticeDetail(enrolmentID string, rule domain.RetentionRule) er
 			}
 		}
 	}
+	if err := t.forgetPublishedJustice(enrolmentID); err != nil {
+		return err
+	}
 	if err := t.Exec(`DELETE FROM field_changes WHERE record_id = ? AND field = 'justice_status'`, enrolmentID).Error; err != nil {
 		return err
 	}

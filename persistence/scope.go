@@ -115,6 +115,7 @@ var writers = map[string][]domain.Role{
 	"targets":              {domain.Coordinator, domain.Admin},
 	"partnerships":         {domain.Coordinator, domain.Admin},
 	"targeted_territories": {domain.Coordinator, domain.Admin},
+	"snapshot":             {domain.Coordinator},
 	"contours":             {domain.Admin},
 	"site":                 {domain.Coordinator, domain.Admin},
 	"permanence":           {domain.Coordinator},
@@ -167,6 +168,7 @@ var writers = map[string][]domain.Role{
 	"appointment":           {domain.Coordinator, domain.Caseworker},
 	"appointment.cancelled": {domain.Coordinator, domain.Caseworker, roleSystem}, // with its occurrence, also once a restriction is lifted
 	"workshop":              {domain.Coordinator, domain.Caseworker},
+	"workshop.reopened":     {domain.Coordinator},
 	"workshop.place_given":  {roleSystem},
 	"workshop.place_left":   {roleSystem},
 	"calendar":              {domain.Coordinator, domain.Caseworker},
@@ -342,6 +344,15 @@ func (t *tx) calendars() *gorm.DB {
 	query := t.ofProgrammes("calendars", t.actor.Staff())
 	if t.actor.Is(domain.Caseworker) {
 		query = t.only(query, "calendars.made_by = ?", t.actor.Subject)
+	}
+	return query
+}
+
+// snapshots are those of a programme of the actor's; none that holds what the justice module tells where that is off.
+func (t *tx) snapshots(programme string) *gorm.DB {
+	query := t.ofProgrammes("snapshots", t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Analyst)).Where("snapshots.programme = ?", programme)
+	if t.withoutJustice {
+		query = query.Where("NOT snapshots.justice")
 	}
 	return query
 }

@@ -130,7 +130,7 @@ var calls = map[string]call{
 		return of(s.RewriteWorkshop(ctx(), f.workshop, any_, domain.WorkshopChange{WorkshopInput: f.session()}))
 	}, "updated", "workshop", nil},
 	"CallRoll": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.AttendanceAttended}}}))
+		return of(s.CallRoll(ctx(), f.registered(), any_, domain.RollCall{Items: []domain.RollCallEntry{{EnrolmentID: f.enrolment, Status: domain.Called(domain.AttendanceAttended)}}}))
 	}, "closed", "workshop", (*stage).hers},
 	"NewCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		made, token, err := s.NewCalendar(ctx(), f.calendar())
@@ -146,8 +146,11 @@ var calls = map[string]call{
 	"RevokeCalendar": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.RevokeCalendar(ctx(), f.linked(), any_))
 	}, "revoked", "calendar", (*stage).aPerson},
+	"ReopenWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.ReopenWorkshop(ctx(), f.closedWorkshop(), any_, domain.Reason{Reason: "Quelqu'un manque."}))
+	}, "reopened", "workshop", (*stage).hers},
 	"CancelWorkshop": {lead, func(f *stage, s *persistence.Session) (any, error) {
-		return of(s.CancelWorkshop(ctx(), f.workshop, any_))
+		return of(s.CancelWorkshop(ctx(), f.workshop, any_, domain.Reason{Reason: "Salle fermée."}))
 	}, "cancelled", "workshop", nil},
 	"Refer": {domain.Partner, func(f *stage, s *persistence.Session) (any, error) {
 		in := f.refer
@@ -203,6 +206,12 @@ var calls = map[string]call{
 	"Evidence": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Evidence(ctx(), essai, domain.IndicatorBeneficiaries, persistence.FiguresQuery{}))
 	}, "read", "evidence", (*stage).hers},
+	"Publish": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.Publish(ctx(), essai, f.publication()))
+	}, "published", "snapshot", nil},
+	"CompareSnapshot": {lead, func(f *stage, s *persistence.Session) (any, error) {
+		return of(s.CompareSnapshot(ctx(), essai, f.published(), domain.ComparisonQuery{AsOf: day("2025-12-30")}))
+	}, "read", "comparison", (*stage).hers},
 	"Figures": {lead, func(f *stage, s *persistence.Session) (any, error) { return of(s.Figures(ctx(), essai, "", narrow)) }, "read", "figures", nil},
 	"Figure": {lead, func(f *stage, s *persistence.Session) (any, error) {
 		return of(s.Figure(ctx(), essai, domain.IndicatorBeneficiaries, narrow))
@@ -359,6 +368,7 @@ var calls = map[string]call{
 	// What says nothing of a person.
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Permanence": {}, "Permanences": {}, "Occurrence": {}, "Occurrences": {}, "Closures": {},
+	"Snapshot": {}, "Snapshots": {}, "PublishedDocument": {},
 	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {}, "CheckContours": {},
 	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {}, "Seen": {},
 
@@ -425,6 +435,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.ancient()
 			case "Calendar", "Calendars", "RevokeCalendar":
 				f.linked()
+			case "CompareSnapshot":
+				f.published()
 			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
 				f.client()
 			case "Events", "EventsOf", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":

@@ -19,9 +19,9 @@ type stage struct {
 	store *persistence.Store
 	super *pgx.Conn
 
-	organisation, programmeID, site, participant, enrolment, free, job, appointment, workshop, referral string
-	entry                                                                                               domain.EnrolmentInput
-	refer                                                                                               domain.ReferralInput
+	organisation, programmeID, site, participant, enrolment, free, job, appointment, workshop, referral, snapshot string
+	entry                                                                                                         domain.EnrolmentInput
+	refer                                                                                                         domain.ReferralInput
 }
 
 const essai = "o2r-essai"
@@ -159,6 +159,19 @@ func (f *stage) linked() string {
 	return factID
 }
 
+// publication is of the end of a year; published has been.
+func (f *stage) publication() domain.SnapshotInput {
+	return domain.SnapshotInput{AsOf: day("2025-12-31"), SmallCellsAccepted: new(true)}
+}
+func (f *stage) published() string {
+	if f.snapshot == "" {
+		made, err := f.as(domain.Coordinator).Publish(ctx(), essai, f.publication())
+		f.ok(err)
+		f.snapshot = made.ID
+	}
+	return f.snapshot
+}
+
 // merged has somebody merged into the participant.
 func (f *stage) merged() string {
 	_, err := f.as(domain.Coordinator).Merge(ctx(), f.participant, domain.MergeInput{DuplicateID: f.free, Reason: domain.Reason{Reason: "Double."}})
@@ -169,6 +182,13 @@ func (f *stage) merged() string {
 }
 func (f *stage) registered() string {
 	_, err := f.super.Exec(ctx(), `INSERT INTO workshop_registrations SELECT $1, $2, $3, 'scheduled', now() ON CONFLICT DO NOTHING`, essai, f.workshop, f.enrolment)
+	f.ok(err)
+	return f.workshop
+}
+
+// closedWorkshop is that workshop once its roll was called.
+func (f *stage) closedWorkshop() string {
+	_, err := f.super.Exec(ctx(), `UPDATE workshops SET status = 'closed' WHERE id = $1`, f.registered())
 	f.ok(err)
 	return f.workshop
 }

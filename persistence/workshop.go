@@ -25,7 +25,7 @@ func (s *Session) PlanWorkshop(ctx context.Context, in domain.WorkshopInput) (do
 			return domain.WorkshopView{}, err
 		}
 		err = t.wrote(trace{action: "created", kind: "workshop", ids: []string{workshop.ID}, programme: in.Programme, fields: filledFields(in)})
-		return domain.WorkshopView{Workshop: workshop, Registrations: []domain.Registration{}, Waiting: []domain.Waiting{}, Moves: []domain.WorkshopMove{}}, err
+		return domain.WorkshopView{Workshop: workshop, Places: workshop.Places(0), Registrations: []domain.Registration{}, Waiting: []domain.Waiting{}, Moves: []domain.WorkshopMove{}}, err
 	})
 }
 
@@ -49,25 +49,62 @@ type WorkshopQuery struct {
 	domain.Paging
 	Programme string                `query:"programme" doc:"Only those of this programme." maxLength:"60" example:"o2r-somme"`
 	Status    domain.WorkshopStatus `query:"status" doc:"Only those that stand here."`
+	From      domain.Date           `query:"from" doc:"Only those on or after this day in Europe/Paris: with today, those to come." example:"2026-02-01"`
+	To        domain.Date           `query:"to" doc:"Only those on or before this day in Europe/Paris." example:"2026-02-28"`
+	Order     domain.WorkshopOrder  `query:"order" doc:"earliest, as when left out: in the order they are held; latest: the last one first. A cursor goes with the order that it was given out for."`
 }
 
-// Workshops lists sessions in the order they are held, without who is registered.
-func (s *Session) Workshops(ctx context.Context, q WorkshopQuery) (domain.Page[domain.Workshop], error) {
-	return fetch(ctx, s, func(t *tx) (domain.Page[domain.Workshop], error) {
+// Workshops lists sessions in the order they are held, or the last first, without who is registered.
+func (s *Session) Workshops(ctx context.Context, q WorkshopQuery) (domain.Page[domain.ListedWorkshop], error) {
+	return fetch(ctx, s, func(t *tx) (domain.Page[domain.ListedWorkshop], error) {
+		if err := q.check(); err != nil {
+			return domain.Page[domain.ListedWorkshop]{}, err
+		}
 		query := where(t.workshops(), "workshops.programme", q.Programme)
 		query = where(query, "workshops.status", q.Status)
-		found, err := earliestFirst(query, q.Paging, func(w domain.Workshop) (time.Time, string) { return w.StartsAt, w.ID })
-		if err != nil {
-			return found, err
+		if !q.From.IsZero() {
+			query = query.Where("workshops.starts_at >= ?", q.From.Start())
 		}
-		return found, t.saw("workshop", q.Programme, keys(found.Items)...)
+		if !q.To.IsZero() {
+			query = query.Where("workshops.starts_at < ?", q.To.End())
+		}
+		found, err := byStart(query, q.Paging, q.Order == domain.LatestWorkshops, func(w domain.Workshop) (time.Time, string) { return w.StartsAt, w.ID })
+		if err != nil {
+			return domain.Page[domain.ListedWorkshop]{}, err
+		}
+		taken, err := t.placesIn(keys(found.Items)...)
+		if err != nil {
+			return domain.Page[domain.ListedWorkshop]{}, err
+		}
+		return mapped(found, func(w domain.Workshop) domain.ListedWorkshop {
+			return domain.ListedWorkshop{Workshop: w, Places: w.Places(taken[w.ID])}
+		}), t.saw("workshop", q.Programme, keys(found.Items)...)
 	})
+}
+
+func (q WorkshopQuery) check() error {
+	return domain.AppointmentQuery{From: q.From, To: q.To}.Check()
+}
+
+// placesIn counts the places that are taken in workshops, by whomever.
+func (t *tx) placesIn(workshopIDs ...string) (map[string]int, error) {
+	var counted []struct {
+		WorkshopID string
+		Places     int
+	}
+	err := t.Table("workshop_registrations").Select("workshop_id", "count(*) AS places").Where("workshop_id = ANY (CAST(? AS uuid[]))", array(workshopIDs)).
+		Where(everybody).Group("workshop_id").Find(&counted).Error
+	taken := map[string]int{}
+	for _, one := range counted {
+		taken[one.WorkshopID] = one.Places
+	}
+	return taken, err
 }
 
 // CallRoll closes a workshop with the attendance of everybody registered, or corrects it. Whoever waited for a place is
 // not called, and waits no more.
 func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, roll domain.RollCall) (domain.WorkshopView, error) {
-	return s.changeWorkshop(ctx, id, match, "closed", func(t *tx, w *domain.Workshop) error {
+	return s.changeWorkshop(ctx, id, match, "closed", "", func(t *tx, w *domain.Workshop) error {
 		if err := t.lapseWaiting(w.ID); err != nil {
 			return err
 		}
@@ -79,7 +116,7 @@ func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, r
 			return err
 		}
 		for _, entry := range roll.Items {
-			err := t.Exec(`UPDATE workshop_registrations SET status = ? WHERE workshop_id = ? AND enrolment_id = ?`, entry.Status, w.ID, entry.EnrolmentID).Error
+			err := t.Exec(`UPDATE workshop_registrations SET status = ?, justified = ? WHERE workshop_id = ? AND enrolment_id = ?`, entry.Status, entry.Justified, w.ID, entry.EnrolmentID).Error
 			if err != nil {
 				return err
 			}
@@ -88,9 +125,22 @@ func (s *Session) CallRoll(ctx context.Context, id string, match domain.Match, r
 	})
 }
 
-// CancelWorkshop calls a workshop off. Nobody waits for it any more.
-func (s *Session) CancelWorkshop(ctx context.Context, id string, match domain.Match) (domain.WorkshopView, error) {
-	return s.changeWorkshop(ctx, id, match, "cancelled", func(t *tx, w *domain.Workshop) error {
+// ReopenWorkshop opens the roll of a closed workshop again. Why stands in the trail.
+func (s *Session) ReopenWorkshop(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.WorkshopView, error) {
+	return s.changeWorkshop(ctx, id, match, "reopened", why.Reason, func(_ *tx, w *domain.Workshop) error {
+		if err := why.Check(); err != nil {
+			return err
+		}
+		return w.Reopen()
+	})
+}
+
+// CancelWorkshop calls a workshop off. Nobody waits for it any more. Why stands in the trail.
+func (s *Session) CancelWorkshop(ctx context.Context, id string, match domain.Match, why domain.Reason) (domain.WorkshopView, error) {
+	return s.changeWorkshop(ctx, id, match, "cancelled", why.Reason, func(t *tx, w *domain.Workshop) error {
+		if err := why.Check(); err != nil {
+			return err
+		}
 		if err := w.Cancel(); err != nil {
 			return err
 		}
@@ -158,7 +208,7 @@ type workshopMoveRow struct {
 
 func (workshopMoveRow) TableName() string { return "workshop_moves" }
 
-func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Match, action string, rule func(*tx, *domain.Workshop) error) (domain.WorkshopView, error) {
+func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Match, action, reason string, rule func(*tx, *domain.Workshop) error) (domain.WorkshopView, error) {
 	return fetch(ctx, s, func(t *tx) (domain.WorkshopView, error) {
 		workshop, err := change(t, t.workshops(), "workshop", id, match, workshopStamp, func(w *domain.Workshop) error { return rule(t, w) })
 		if err != nil {
@@ -168,7 +218,7 @@ func (s *Session) changeWorkshop(ctx context.Context, id string, match domain.Ma
 		if err != nil {
 			return domain.WorkshopView{}, err
 		}
-		return view, t.wrote(trace{action: action, kind: "workshop", ids: []string{workshop.ID}, whose: registered(view), programme: workshop.Programme, fields: []string{"registrations"}})
+		return view, t.wrote(trace{action: action, kind: "workshop", ids: []string{workshop.ID}, whose: registered(view), programme: workshop.Programme, fields: []string{"registrations"}, reason: reason})
 	})
 }
 
@@ -190,6 +240,16 @@ func (t *tx) viewWorkshop(w domain.Workshop) (domain.WorkshopView, error) {
 	if view.Registrations, err = t.registrations(w.ID, notFrozen); err != nil {
 		return view, err
 	}
+	if w.Status == domain.WorkshopCancelled { // nobody is expected any more; what stands in the row stays
+		for i := range view.Registrations {
+			view.Registrations[i].Status = domain.AttendanceCancelled
+		}
+	}
+	taken, err := t.placesIn(w.ID)
+	if err != nil {
+		return view, err
+	}
+	view.Places = w.Places(taken[w.ID])
 	if err = t.Table("workshop_requests").Where("workshop_id = ?", w.ID).Where(eligible).Order("place").Find(&view.Waiting).Error; err != nil {
 		return view, err
 	}

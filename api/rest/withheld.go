@@ -58,6 +58,9 @@ func (c *schemas) withholdCodes(nomenclature string, s *huma.Schema, place strin
 // where it is, and is not shown.
 func (s *Server) withholding(write func(io.Writer, any) error) func(io.Writer, any) error {
 	return func(w io.Writer, value any) error {
+		if _, kept := value.(Exact); kept {
+			return write(w, value)
+		}
 		var whole, shown bytes.Buffer
 		if err := write(&whole, value); err != nil {
 			return err

@@ -86,6 +86,7 @@ func (c *serveCommand) Run(ctx context.Context, stop context.CancelFunc) (err er
 	}
 	defer stopOperations()
 	base := scheme + "://" + listener.Addr().String()
+	tokens.LinkTo(c.reachedAt(scheme, listener.Addr()))
 	if c.Demo {
 		loaded, err := demo.Load(ctx, db.Store)
 		if err != nil {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -37,13 +39,28 @@ func (s moduleSettings) mayDemonstrate() error {
 
 // tokenSettings say which tokens are this deployment's.
 type tokenSettings struct {
-	Issuer   string `env:"O2R_ISSUER" default:"http://127.0.0.1:8080" help:"Who issues this deployment's tokens: its public URL."`
+	Issuer   string `env:"O2R_ISSUER" placeholder:"URL" help:"Who issues this deployment's tokens: its public URL; http://127.0.0.1:8080 when left out."`
 	Audience string `env:"O2R_AUDIENCE" default:"o2r" help:"Whom this deployment's tokens are for."`
 	KeyFile  string `env:"O2R_SIGNING_KEY_FILE" placeholder:"FILE" help:"Ed25519 key that tokens are signed with (PKCS #8, PEM), made when missing; signing-key.pem in the data folder when left out."`
 }
 
 func (s tokenSettings) open(dir string) (*api.Tokens, error) {
-	return api.NewTokens(s.Issuer, s.Audience, s.keyFile(dir))
+	return api.NewTokens(cmp.Or(s.Issuer, localIssuer), s.Audience, s.keyFile(dir))
+}
+
+// localIssuer is the same on every command, whatever the server listens on: a token made at the terminal is one of it.
+const localIssuer = "http://127.0.0.1:8080"
+
+// reachedAt is where links lead that are handed out: to the public URL or, where none is set, to what the server listens on.
+func (s tokenSettings) reachedAt(scheme string, listening net.Addr) string {
+	address, port, err := net.SplitHostPort(listening.String())
+	switch {
+	case s.Issuer != "" || err != nil:
+		return cmp.Or(s.Issuer, localIssuer)
+	case net.ParseIP(address).IsUnspecified():
+		address = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(address, port)
 }
 
 func (s tokenSettings) keyFile(dir string) string {

@@ -63,7 +63,7 @@ var tables = []string{
 	"organisations", "programmes", "targets", "territory_lists", "territory_list_items", "sites", "permanences", "occurrence_changes", "closures", "appointment_moves", "workshops", "workshop_registrations", "workshop_requests", "workshop_moves", "participants", "referrals", "enrolments",
 	"diagnostics", "enrolment_barriers", "enrolment_strengths", "charters", "objectives", "actions", "enrolment_proposals",
 	"follow_ups", "extensions",
-	"appointments", "france_travail_statuses", "jobs", "outcomes", "audit_events", "events", "demo_loads",
+	"appointments", "france_travail_statuses", "jobs", "outcomes", "snapshots", "snapshot_items", "audit_events", "events", "demo_loads",
 }
 
 func rows(t *testing.T, conn *pgx.Conn) map[string]int {
@@ -92,6 +92,7 @@ func TestLoaded(t *testing.T) {
 	t.Run("permanences", s.testPermanences)
 	t.Run("meetings that were moved, and workshops", s.testMeetings)
 	t.Run("published figures", s.testPublishedFigures)
+	t.Run("published snapshot", s.testPublishedSnapshot)
 	t.Run("published profile", s.testPublishedProfile)
 	t.Run("exits to work are intérim or CDD", s.testExitsToWork)
 	t.Run("targeted territories", s.testTargetedTerritories)

@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -66,6 +67,35 @@ func (s synthetic) testPublishedFigures(t *testing.T) {
 		targets := byKey["beneficiaries"].Targets
 		if len(targets) != 2 || targets[1].Period != "2025" || targets[1].Value != 58 || *targets[1].Met || *targets[1].Gap != -32 || *targets[0].Gap != -153 {
 			t.Errorf("targets of beneficiaries: %+v", targets)
+		}
+	}
+}
+
+// The table is published as a snapshot too, and what the records say of that day since is the same.
+func (s synthetic) testPublishedSnapshot(t *testing.T) {
+	analyst, lead := s.store.As(s.result.Actor(domain.Analyst)), s.store.As(s.result.Actor(domain.Coordinator))
+	listed, err := analyst.Snapshots(t.Context(), demo.Somme, domain.SnapshotQuery{})
+	if err != nil || len(listed.Items) != 1 || listed.Items[0].PublishedAt.Year() != 2026 || listed.Items[0].SmallCells != 0 {
+		t.Fatalf("published: %+v: %v", listed, err)
+	}
+	id := listed.Items[0].ID
+	_, text, err := analyst.PublishedDocument(t.Context(), demo.Somme, id)
+	var document domain.SnapshotDocument
+	if err != nil || json.Unmarshal([]byte(text), &document) != nil {
+		t.Fatalf("published: %s: %v", text, err)
+	}
+	for i, want := range published {
+		if got := document.Figures[i]; got.Key != want.key || got.Display != want.display || *got.Numerator != want.numerator || got.Targets[0].Value != want.target {
+			t.Errorf("published is %+v, not %s", got, want.display)
+		}
+	}
+	compared, err := lead.CompareSnapshot(t.Context(), demo.Somme, id, domain.ComparisonQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, figure := range compared.Answer.Figures[:len(published)] {
+		if figure.Changed {
+			t.Errorf("it differs since: %+v", figure)
 		}
 	}
 }

@@ -101,6 +101,9 @@ var permanences = []permanence{
 		domain.PermanenceInput{Label: "Mercredi à Bobigny", Weekday: domain.Mercredi, StartTime: "09:30", EndTime: "14:45", BreakStartTime: new(domain.WallTime("11:45")), BreakEndTime: new(domain.WallTime("14:00"))}},
 }
 
+// reported is when the table of 2025 was published: the day is invented.
+var reported = at("2026-01-20", "09:00")
+
 var admin = actor(nil, domain.Admin, "")
 
 // setUp records what stands before anybody is referred: organisations, programmes, targets, the
@@ -157,6 +160,10 @@ func setUp(ctx context.Context, store *persistence.Store) (*story, error) {
 		})
 	}
 	s.exceptions()
+	s.add(reported, s.actor(domain.Coordinator, Somme), "publish the table of 2025", func(ctx context.Context, session *persistence.Session) error {
+		_, err := session.Publish(ctx, Somme, domain.SnapshotInput{AsOf: published, Note: new("Tableau de l'année 2025, tel que remis avec le rapport d'activité (données fictives).")})
+		return err
+	})
 	return s, nil
 }
 

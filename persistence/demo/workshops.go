@@ -67,10 +67,10 @@ func (s *story) convene() {
 			}
 			roll := domain.RollCall{}
 			for _, place := range view.Registrations {
-				entry := domain.RollCallEntry{EnrolmentID: place.EnrolmentID, Status: domain.AttendanceAttended}
+				entry := domain.RollCallEntry{EnrolmentID: place.EnrolmentID, Status: domain.Called(domain.AttendanceAttended)}
 				for number, letter := range w.roll {
 					if s.numbered[number].enrolmentID == place.EnrolmentID {
-						entry.Status = letters[letter].Status
+						entry.Status, entry.Justified = domain.Called(letters[letter].Status), letters[letter].Justified
 					}
 				}
 				roll.Items = append(roll.Items, entry)

@@ -1,0 +1,80 @@
+package persistence_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"o2r/domain"
+	"o2r/persistence/storetest"
+)
+
+// The schema that analysts query tells of entries what the API tells an analyst: of closings, and of no year from which
+// few people follow.
+func TestEntriesInTheAnalystsSchemaAreThoseOfTheLastClosing(t *testing.T) {
+	_, superURL := storetest.WithSuper(t)
+	conn, err := pgx.Connect(t.Context(), superURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(t.Context()) })
+	const stamp = "1, '2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'"
+	sql := []string{
+		fmt.Sprintf("INSERT INTO organisations VALUES ('%s', %s, 'operateur', 'Opérateur', 'association')", id("a0", 1), stamp),
+		fmt.Sprintf("INSERT INTO programmes (id, version, created_at, updated_at, slug, name, operator_id, starts_on, ends_on) VALUES ('%s', %s, 'prog', 'p', '%s', '2022-09-15', '2027-12-31')", id("b0", 1), stamp, id("a0", 1)),
+	}
+	for n := range 40 {
+		sql = append(sql, fmt.Sprintf("INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name) VALUES ('%s', %s, '%s', '{prog}', 'Camille', 'Exemple')", id("c0", n), stamp, id("a0", 1)))
+	}
+	if _, err := conn.Exec(t.Context(), strings.Join(sql, ";\n")); err != nil {
+		t.Fatal(err)
+	}
+	paths := 0
+	enter := func(day string, people ...int) {
+		t.Helper()
+		for _, n := range people {
+			if _, err := conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on, exited_on, exit_kind) VALUES ('%s', %s, '%s', 'prog', '%s', '%s', 'abandon')", id("d0", paths), stamp, id("c0", n), day, day)); err != nil {
+				t.Fatal(err)
+			}
+			paths++
+		}
+	}
+	numbered := func(from, to int) (all []int) {
+		for n := from; n < to; n++ {
+			all = append(all, n)
+		}
+		return all
+	}
+	told := func(want ...string) {
+		t.Helper()
+		if got := column(t, conn, `SELECT e::text FROM figures.entries e`); !slices.Equal(got, want) {
+			t.Errorf("told is %q, not %q", got, want)
+		}
+	}
+	told()
+	enter("2022-09-01", 39) // before the programme began: in no figure of an analyst's
+	enter("2022-10-03", numbered(0, 4)...)
+	told() // four
+	enter("2022-11-03", 4)
+	told("(prog,2022,5)")
+	enter("2023-02-03", 5)
+	told("(prog,2022,5)") // one more since the closing
+	enter("2023-09-04", numbered(6, 9)...)
+	told("(prog,2022,5)") // four more
+	enter("2023-09-05", 9)
+	told("(prog,2022,5)", "(prog,2023,5)")
+	enter("2024-02-05", 0, 1, 2, 3, 10) // four come again, and one is new
+	told()
+	enter("2024-02-06", 11, 12, 13, 14, 4)
+	told("(prog,2022,5)", "(prog,2023,5)", "(prog,2024,10)")
+	if _, err := conn.Exec(t.Context(), `DELETE FROM enrolments WHERE entered_on >= '2024-01-01'`); err != nil {
+		t.Fatal(err)
+	}
+	today := domain.DayOf(time.Now())
+	enter(today.String(), numbered(20, 35)...)
+	told("(prog,2022,5)", "(prog,2023,5)") // today's are of no closing yet
+}
