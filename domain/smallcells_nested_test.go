@@ -92,7 +92,7 @@ func TestBeforeAClosingNoRowTellsWhoCame(t *testing.T) {
 	r := path("p", "2025-02-03", JusticeAucune)
 	r.TerritoryCode, r.Sector, r.CaseworkerID = new("99999"), new("Ailleurs"), new("c.martin")
 	q := askedBy([]Record{r})
-	q.Places = []TargetedPlace{{TerritoryCode: "80253", Sector: new("Doullens")}}
+	q.Basis.Places = []TargetedPlace{{TerritoryCode: "80253", Sector: new("Doullens")}}
 	q.Period.To, q.Period.AsOf, q.Latest = MustDate("2025-02-28"), MustDate("2025-02-28"), MustDate("2025-02-28")
 	for by, want := range map[Dimension]int{ByTerritory: 3, BySector: 3, ByCaseworker: 2} {
 		for _, restricted := range []bool{true, false} {

@@ -107,7 +107,7 @@ func TestRowsOfOneEachAreNotToldByRowsOfNobody(t *testing.T) {
 		q.Records = append(q.Records, r)
 	}
 	for i := range 10 {
-		q.Places = append(q.Places, TargetedPlace{TerritoryCode: fmt.Sprint("8000", i)})
+		q.Basis.Places = append(q.Basis.Places, TargetedPlace{TerritoryCode: fmt.Sprint("8000", i)})
 	}
 	answer, err := q.Breakdown(IndicatorBeneficiaries, []Dimension{ByTerritory})
 	if err != nil {
