@@ -191,7 +191,7 @@ func (a *attacker) learn(s shot, got reply) {
 // requests in the environment a slice becomes an hour, and a finding comes back.
 func TestWhateverIsSentTheAnswerIsAsTheDocumentSays(t *testing.T) {
 	f := newFixture(t)
-	seed, requests := fromEnv("O2R_FUZZ_SEED", 1), fromEnv("O2R_FUZZ_REQUESTS", 2400)
+	seed, requests := fromEnv("O2R_FUZZ_SEED", 1), fromEnv("O2R_FUZZ_REQUESTS", 3000)
 	a, server := f.shootingRange(seed)
 	statuses, unsent, failures := map[int]int{}, 0, 0
 	accepted := map[string]bool{}
