@@ -13,6 +13,7 @@ type Question struct {
 	Latest     Date // where Restricted, the end of the last month that is over; by default of that before as_of
 
 	withoutJustice bool        // the justice module is off; see WithoutJustice
+	asked          *Date       // as_of, where another day is answered; see asShown
 	discreet       *discretion // what may be shown, where that is not everything; see asShown
 }
 
@@ -20,6 +21,7 @@ type Question struct {
 type About struct {
 	Programme string `json:"programme" doc:"Slug of the programme." maxLength:"60" example:"o2r-somme"`
 	Period
+	AskedAsOf *Date `json:"asked_as_of,omitempty" doc:"The day that was asked for, where it is not as_of: whoever may not learn of a few people is told of the programme's last closing up to that day." format:"date" maxLength:"10" example:"2025-11-30"`
 }
 
 // Figures is a programme's table of indicators.
@@ -89,7 +91,7 @@ type EvidenceAnswer struct {
 	Items             []EvidenceItem `json:"items" doc:"Each enrolment, meeting, barrier, referral or territory, with its bucket: the buckets' sizes are the figure's." maxItems:"100000" nullable:"false"`
 }
 
-func (q Question) about() About { return About{Programme: q.Programme.Slug, Period: q.Period} }
+func (q Question) about() About { return About{q.Programme.Slug, q.Period, q.asked} }
 
 // Figures answers every indicator of the convention.
 func (q Question) Figures() Figures { return q.FiguresOf(SetConvention) }

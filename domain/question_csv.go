@@ -55,7 +55,7 @@ func (b Breakdown) Table() (header []string, rows [][]string) {
 // Table is the series as a header and a row for each point, whose days stand in as_of, from and to.
 func (s Series) Table() (header []string, rows [][]string) {
 	for _, item := range s.Items {
-		point := About{s.Programme, item.Period}
+		point := About{Programme: s.Programme, Period: item.Period}
 		rows = append(rows, append(point.row(item.Figure), string(s.Step), strconv.FormatBool(s.Cumulative)))
 	}
 	return append(slices.Clone(figureColumns), "step", "cumulative"), rows

@@ -15,9 +15,13 @@ func (q Question) asShown() Question {
 		q.discreet = q.discretion()
 	}
 	if closing, found := q.discreet.closing(q.Period.AsOf); found {
+		if asked := q.Period.AsOf; asked != closing {
+			q.asked = &asked
+		}
 		q.Period.AsOf = closing
-		q.Period.To = EarlierOf(q.Period.To, closing)
-		q.Period.From = laterOf(q.Period.From, q.Period.ProgrammeStart)
+		if q.Period.From = laterOf(q.Period.From, q.Period.ProgrammeStart); !q.Period.From.After(closing) { // else it has no closing yet
+			q.Period.To = EarlierOf(q.Period.To, closing)
+		}
 	}
 	return q
 }

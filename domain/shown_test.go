@@ -99,6 +99,9 @@ func TestClosingsThatDifferByFewAreOneClosing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if moved := answer.AsOf != at.Period.AsOf; moved != (answer.AskedAsOf != nil) || moved && *answer.AskedAsOf != at.Period.AsOf || answer.From.After(answer.To) {
+				t.Errorf("asked of %s, the answer is of %+v", at.Period.AsOf, answer.About)
+			}
 			if answer.AsOf == at.Period.AsOf {
 				shown = append(shown, answer.Display)
 			} else {

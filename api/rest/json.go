@@ -299,7 +299,7 @@ func semanticFault(err error) error {
 	return &fault{location, "type", "Is not of the type that the API's description gives."}
 }
 
-var dateMessage = "Must be a calendar date between " + domain.OldestDate.String() + " and " + domain.LatestDate.String() + "."
+var dateMessage = "Must be a calendar date, written as 2025-04-01, between " + domain.OldestDate.String() + " and " + domain.LatestDate.String() + "."
 
 func locationOf(pointer jsontext.Pointer) string {
 	location := "body"
