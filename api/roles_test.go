@@ -35,7 +35,7 @@ var roles = map[string]string{
 	"createClientSecret": "admin", "revokeClientSecret": "admin", "revokeTokens": "admin",
 
 	"listNomenclatures": all, "getNomenclature": all,
-	"listTerritories": all, "getTerritory": all, "getTargetedTerritories": all, "putTargetedTerritories": setters,
+	"listTerritories": all, "getContours": all, "getTerritory": all, "getTargetedTerritories": all, "putTargetedTerritories": setters,
 
 	"listOrganisations": all, "getOrganisation": all, "createOrganisation": staff + " admin", "putOrganisation": "admin",
 	"listProgrammes": all, "getProgramme": all, "createProgramme": "admin", "putProgramme": "admin",

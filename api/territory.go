@@ -18,11 +18,22 @@ type targetedPut struct {
 	Body domain.TargetedListInput
 }
 
+type contoursAsked struct {
+	Known
+	domain.ContourQuery
+}
+
 func (a *API) territories() {
 	list(a, "/v1/territories", AnyRole,
 		Doc{ID: "listTerritories", Tag: "Reference", Summary: "Look territories up", Text: "Communes of France by INSEE code (COG 2026, with municipal arrondissements) and the priority quarters in use. With programme or sector, only those on a targeted list."},
 		func(ctx context.Context, s *persistence.Session, in *domain.TerritoryQuery) (domain.Page[domain.Territory], error) {
 			return s.Territories(ctx, *in)
+		})
+	measure(a, "/v1/territories.geojson", AnyRole,
+		Doc{ID: "getContours", Tag: "Reference", Summary: "Read where territories lie", Text: "The territories that exist and whose contours were loaded (o2r import contours), as a FeatureCollection (RFC 7946, application/geo+json) to lay under a map; an empty one where none were, for none come with the program. With programme, those on its targeted list. It is whole or refused, since a page of it would look like a map with holes: of more than 5,000 contours, or 32 MB of them, 422 says to narrow it down. The ETag moves only with what is shown.", Errors: []int{404}},
+		func(ctx context.Context, s *persistence.Session, in *contoursAsked) (persistence.Shown[territoryContours], error) {
+			shown, err := s.Contours(ctx, in.ContourQuery)
+			return persistence.Shown[territoryContours]{Answer: contoursOf(shown.Answer), Tag: shown.Tag}, err
 		})
 	get(a, "/v1/territories/{code}", AnyRole,
 		Doc{ID: "getTerritory", Tag: "Reference", Summary: "Read a territory", Text: "One commune or priority quarter, also when it exists no more.", Errors: []int{404}},

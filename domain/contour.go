@@ -184,19 +184,24 @@ type Map struct {
 	Items []MapPlace `json:"items" doc:"Each territory, by code." maxItems:"5000" nullable:"false"`
 }
 
-// MapPlace is one territory of the map.
-type MapPlace struct {
-	Code          string        `json:"code" doc:"INSEE code of the commune, or code of the priority quarter." maxLength:"8" example:"80253"`
-	Name          string        `json:"name" doc:"Official name." maxLength:"200" example:"Doullens"`
-	Kind          TerritoryKind `json:"kind" doc:"Commune or priority quarter."`
-	Sector        *string       `json:"sector" doc:"The programme's own grouping." maxLength:"100" example:"Doullens"`
-	Targeted      bool          `json:"targeted" doc:"Whether it is on the programme's list in force." example:"true"`
-	Beneficiaries *int          `json:"beneficiaries" doc:"Distinct people who entered from there: the indicator beneficiaries under that filter. Null when suppressed." minimum:"0" maximum:"1000000" example:"6"`
-	Reached       *bool         `json:"reached" doc:"Whether anybody came from there. Null when suppressed." example:"true"`
-	Suppressed    bool          `json:"suppressed" doc:"Whether both are withheld because they would be about too few people." example:"false"`
-	Located       bool          `json:"located" doc:"Whether its contour is loaded: with Accept: application/geo+json it is in the answer." example:"false"`
+// Place is a territory and where it lies.
+type Place struct {
+	Code string        `json:"code" doc:"INSEE code of the commune, or code of the priority quarter." maxLength:"8" example:"80253"`
+	Name string        `json:"name" doc:"Official name." maxLength:"200" example:"Doullens"`
+	Kind TerritoryKind `json:"kind" doc:"Commune or priority quarter."`
 
 	Geometry *Geometry `json:"-"`
+}
+
+// MapPlace is one territory of the map.
+type MapPlace struct {
+	Place
+	Sector        *string `json:"sector" doc:"The programme's own grouping." maxLength:"100" example:"Doullens"`
+	Targeted      bool    `json:"targeted" doc:"Whether it is on the programme's list in force." example:"true"`
+	Beneficiaries *int    `json:"beneficiaries" doc:"Distinct people who entered from there: the indicator beneficiaries under that filter. Null when suppressed." minimum:"0" maximum:"1000000" example:"6"`
+	Reached       *bool   `json:"reached" doc:"Whether anybody came from there. Null when suppressed." example:"true"`
+	Suppressed    bool    `json:"suppressed" doc:"Whether both are withheld because they would be about too few people." example:"false"`
+	Located       bool    `json:"located" doc:"Whether its contour is loaded: with Accept: application/geo+json it is in the answer." example:"false"`
 }
 
 // Places are the codes that a map of the question is about.
@@ -217,7 +222,7 @@ func (q Question) Places() []string {
 
 // Map answers which territories are reached. Of each, it says what the breakdown by territory says; a place of which nothing
 // may be said looks like every other such place, reached or not.
-func (q Question) Map(territories []MapPlace) (Map, error) {
+func (q Question) Map(territories []Place) (Map, error) {
 	people, err := q.Breakdown(IndicatorBeneficiaries, []Dimension{ByTerritory})
 	if err != nil {
 		return Map{}, err
@@ -229,7 +234,8 @@ func (q Question) Map(territories []MapPlace) (Map, error) {
 		}
 	}
 	answer := Map{About: people.About, Items: []MapPlace{}}
-	for _, place := range territories {
+	for _, territory := range territories {
+		place := MapPlace{Place: territory}
 		at := slices.IndexFunc(q.Basis.Places, func(p TargetedPlace) bool { return p.TerritoryCode == place.Code })
 		if place.Targeted = at >= 0; place.Targeted {
 			place.Sector = q.Basis.Places[at].Sector

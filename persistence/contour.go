@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"gorm.io/gorm"
+
 	"o2r/domain"
 )
 
@@ -67,38 +69,92 @@ func (s *Session) Map(ctx context.Context, programme string, q MapQuery) (Shown[
 		if err != nil {
 			return shown, err
 		}
-		places, geometries, err := t.mapPlaces(question.Places())
+		places, geometries, err := placesOf(t.Table("territories").
+			Joins("LEFT JOIN territory_contours contours ON contours.code = territories.code").
+			Where("territories.code = ANY (?)", array(question.Places())))
 		if err != nil {
 			return shown, err
 		}
 		if shown.Answer, err = question.Map(places); err != nil {
 			return shown, err
 		}
-		text, err := json.Marshal(shown.Answer)
-		if err != nil {
-			return shown, err
-		}
-		sum := sha256.Sum256(append(text, geometries...))
-		shown.Tag = hex.EncodeToString(sum[:16])
-		return shown, nil
+		shown.Tag, err = tagOf(shown.Answer, geometries)
+		return shown, err
 	})
 }
 
-// mapPlaces are the territories of those codes, by code, with their contours, and these as one text.
-func (t *tx) mapPlaces(codes []string) (places []domain.MapPlace, geometries []byte, err error) {
+// Contours answers where territories lie, of those whose contour is loaded: all that are asked for, or none. Whoever has a
+// role may read them, as the territories themselves.
+func (s *Session) Contours(ctx context.Context, q domain.ContourQuery) (Shown[[]domain.LocatedTerritory], error) {
+	return snapshot(ctx, s, func(t *tx) (Shown[[]domain.LocatedTerritory], error) {
+		shown := Shown[[]domain.LocatedTerritory]{Answer: []domain.LocatedTerritory{}}
+		query := t.Table("territories").Where("territories.valid_until IS NULL")
+		query = where(where(query, "territories.kind", q.Kind), "territories.department_code", q.Department)
+		if len(q.Codes) > 0 {
+			query = query.Where("territories.code = ANY (?)", array(q.Codes))
+		}
+		sectors := map[string]*string{}
+		if q.Programme != "" {
+			if _, err := t.programme(q.Programme); err != nil {
+				return shown, err
+			}
+			list, err := t.targetedList(q.Programme)
+			if err != nil {
+				return shown, err
+			}
+			codes := make([]string, len(list.Items))
+			for i, item := range list.Items {
+				codes[i], sectors[item.Code] = item.Code, item.Sector
+			}
+			query = query.Where("territories.code = ANY (?)", array(codes))
+		}
+		query = query.Joins("JOIN territory_contours contours ON contours.code = territories.code").Session(&gorm.Session{})
+		var size struct{ Count, Bytes int }
+		if err := query.Select("count(*) AS count, coalesce(sum(octet_length(contours.geometry::text)), 0) AS bytes").Scan(&size).Error; err != nil {
+			return shown, err
+		}
+		if err := domain.CheckContourSize(size.Count, size.Bytes); err != nil {
+			return shown, err
+		}
+		places, geometries, err := placesOf(query)
+		if err != nil {
+			return shown, err
+		}
+		for _, place := range places {
+			located := domain.LocatedTerritory{Place: place}
+			if q.Programme != "" {
+				located.OnList = &domain.OnList{Sector: sectors[place.Code], Targeted: true}
+			}
+			shown.Answer = append(shown.Answer, located)
+		}
+		shown.Tag, err = tagOf(shown.Answer, geometries)
+		return shown, err
+	})
+}
+
+// tagOf is of what is shown: the text of an answer and the geometries in it.
+func tagOf(answer any, geometries []byte) (string, error) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(append(text, geometries...))
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// placesOf are the territories of a query that joins their contours, by code, and these as one text.
+func placesOf(query *gorm.DB) (places []domain.Place, geometries []byte, err error) {
 	var rows []struct {
 		Code, Name string
 		Kind       domain.TerritoryKind
 		Geometry   *string
 	}
-	err = t.Table("territories").Select("territories.code", "territories.name", "territories.kind", "territory_contours.geometry::text AS geometry").
-		Joins("LEFT JOIN territory_contours ON territory_contours.code = territories.code").
-		Where("territories.code = ANY (?)", array(codes)).Order("territories.code").Find(&rows).Error
+	err = query.Select("territories.code", "territories.name", "territories.kind", "contours.geometry::text AS geometry").Order("territories.code").Find(&rows).Error
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, row := range rows {
-		place := domain.MapPlace{Code: row.Code, Name: row.Name, Kind: row.Kind}
+		place := domain.Place{Code: row.Code, Name: row.Name, Kind: row.Kind}
 		if row.Geometry != nil {
 			geometries = append(geometries, *row.Geometry...)
 			place.Geometry = &domain.Geometry{}

@@ -369,7 +369,7 @@ var calls = map[string]call{
 	"Organisation": {}, "Organisations": {}, "Programme": {}, "Programmes": {}, "Targets": {}, "Partnerships": {}, "Site": {}, "Sites": {},
 	"Permanence": {}, "Permanences": {}, "Occurrence": {}, "Occurrences": {}, "Closures": {},
 	"Snapshot": {}, "Snapshots": {}, "PublishedDocument": {},
-	"Territory": {}, "Territories": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {}, "CheckContours": {},
+	"Territory": {}, "Territories": {}, "Contours": {}, "TargetedTerritories": {}, "CheckTargetedTerritories": {}, "CheckContours": {},
 	"Webhook": {}, "Webhooks": {}, "RetentionRules": {}, "Client": {}, "Clients": {}, "Accepted": {}, "Seen": {},
 
 	// Of export_test.go: no program has them.

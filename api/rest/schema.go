@@ -75,8 +75,10 @@ func (c *schemas) describeOperation(op *huma.Operation, input, output reflect.Ty
 	}
 	for _, response := range op.Responses {
 		if body, ok := output.FieldByName("Body"); ok && body.Type.Kind() != reflect.Func {
-			if media := response.Content[jsonType]; media != nil && media.Schema != nil {
-				c.describe(value(body.Type), media.Schema, "answer")
+			for name, media := range response.Content { // a body may be of a JSON type of its own
+				if media.Schema != nil && (name == jsonType || name != problemType && media.Schema.Ref != "") {
+					c.describe(value(body.Type), media.Schema, "answer")
+				}
 			}
 		}
 		for name, header := range response.Headers {
