@@ -236,6 +236,27 @@ func TestSnapshotsAreListedAndSuperseded(t *testing.T) {
 	}
 }
 
+// One takes the place of another of the same days alone, so that no day's table stops standing by a slip; what is left out stands for its default.
+func TestASnapshotSupersedesOneOfTheSameDays(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	former := f.publish(nil).is(201).text("id")
+	for name, body := range map[string]map[string]any{
+		"another as_of": {"as_of": "2025-11-30"}, "another as_of, of the same period": {"as_of": "2026-01-31", "to": "2025-12-31"},
+		"another from": {"from": "2025-01-01"}, "another to": {"to": "2025-12-30"},
+	} {
+		body["supersedes"], body["note"] = former, "Autre jour."
+		got := f.publish(body).is(422)
+		if !strings.Contains(got.Text, `"body.supersedes"`) || !strings.Contains(got.Text, `"other_days"`) {
+			t.Errorf("%s: %s", name, got.Text)
+		}
+	}
+	if was := f.send(f.actor(domain.Analyst), "GET", snapshots+"/"+former, nil).is(200); was.Fields["superseded_by"] != nil {
+		t.Errorf("refused, it took the place all the same: %s", was.Text)
+	}
+	f.publish(map[string]any{"from": "2024-11-01", "to": "2025-12-31", "supersedes": former, "note": "Une entrée manquait."}).is(201)
+}
+
 // change is one item of a comparison, in short.
 func changes(r reply, key string) (found []string) {
 	r.Helper()

@@ -11,7 +11,7 @@ type SnapshotInput struct {
 	From               *Date   `json:"from" doc:"First day of the period; the programme's first day when left out." example:"2024-11-01"`
 	To                 *Date   `json:"to" doc:"Last day of the period; as_of when left out." example:"2025-12-31"`
 	Note               *string `json:"note" doc:"What it is published for, and what its readers should know. Analysts read it: it names nobody." minLength:"1" maxLength:"2000" example:"Tableau remis à la DREETS avec le rapport d'activité 2025."`
-	Supersedes         *string `json:"supersedes" doc:"The snapshot of this programme that this one takes the place of; the note says why. The former stays as it was published, and says what superseded it. Each is superseded once." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
+	Supersedes         *string `json:"supersedes" doc:"The snapshot of this programme, of the same from, to and as_of, that this one takes the place of; the note says why. The former stays as it was published, and says what superseded it. Each is superseded once." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
 	SmallCellsAccepted *bool   `json:"small_cells_accepted" doc:"That the publisher knows that analysts read the table as published, with the numbers in it that are about fewer people than the programme's threshold. Asked for where there are any: publishing without answers 422, and says how many." example:"true"`
 }
 
@@ -122,6 +122,15 @@ func (in SnapshotInput) Period(programme Programme, today Date) (Period, error) 
 		faults.Add("note", "required", "Say why this takes the place of what was published.")
 	}
 	return p, faults.Err()
+}
+
+// TakesThePlaceOf refuses to take the place of a snapshot of other days: of those days nothing would stand any more.
+func (p Period) TakesThePlaceOf(other Snapshot) error {
+	if p.AsOf == other.AsOf && (other.From == nil || p.From == *other.From) && (other.To == nil || p.To == *other.To) {
+		return nil
+	}
+	return FieldFault("supersedes", "other_days", "That snapshot is of other days (from %s to %s, as of %s): one takes the place of another with the same from, to and as_of.",
+		dayOrNothing(other.From), dayOrNothing(other.To), other.AsOf)
 }
 
 // publishes is the question whose answer is published: of everybody, to whoever may read.

@@ -110,9 +110,12 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 			return none, err
 		}
 		if in.Supersedes != nil {
-			_, err := one[snapshotRow](t.snapshots(slug).Select("snapshots.id"), "snapshot", *in.Supersedes)
+			former, err := one[snapshotRow](t.snapshots(slug).Select(`snapshots.id, snapshots.as_of, snapshots."from", snapshots."to"`), "snapshot", *in.Supersedes)
 			if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
 				err = unknownSnapshot
+			}
+			if err == nil {
+				err = period.TakesThePlaceOf(former.Snapshot)
 			}
 			if err != nil {
 				return none, err
