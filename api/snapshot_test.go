@@ -180,13 +180,13 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	f.send(lead, "GET", one+"/document", nil, "Accept", "application/pdf").is(406)
 
 	// The same key publishes once.
-	body := map[string]any{"as_of": "2025-12-31", "small_cells_accepted": true}
+	body := map[string]any{"as_of": "2025-11-30", "small_cells_accepted": true}
 	first := f.send(lead, "POST", snapshots, body, "Idempotency-Key", "\"janvier\"").is(201)
 	again := f.send(lead, "POST", snapshots, body, "Idempotency-Key", "\"janvier\"").is(201)
 	if again.text("id") != first.text("id") || again.Header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("published twice: %s", again.Text)
 	}
-	f.send(lead, "POST", snapshots, map[string]any{"as_of": "2025-11-30", "small_cells_accepted": true}, "Idempotency-Key", "\"janvier\"").is(422)
+	f.send(lead, "POST", snapshots, map[string]any{"as_of": "2025-10-31", "small_cells_accepted": true}, "Idempotency-Key", "\"janvier\"").is(422)
 }
 
 func TestSnapshotsAreListedAndSuperseded(t *testing.T) {
@@ -255,6 +255,31 @@ func TestASnapshotSupersedesOneOfTheSameDays(t *testing.T) {
 		t.Errorf("refused, it took the place all the same: %s", was.Text)
 	}
 	f.publish(map[string]any{"from": "2024-11-01", "to": "2025-12-31", "supersedes": former, "note": "Une entrée manquait."}).is(201)
+}
+
+// Of the same days one table stands: a second is refused and told which stands, until that is named with a reason.
+func TestOneSnapshotStandsOfTheSameDays(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	first := f.publish(nil).is(201).text("id")
+	for name, body := range map[string]map[string]any{
+		"the same": nil, "its period in so many words": {"from": "2024-11-01", "to": "2025-12-31"}, "another note": {"note": "Encore."}, "without a note": {"note": nil},
+	} {
+		if got := f.publish(body).is(409); !strings.Contains(got.Text, `"already_published"`) || !strings.Contains(got.Text, first) {
+			t.Errorf("%s: %s", name, got.Text)
+		}
+	}
+	f.publish(map[string]any{"from": "2025-01-01"}).is(201) // other days
+	second := f.publish(map[string]any{"supersedes": first, "note": "Une entrée manquait."}).is(201).text("id")
+	if got := f.publish(nil).is(409); !strings.Contains(got.Text, second) || strings.Contains(got.Text, first) {
+		t.Errorf("the latest stands, and %s", got.Text)
+	}
+	if got := f.publish(map[string]any{"supersedes": first, "note": "Encore."}).is(409); !strings.Contains(got.Text, `"superseded"`) {
+		t.Errorf("superseded twice: %s", got.Text)
+	}
+	if n := len(f.send(f.actor(domain.Analyst), "GET", snapshots+"?as_of=2025-12-31&state=standing", nil).is(200).items()); n != 2 {
+		t.Errorf("%d stand", n)
+	}
 }
 
 // change is one item of a comparison, in short.
@@ -387,7 +412,7 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 	}
 
 	// A snapshot of today is made of who is left, and says the same of them.
-	second := f.publish(nil).is(201).text("id")
+	second := f.publish(map[string]any{"supersedes": id, "note": "Entrées et corrections depuis."}).is(201).text("id")
 	now, then := compare(""), compare("?with="+second)
 	if fmt.Sprint(now.Fields["figures"]) != fmt.Sprint(then.Fields["figures"]) || fmt.Sprint(now.Fields["people"]) != fmt.Sprint(then.Fields["people"]) || fmt.Sprint(now.Fields["unnamed"]) != fmt.Sprint(then.Fields["unnamed"]) {
 		t.Errorf("of the records it differs by\n%s\nof a snapshot of them by\n%s", now.Text, then.Text)

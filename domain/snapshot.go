@@ -133,6 +133,11 @@ func (p Period) TakesThePlaceOf(other Snapshot) error {
 		dayOrNothing(other.From), dayOrNothing(other.To), other.AsOf)
 }
 
+// AlreadyPublished refuses a second table of the same days beside the one that stands.
+func AlreadyPublished(standing string) error {
+	return Refused("already_published", "Snapshot %s stands for the same from, to and as_of: name it in supersedes, and say in note why another takes its place.", standing)
+}
+
 // publishes is the question whose answer is published: of everybody, to whoever may read.
 func (q Question) publishes() Question {
 	q.Filter, q.Restricted = Filter{}, false
