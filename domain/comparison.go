@@ -28,13 +28,13 @@ type FigureComparison struct {
 	Before            *ComparedFigure   `json:"before" doc:"As it was published; null where it was not."`
 	After             *ComparedFigure   `json:"after" doc:"As it is; null where it is no more."`
 	Difference        *FigureDifference `json:"difference" doc:"After minus before; null where either is missing or withheld."`
-	Changed           bool              `json:"changed" doc:"Whether anything of it differs, as far as the caller is shown both." example:"true"`
+	Changed           bool              `json:"changed" doc:"Whether anything of it differs, as far as the caller is shown both: a duration that she is told in whole months alone is compared in whole months." example:"true"`
 	DefinitionChanged bool              `json:"definition_changed" doc:"Whether the two were worked out by different versions of the definition." example:"false"`
 }
 
 // ComparedFigure is one side of it.
 type ComparedFigure struct {
-	Value             *float64 `json:"value" doc:"The figure, not rounded." example:"24" minimum:"0" maximum:"1000000000"`
+	Value             *float64 `json:"value" doc:"The figure, not rounded; of what the records say now, an average duration in whole months for whoever is not told its days." example:"24" minimum:"0" maximum:"1000000000"`
 	Numerator         *int     `json:"numerator" doc:"How many are counted." example:"6" minimum:"0" maximum:"1000000000"`
 	Denominator       *int     `json:"denominator" doc:"Over how many." example:"25" minimum:"0" maximum:"1000000000"`
 	Unknown           *int     `json:"unknown" doc:"How many are in neither." example:"1" minimum:"0" maximum:"1000000000"`
@@ -45,7 +45,7 @@ type ComparedFigure struct {
 
 // FigureDifference is one side less the other.
 type FigureDifference struct {
-	Value       *float64 `json:"value" doc:"Of the values; null where either is null." example:"-0.5" minimum:"-1000000000" maximum:"1000000000"`
+	Value       *float64 `json:"value" doc:"Of the values; of whole months where one is told so. Null where either is null." example:"-0.5" minimum:"-1000000000" maximum:"1000000000"`
 	Numerator   *int     `json:"numerator" doc:"Of the numerators." example:"-1" minimum:"-1000000000" maximum:"1000000000"`
 	Denominator *int     `json:"denominator" doc:"Of the denominators; null for a count." example:"0" minimum:"-1000000000" maximum:"1000000000"`
 	Unknown     *int     `json:"unknown" doc:"Of those unknown; null for a head-count." example:"1" minimum:"-1000000000" maximum:"1000000000"`

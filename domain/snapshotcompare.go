@@ -74,17 +74,23 @@ func CompareFigures(before, after []Figure, key string) []FigureComparison {
 	return compared
 }
 
-func figureNamed(figures []Figure, key string) *ComparedFigure {
-	for _, f := range figures {
-		if f.Key == key {
-			return &ComparedFigure{f.Value, f.Numerator, f.Denominator, f.Unknown, f.Display, f.Suppressed, f.DefinitionVersion}
-		}
+func figureNamed(figures []Figure, key string) *Figure {
+	if i := slices.IndexFunc(figures, func(f Figure) bool { return f.Key == key }); i >= 0 {
+		return &figures[i]
 	}
 	return nil
 }
 
-func compareFigure(any Figure, before, after *ComparedFigure) FigureComparison {
-	c := FigureComparison{Key: any.Key, Label: any.Label, Unit: any.Unit, Before: before, After: after}
+// beside is the figure as it stands in a comparison.
+func (f *Figure) beside() *ComparedFigure {
+	if f == nil {
+		return nil
+	}
+	return &ComparedFigure{f.Value, f.Numerator, f.Denominator, f.Unknown, f.Display, f.Suppressed, f.DefinitionVersion}
+}
+
+func compareFigure(any Figure, before, after *Figure) FigureComparison {
+	c := FigureComparison{Key: any.Key, Label: any.Label, Unit: any.Unit, Before: before.beside(), After: after.beside()}
 	if before == nil || after == nil {
 		c.Changed = true
 		return c
@@ -94,14 +100,21 @@ func compareFigure(any Figure, before, after *ComparedFigure) FigureComparison {
 		c.Changed = c.DefinitionChanged // whatever is withheld
 		return c
 	}
-	c.Difference = &FigureDifference{
-		Value: less(after.Value, before.Value), Numerator: less(after.Numerator, before.Numerator),
-		Denominator: less(after.Denominator, before.Denominator), Unknown: less(after.Unknown, before.Unknown),
+	was := *before
+	if after.isRounded() { // what was published with its days differs from whole months where nothing happened
+		was = was.rounded()
 	}
-	unchanged := same(before.Value, after.Value) && same(before.Numerator, after.Numerator) && same(before.Denominator, after.Denominator) && same(before.Unknown, after.Unknown)
+	c.Difference = &FigureDifference{
+		Value: less(after.Value, was.Value), Numerator: less(after.Numerator, was.Numerator),
+		Denominator: less(after.Denominator, was.Denominator), Unknown: less(after.Unknown, was.Unknown),
+	}
+	unchanged := same(was.Value, after.Value) && same(was.Numerator, after.Numerator) && same(was.Denominator, after.Denominator) && same(was.Unknown, after.Unknown)
 	c.Changed = c.DefinitionChanged || !unchanged
 	return c
 }
+
+// isRounded is whether it is an average duration that is told without its days: see rounded.
+func (f Figure) isRounded() bool { return f.Unit == UnitMonths && f.Value != nil && f.Numerator == nil }
 
 func less[N int | float64](a, b *N) *N {
 	if a == nil || b == nil {
