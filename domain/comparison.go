@@ -8,7 +8,7 @@ type Comparison struct {
 	DataChanged *bool                `json:"data_changed" doc:"Whether anything that the figures of the programme are made of was recorded, changed or erased in between, whether it moves a figure or not. Null for whoever is shown no small figures: it would tell of one person." example:"true"`
 	Figures     []FigureComparison   `json:"figures" doc:"Each indicator, as it was and as it is." maxItems:"100" nullable:"false"`
 	Profile     []NumberComparison   `json:"profile" doc:"The numbers of the profile that are otherwise." maxItems:"1000" nullable:"false"`
-	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator: each enrolment, referral or territory that stands elsewhere than it did in any of the figures; null for others." maxItems:"100000" nullable:"true"`
+	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator: each enrolment, referral or territory that stands elsewhere than it did in any of the figures that counted it before or count it now; null for others." maxItems:"100000" nullable:"true"`
 	Unnamed     *[]BucketsComparison `json:"unnamed" doc:"For a coordinator: what differs among those of whom nobody is told who they are, because they were erased or their file is restricted; null for others." maxItems:"100" nullable:"true"`
 }
 

@@ -60,6 +60,12 @@ func (b *Buckets) add(item SnapshotItem) {
 	}
 }
 
+// counted are those that the figure counts.
+func (b Buckets) counted() Buckets {
+	b.Excluded = 0
+	return b
+}
+
 // CompareFigures sets figures beside each other, those before first.
 func CompareFigures(before, after []Figure, key string) []FigureComparison {
 	compared := []FigureComparison{}
@@ -213,7 +219,7 @@ func (w Whereabouts) folded(item SnapshotItem) bool {
 }
 
 // CompareItems says which items stand elsewhere, whose they are and why; and of those whose they are is not told, how many.
-// Added up, the items say what the figures differ by.
+// Added up, the items say what the figures differ by; what a figure counted nowhere, before and after, is left out.
 func CompareItems(before, after []SnapshotItem, w Whereabouts, key string) ([]ItemsComparison, []BucketsComparison) {
 	type place struct{ key, subject, meeting, barrier string }
 	type sides struct{ before, after []SnapshotItem }
@@ -276,7 +282,7 @@ func CompareItems(before, after []SnapshotItem, w Whereabouts, key string) ([]It
 	}
 	differ := []BucketsComparison{}
 	for _, one := range keys {
-		if unnamed[one].Before != unnamed[one].After {
+		if unnamed[one].Before.counted() != unnamed[one].After.counted() {
 			differ = append(differ, *unnamed[one])
 		}
 	}
@@ -302,6 +308,9 @@ func subjectOf(subject string, stood [2]bool) ItemsComparison {
 	return c
 }
 
+// counts is whether the figure counts the item anywhere; what is no item, it does not.
+func (i SnapshotItem) counts() bool { return i.Key != "" && i.Bucket != BucketExcluded }
+
 // compare sets the items of one place beside each other, of which there are several only where paths were folded.
 func (w Whereabouts) compare(before, after []SnapshotItem, i int) (ItemComparison, bool) {
 	var was, is SnapshotItem
@@ -322,6 +331,9 @@ func (w Whereabouts) compare(before, after []SnapshotItem, i int) (ItemCompariso
 		if was.Bucket == is.Bucket && was.Amount == is.Amount {
 			return c, false
 		}
+	}
+	if !was.counts() && !is.counts() {
+		return c, false
 	}
 	for _, side := range []SnapshotItem{was, is} {
 		if side.Key != "" {

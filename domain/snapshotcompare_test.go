@@ -30,3 +30,31 @@ func TestARoundedDurationIsComparedInWholeMonths(t *testing.T) {
 		}
 	}
 }
+
+// Whom a figure counted nowhere, before and after, did not enter it nor leave it, named or not; of who is counted on one side it is told.
+func TestWhoIsCountedNowhereIsNoDifference(t *testing.T) {
+	none := Bucket("")
+	for _, c := range []struct {
+		before, after Bucket
+		told          Change // nothing where it is left out
+	}{
+		{none, BucketExcluded, ""}, {BucketExcluded, none, ""}, {BucketExcluded, BucketExcluded, ""},
+		{none, BucketUnknown, Entered}, {none, BucketNumerator, Entered}, {BucketDenominatorOnly, none, Left},
+		{BucketExcluded, BucketNumerator, Changed}, {BucketUnknown, BucketExcluded, Changed},
+	} {
+		side := func(bucket Bucket, id *string) []SnapshotItem {
+			if bucket == none {
+				return nil
+			}
+			return []SnapshotItem{{Key: IndicatorBeneficiaries, EvidenceItem: EvidenceItem{EnrolmentID: id, Bucket: bucket}}}
+		}
+		people, _ := CompareItems(side(c.before, new("a")), side(c.after, new("a")), Whereabouts{}, "")
+		if left := c.told == ""; left != (len(people) == 0) || !left && people[0].Items[0].Change != c.told {
+			t.Errorf("from %q to %q: %+v", c.before, c.after, people)
+		}
+		_, unnamed := CompareItems(side(c.before, nil), side(c.after, nil), Whereabouts{}, "")
+		if left := c.told == ""; left != (len(unnamed) == 0) {
+			t.Errorf("from %q to %q, unnamed: %+v", c.before, c.after, unnamed)
+		}
+	}
+}
