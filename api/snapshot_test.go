@@ -447,6 +447,25 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 	}
 }
 
+// The fingerprint is of all the programme's records: what is recorded of days after as_of changes the data and nothing that is told of the snapshot's
+// days. The documentation says so.
+func TestDataChangesWithNothingToShowForIt(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	her, lead := f.actor(domain.Caseworker), f.actor(domain.Coordinator)
+	id := f.publish(nil).is(201).text("id")
+	person := f.send(her, "POST", "/v1/participants", map[string]any{"first_name": "Prochaine", "last_name": "Exemple"}).is(201).text("id")
+	f.send(her, "POST", "/v1/enrolments", map[string]any{"participant_id": person, "programme": somme, "entered_on": "2026-02-02"}).is(201)
+	r := f.send(lead, "GET", snapshots+"/"+id+"/compare", nil).is(200)
+	if r.Fields["data_changed"] != true || len(r.Fields["people"].([]any)) != 0 || len(r.Fields["profile"].([]any)) != 0 || strings.Contains(r.Text, `"changed":true`) {
+		t.Errorf("of a day after the snapshot's it says %s", r.Text)
+	}
+	document := f.send(lead, "GET", "/openapi.json", nil).is(200)
+	if !strings.Contains(document.Text, "those about days after as_of too, so that it may be true where figures, profile and people show nothing") {
+		t.Error("the documentation does not say what data_changed looks at")
+	}
+}
+
 // adds checks that the items say what the figures differ by, to the unit.
 func (f *fixture) adds(r reply) {
 	f.Helper()

@@ -5,7 +5,7 @@ type Comparison struct {
 	Programme   string               `json:"programme" doc:"Slug of the programme." maxLength:"60" example:"o2r-somme"`
 	Before      ComparedTable        `json:"before" doc:"The snapshot."`
 	After       ComparedTable        `json:"after" doc:"What it is compared with: another snapshot, or what the records say now."`
-	DataChanged *bool                `json:"data_changed" doc:"Whether anything that the figures of the programme are made of was recorded, changed or erased in between, whether it moves a figure or not. Null for whoever is shown no small figures: it would tell of one person." example:"true"`
+	DataChanged *bool                `json:"data_changed" doc:"Whether anything that the figures of the programme are made of was recorded, changed or erased in between, whether it moves a figure or not: all the programme's records are looked at, those about days after as_of too, so that it may be true where figures, profile and people show nothing. Null for whoever is shown no small figures: it would tell of one person." example:"true"`
 	Figures     []FigureComparison   `json:"figures" doc:"Each indicator, as it was and as it is." maxItems:"100" nullable:"false"`
 	Profile     []NumberComparison   `json:"profile" doc:"The numbers of the profile that are otherwise." maxItems:"1000" nullable:"false"`
 	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator: each enrolment, referral or territory that stands elsewhere than it did in any of the figures that counted it before or count it now; null for others." maxItems:"100000" nullable:"true"`

@@ -23,7 +23,7 @@ type Snapshot struct {
 	PublishedAt     time.Time `json:"published_at" doc:"When it was published." example:"2026-01-15T09:30:00Z"`
 	PublishedBy     string    `json:"published_by" doc:"Who published it: the subject of her token." maxLength:"255" example:"c.martin"`
 	Sha256          string    `json:"sha256" doc:"SHA-256 of the document in canonical JSON (RFC 8785), in hexadecimal: of the bytes that …/document answers." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	DataFingerprint string    `json:"data_fingerprint" doc:"Fingerprint of all that the figures of the programme were made of when it was published: two snapshots with the same were made of the same records." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"`
+	DataFingerprint string    `json:"data_fingerprint" doc:"Fingerprint of all that the figures of the programme were made of when it was published, of whatever days, those after as_of too: two snapshots with the same were made of the same records." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"`
 	SmallCells      int       `json:"small_cells" doc:"How many numbers in it are about fewer people than the programme's threshold was then. They are published all the same." example:"3" minimum:"0" maximum:"100000"`
 }
 
