@@ -91,7 +91,7 @@ func (a *API) snapshots() {
 		})
 	create(a, path, Only(domain.Coordinator),
 		Doc{ID: "createSnapshot", Tag: "Figures", Summary: "Publish a programme's table", Text: "Keeps the table as the records say it now, for good: the ten indicators of the convention with what was promised for the programme and its years, those beyond it, the profile, the definitions used, and a fingerprint of the data. " +
-			"Nobody can change or withdraw it, and whatever is recorded, merged or erased later leaves it as it is; one that proves wrong is superseded by another, with a note that says why.\n\n" +
+			"Nobody can change or withdraw it, and whatever is recorded, merged or erased later leaves it as it is; one that proves wrong is superseded by another, with a note that says why. Of the same from, to and as_of one stands: to publish another without naming it in supersedes answers 409 (already_published), and names it.\n\n" +
 			"**Analysts of the programme read it as published: nothing in it is suppressed.** Where numbers in it are about fewer people than the programme's threshold, small_cells_accepted says that this is meant. A snapshot that is published twice within a month tells by its difference of whoever entered or left in between."},
 		func(ctx context.Context, s *persistence.Session, in *publication) (domain.SnapshotView, error) {
 			return s.Publish(ctx, in.Programme, in.Body)

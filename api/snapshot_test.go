@@ -180,13 +180,13 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	f.send(lead, "GET", one+"/document", nil, "Accept", "application/pdf").is(406)
 
 	// The same key publishes once.
-	body := map[string]any{"as_of": "2025-12-31", "small_cells_accepted": true}
+	body := map[string]any{"as_of": "2025-11-30", "small_cells_accepted": true}
 	first := f.send(lead, "POST", snapshots, body, "Idempotency-Key", "\"janvier\"").is(201)
 	again := f.send(lead, "POST", snapshots, body, "Idempotency-Key", "\"janvier\"").is(201)
 	if again.text("id") != first.text("id") || again.Header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("published twice: %s", again.Text)
 	}
-	f.send(lead, "POST", snapshots, map[string]any{"as_of": "2025-11-30", "small_cells_accepted": true}, "Idempotency-Key", "\"janvier\"").is(422)
+	f.send(lead, "POST", snapshots, map[string]any{"as_of": "2025-10-31", "small_cells_accepted": true}, "Idempotency-Key", "\"janvier\"").is(422)
 }
 
 func TestSnapshotsAreListedAndSuperseded(t *testing.T) {
@@ -233,6 +233,52 @@ func TestSnapshotsAreListedAndSuperseded(t *testing.T) {
 	compared := f.send(lead, "GET", snapshots+"/"+first.text("id")+"/compare?with="+second, nil).is(200)
 	if len(compared.Fields["people"].([]any)) != 0 || compared.Fields["data_changed"] != false {
 		t.Errorf("of the same records they differ by %s", compared.Text)
+	}
+}
+
+// One takes the place of another of the same days alone, so that no day's table stops standing by a slip; what is left out stands for its default.
+func TestASnapshotSupersedesOneOfTheSameDays(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	former := f.publish(nil).is(201).text("id")
+	for name, body := range map[string]map[string]any{
+		"another as_of": {"as_of": "2025-11-30"}, "another as_of, of the same period": {"as_of": "2026-01-31", "to": "2025-12-31"},
+		"another from": {"from": "2025-01-01"}, "another to": {"to": "2025-12-30"},
+	} {
+		body["supersedes"], body["note"] = former, "Autre jour."
+		got := f.publish(body).is(422)
+		if !strings.Contains(got.Text, `"body.supersedes"`) || !strings.Contains(got.Text, `"other_days"`) {
+			t.Errorf("%s: %s", name, got.Text)
+		}
+	}
+	if was := f.send(f.actor(domain.Analyst), "GET", snapshots+"/"+former, nil).is(200); was.Fields["superseded_by"] != nil {
+		t.Errorf("refused, it took the place all the same: %s", was.Text)
+	}
+	f.publish(map[string]any{"from": "2024-11-01", "to": "2025-12-31", "supersedes": former, "note": "Une entrée manquait."}).is(201)
+}
+
+// Of the same days one table stands: a second is refused and told which stands, until that is named with a reason.
+func TestOneSnapshotStandsOfTheSameDays(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	first := f.publish(nil).is(201).text("id")
+	for name, body := range map[string]map[string]any{
+		"the same": nil, "its period in so many words": {"from": "2024-11-01", "to": "2025-12-31"}, "another note": {"note": "Encore."}, "without a note": {"note": nil},
+	} {
+		if got := f.publish(body).is(409); !strings.Contains(got.Text, `"already_published"`) || !strings.Contains(got.Text, first) {
+			t.Errorf("%s: %s", name, got.Text)
+		}
+	}
+	f.publish(map[string]any{"from": "2025-01-01"}).is(201) // other days
+	second := f.publish(map[string]any{"supersedes": first, "note": "Une entrée manquait."}).is(201).text("id")
+	if got := f.publish(nil).is(409); !strings.Contains(got.Text, second) || strings.Contains(got.Text, first) {
+		t.Errorf("the latest stands, and %s", got.Text)
+	}
+	if got := f.publish(map[string]any{"supersedes": first, "note": "Encore."}).is(409); !strings.Contains(got.Text, `"superseded"`) {
+		t.Errorf("superseded twice: %s", got.Text)
+	}
+	if n := len(f.send(f.actor(domain.Analyst), "GET", snapshots+"?as_of=2025-12-31&state=standing", nil).is(200).items()); n != 2 {
+		t.Errorf("%d stand", n)
 	}
 }
 
@@ -366,7 +412,7 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 	}
 
 	// A snapshot of today is made of who is left, and says the same of them.
-	second := f.publish(nil).is(201).text("id")
+	second := f.publish(map[string]any{"supersedes": id, "note": "Entrées et corrections depuis."}).is(201).text("id")
 	now, then := compare(""), compare("?with="+second)
 	if fmt.Sprint(now.Fields["figures"]) != fmt.Sprint(then.Fields["figures"]) || fmt.Sprint(now.Fields["people"]) != fmt.Sprint(then.Fields["people"]) || fmt.Sprint(now.Fields["unnamed"]) != fmt.Sprint(then.Fields["unnamed"]) {
 		t.Errorf("of the records it differs by\n%s\nof a snapshot of them by\n%s", now.Text, then.Text)
@@ -398,6 +444,25 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 	}
 	if r := f.send(her, "GET", snapshots+"/"+id+"/compare", nil, "Access-Reason", "Bilan%20annuel").is(200); r.Fields["people"] != nil || r.Fields["data_changed"] != true {
 		t.Errorf("with a reason she reads %s", r.Text)
+	}
+}
+
+// The fingerprint is of all the programme's records: what is recorded of days after as_of changes the data and nothing that is told of the snapshot's
+// days. The documentation says so.
+func TestDataChangesWithNothingToShowForIt(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	her, lead := f.actor(domain.Caseworker), f.actor(domain.Coordinator)
+	id := f.publish(nil).is(201).text("id")
+	person := f.send(her, "POST", "/v1/participants", map[string]any{"first_name": "Prochaine", "last_name": "Exemple"}).is(201).text("id")
+	f.send(her, "POST", "/v1/enrolments", map[string]any{"participant_id": person, "programme": somme, "entered_on": "2026-02-02"}).is(201)
+	r := f.send(lead, "GET", snapshots+"/"+id+"/compare", nil).is(200)
+	if r.Fields["data_changed"] != true || len(r.Fields["people"].([]any)) != 0 || len(r.Fields["profile"].([]any)) != 0 || strings.Contains(r.Text, `"changed":true`) {
+		t.Errorf("of a day after the snapshot's it says %s", r.Text)
+	}
+	document := f.send(lead, "GET", "/openapi.json", nil).is(200)
+	if !strings.Contains(document.Text, "those about days after as_of too, so that it may be true where figures, profile and people show nothing") {
+		t.Error("the documentation does not say what data_changed looks at")
 	}
 }
 

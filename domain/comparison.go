@@ -5,10 +5,10 @@ type Comparison struct {
 	Programme   string               `json:"programme" doc:"Slug of the programme." maxLength:"60" example:"o2r-somme"`
 	Before      ComparedTable        `json:"before" doc:"The snapshot."`
 	After       ComparedTable        `json:"after" doc:"What it is compared with: another snapshot, or what the records say now."`
-	DataChanged *bool                `json:"data_changed" doc:"Whether anything that the figures of the programme are made of was recorded, changed or erased in between, whether it moves a figure or not. Null for whoever is shown no small figures: it would tell of one person." example:"true"`
+	DataChanged *bool                `json:"data_changed" doc:"Whether anything that the figures of the programme are made of was recorded, changed or erased in between, whether it moves a figure or not: all the programme's records are looked at, those about days after as_of too, so that it may be true where figures, profile and people show nothing. Null for whoever is shown no small figures: it would tell of one person." example:"true"`
 	Figures     []FigureComparison   `json:"figures" doc:"Each indicator, as it was and as it is." maxItems:"100" nullable:"false"`
 	Profile     []NumberComparison   `json:"profile" doc:"The numbers of the profile that are otherwise." maxItems:"1000" nullable:"false"`
-	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator: each enrolment, referral or territory that stands elsewhere than it did in any of the figures; null for others." maxItems:"100000" nullable:"true"`
+	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator: each enrolment, referral or territory that stands elsewhere than it did in any of the figures that counted it before or count it now; null for others." maxItems:"100000" nullable:"true"`
 	Unnamed     *[]BucketsComparison `json:"unnamed" doc:"For a coordinator: what differs among those of whom nobody is told who they are, because they were erased or their file is restricted; null for others." maxItems:"100" nullable:"true"`
 }
 
@@ -28,13 +28,13 @@ type FigureComparison struct {
 	Before            *ComparedFigure   `json:"before" doc:"As it was published; null where it was not."`
 	After             *ComparedFigure   `json:"after" doc:"As it is; null where it is no more."`
 	Difference        *FigureDifference `json:"difference" doc:"After minus before; null where either is missing or withheld."`
-	Changed           bool              `json:"changed" doc:"Whether anything of it differs, as far as the caller is shown both." example:"true"`
+	Changed           bool              `json:"changed" doc:"Whether anything of it differs, as far as the caller is shown both: a duration that she is told in whole months alone is compared in whole months." example:"true"`
 	DefinitionChanged bool              `json:"definition_changed" doc:"Whether the two were worked out by different versions of the definition." example:"false"`
 }
 
 // ComparedFigure is one side of it.
 type ComparedFigure struct {
-	Value             *float64 `json:"value" doc:"The figure, not rounded." example:"24" minimum:"0" maximum:"1000000000"`
+	Value             *float64 `json:"value" doc:"The figure, not rounded; of what the records say now, an average duration in whole months for whoever is not told its days." example:"24" minimum:"0" maximum:"1000000000"`
 	Numerator         *int     `json:"numerator" doc:"How many are counted." example:"6" minimum:"0" maximum:"1000000000"`
 	Denominator       *int     `json:"denominator" doc:"Over how many." example:"25" minimum:"0" maximum:"1000000000"`
 	Unknown           *int     `json:"unknown" doc:"How many are in neither." example:"1" minimum:"0" maximum:"1000000000"`
@@ -45,7 +45,7 @@ type ComparedFigure struct {
 
 // FigureDifference is one side less the other.
 type FigureDifference struct {
-	Value       *float64 `json:"value" doc:"Of the values; null where either is null." example:"-0.5" minimum:"-1000000000" maximum:"1000000000"`
+	Value       *float64 `json:"value" doc:"Of the values; of whole months where one is told so. Null where either is null." example:"-0.5" minimum:"-1000000000" maximum:"1000000000"`
 	Numerator   *int     `json:"numerator" doc:"Of the numerators." example:"-1" minimum:"-1000000000" maximum:"1000000000"`
 	Denominator *int     `json:"denominator" doc:"Of the denominators; null for a count." example:"0" minimum:"-1000000000" maximum:"1000000000"`
 	Unknown     *int     `json:"unknown" doc:"Of those unknown; null for a head-count." example:"1" minimum:"-1000000000" maximum:"1000000000"`

@@ -11,7 +11,7 @@ type SnapshotInput struct {
 	From               *Date   `json:"from" doc:"First day of the period; the programme's first day when left out." example:"2024-11-01"`
 	To                 *Date   `json:"to" doc:"Last day of the period; as_of when left out." example:"2025-12-31"`
 	Note               *string `json:"note" doc:"What it is published for, and what its readers should know. Analysts read it: it names nobody." minLength:"1" maxLength:"2000" example:"Tableau remis à la DREETS avec le rapport d'activité 2025."`
-	Supersedes         *string `json:"supersedes" doc:"The snapshot of this programme that this one takes the place of; the note says why. The former stays as it was published, and says what superseded it. Each is superseded once." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
+	Supersedes         *string `json:"supersedes" doc:"The snapshot of this programme, of the same from, to and as_of, that this one takes the place of; the note says why. The former stays as it was published, and says what superseded it. Each is superseded once." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
 	SmallCellsAccepted *bool   `json:"small_cells_accepted" doc:"That the publisher knows that analysts read the table as published, with the numbers in it that are about fewer people than the programme's threshold. Asked for where there are any: publishing without answers 422, and says how many." example:"true"`
 }
 
@@ -23,7 +23,7 @@ type Snapshot struct {
 	PublishedAt     time.Time `json:"published_at" doc:"When it was published." example:"2026-01-15T09:30:00Z"`
 	PublishedBy     string    `json:"published_by" doc:"Who published it: the subject of her token." maxLength:"255" example:"c.martin"`
 	Sha256          string    `json:"sha256" doc:"SHA-256 of the document in canonical JSON (RFC 8785), in hexadecimal: of the bytes that …/document answers." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	DataFingerprint string    `json:"data_fingerprint" doc:"Fingerprint of all that the figures of the programme were made of when it was published: two snapshots with the same were made of the same records." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"`
+	DataFingerprint string    `json:"data_fingerprint" doc:"Fingerprint of all that the figures of the programme were made of when it was published, of whatever days, those after as_of too: two snapshots with the same were made of the same records." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"`
 	SmallCells      int       `json:"small_cells" doc:"How many numbers in it are about fewer people than the programme's threshold was then. They are published all the same." example:"3" minimum:"0" maximum:"100000"`
 }
 
@@ -122,6 +122,20 @@ func (in SnapshotInput) Period(programme Programme, today Date) (Period, error) 
 		faults.Add("note", "required", "Say why this takes the place of what was published.")
 	}
 	return p, faults.Err()
+}
+
+// TakesThePlaceOf refuses to take the place of a snapshot of other days: of those days nothing would stand any more.
+func (p Period) TakesThePlaceOf(other Snapshot) error {
+	if p.AsOf == other.AsOf && (other.From == nil || p.From == *other.From) && (other.To == nil || p.To == *other.To) {
+		return nil
+	}
+	return FieldFault("supersedes", "other_days", "That snapshot is of other days (from %s to %s, as of %s): one takes the place of another with the same from, to and as_of.",
+		dayOrNothing(other.From), dayOrNothing(other.To), other.AsOf)
+}
+
+// AlreadyPublished refuses a second table of the same days beside the one that stands.
+func AlreadyPublished(standing string) error {
+	return Refused("already_published", "Snapshot %s stands for the same from, to and as_of: name it in supersedes, and say in note why another takes its place.", standing)
 }
 
 // publishes is the question whose answer is published: of everybody, to whoever may read.

@@ -60,6 +60,12 @@ func (b *Buckets) add(item SnapshotItem) {
 	}
 }
 
+// counted are those that the figure counts.
+func (b Buckets) counted() Buckets {
+	b.Excluded = 0
+	return b
+}
+
 // CompareFigures sets figures beside each other, those before first.
 func CompareFigures(before, after []Figure, key string) []FigureComparison {
 	compared := []FigureComparison{}
@@ -74,17 +80,23 @@ func CompareFigures(before, after []Figure, key string) []FigureComparison {
 	return compared
 }
 
-func figureNamed(figures []Figure, key string) *ComparedFigure {
-	for _, f := range figures {
-		if f.Key == key {
-			return &ComparedFigure{f.Value, f.Numerator, f.Denominator, f.Unknown, f.Display, f.Suppressed, f.DefinitionVersion}
-		}
+func figureNamed(figures []Figure, key string) *Figure {
+	if i := slices.IndexFunc(figures, func(f Figure) bool { return f.Key == key }); i >= 0 {
+		return &figures[i]
 	}
 	return nil
 }
 
-func compareFigure(any Figure, before, after *ComparedFigure) FigureComparison {
-	c := FigureComparison{Key: any.Key, Label: any.Label, Unit: any.Unit, Before: before, After: after}
+// beside is the figure as it stands in a comparison.
+func (f *Figure) beside() *ComparedFigure {
+	if f == nil {
+		return nil
+	}
+	return &ComparedFigure{f.Value, f.Numerator, f.Denominator, f.Unknown, f.Display, f.Suppressed, f.DefinitionVersion}
+}
+
+func compareFigure(any Figure, before, after *Figure) FigureComparison {
+	c := FigureComparison{Key: any.Key, Label: any.Label, Unit: any.Unit, Before: before.beside(), After: after.beside()}
 	if before == nil || after == nil {
 		c.Changed = true
 		return c
@@ -94,14 +106,21 @@ func compareFigure(any Figure, before, after *ComparedFigure) FigureComparison {
 		c.Changed = c.DefinitionChanged // whatever is withheld
 		return c
 	}
-	c.Difference = &FigureDifference{
-		Value: less(after.Value, before.Value), Numerator: less(after.Numerator, before.Numerator),
-		Denominator: less(after.Denominator, before.Denominator), Unknown: less(after.Unknown, before.Unknown),
+	was := *before
+	if after.isRounded() { // what was published with its days differs from whole months where nothing happened
+		was = was.rounded()
 	}
-	unchanged := same(before.Value, after.Value) && same(before.Numerator, after.Numerator) && same(before.Denominator, after.Denominator) && same(before.Unknown, after.Unknown)
+	c.Difference = &FigureDifference{
+		Value: less(after.Value, was.Value), Numerator: less(after.Numerator, was.Numerator),
+		Denominator: less(after.Denominator, was.Denominator), Unknown: less(after.Unknown, was.Unknown),
+	}
+	unchanged := same(was.Value, after.Value) && same(was.Numerator, after.Numerator) && same(was.Denominator, after.Denominator) && same(was.Unknown, after.Unknown)
 	c.Changed = c.DefinitionChanged || !unchanged
 	return c
 }
+
+// isRounded is whether it is an average duration that is told without its days: see rounded.
+func (f Figure) isRounded() bool { return f.Unit == UnitMonths && f.Value != nil && f.Numerator == nil }
 
 func less[N int | float64](a, b *N) *N {
 	if a == nil || b == nil {
@@ -200,7 +219,7 @@ func (w Whereabouts) folded(item SnapshotItem) bool {
 }
 
 // CompareItems says which items stand elsewhere, whose they are and why; and of those whose they are is not told, how many.
-// Added up, the items say what the figures differ by.
+// Added up, the items say what the figures differ by; what a figure counted nowhere, before and after, is left out.
 func CompareItems(before, after []SnapshotItem, w Whereabouts, key string) ([]ItemsComparison, []BucketsComparison) {
 	type place struct{ key, subject, meeting, barrier string }
 	type sides struct{ before, after []SnapshotItem }
@@ -263,7 +282,7 @@ func CompareItems(before, after []SnapshotItem, w Whereabouts, key string) ([]It
 	}
 	differ := []BucketsComparison{}
 	for _, one := range keys {
-		if unnamed[one].Before != unnamed[one].After {
+		if unnamed[one].Before.counted() != unnamed[one].After.counted() {
 			differ = append(differ, *unnamed[one])
 		}
 	}
@@ -289,6 +308,9 @@ func subjectOf(subject string, stood [2]bool) ItemsComparison {
 	return c
 }
 
+// counts is whether the figure counts the item anywhere; what is no item, it does not.
+func (i SnapshotItem) counts() bool { return i.Key != "" && i.Bucket != BucketExcluded }
+
 // compare sets the items of one place beside each other, of which there are several only where paths were folded.
 func (w Whereabouts) compare(before, after []SnapshotItem, i int) (ItemComparison, bool) {
 	var was, is SnapshotItem
@@ -309,6 +331,9 @@ func (w Whereabouts) compare(before, after []SnapshotItem, i int) (ItemCompariso
 		if was.Bucket == is.Bucket && was.Amount == is.Amount {
 			return c, false
 		}
+	}
+	if !was.counts() && !is.counts() {
+		return c, false
 	}
 	for _, side := range []SnapshotItem{was, is} {
 		if side.Key != "" {

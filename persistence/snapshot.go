@@ -29,8 +29,11 @@ const snapshotColumns = `snapshots.id, snapshots.programme, snapshots.as_of, sna
 	snapshots.published_at, snapshots.published_by, snapshots.sha256, snapshots.data_fingerprint, snapshots.small_cells,
 	(SELECT newer.id FROM snapshots newer WHERE newer.supersedes = snapshots.id) AS superseded_by`
 
+// superseded is true of one that another took the place of.
+const superseded = `EXISTS (SELECT FROM snapshots newer WHERE newer.supersedes = snapshots.id)`
+
 // publishing is the lock that keeps a publication and an erasure apart: whose item it writes down is there when it is
-// done, or gone before it looks. Publications do not wait for each other.
+// done, or gone before it looks. Publications share it; those of one programme wait for each other in nothingStands.
 const publishing = graveyard + 1
 
 // Snapshots lists what a programme published, the latest first.
@@ -52,7 +55,6 @@ func (s *Session) Snapshots(ctx context.Context, programme string, q domain.Snap
 		if !q.To.IsZero() {
 			query = query.Where("snapshots.published_at < ?", q.To.End())
 		}
-		const superseded = `EXISTS (SELECT FROM snapshots newer WHERE newer.supersedes = snapshots.id)`
 		switch q.State {
 		case domain.SnapshotStanding:
 			query = query.Where("NOT " + superseded)
@@ -110,13 +112,19 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 			return none, err
 		}
 		if in.Supersedes != nil {
-			_, err := one[snapshotRow](t.snapshots(slug).Select("snapshots.id"), "snapshot", *in.Supersedes)
+			former, err := one[snapshotRow](t.snapshots(slug).Select(`snapshots.id, snapshots.as_of, snapshots."from", snapshots."to"`), "snapshot", *in.Supersedes)
 			if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
 				err = unknownSnapshot
+			}
+			if err == nil {
+				err = period.TakesThePlaceOf(former.Snapshot)
 			}
 			if err != nil {
 				return none, err
 			}
+		}
+		if err := t.nothingStands(slug, in, period); err != nil {
+			return none, err
 		}
 		question := domain.Question{Programme: programme, Period: period}
 		mark, err := t.gatherToPublish(&question)
@@ -149,6 +157,25 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 		}
 		return domain.SnapshotView{Snapshot: row.Snapshot}, t.wrote(trace{action: "published", kind: "snapshot", ids: []string{row.ID}, programme: slug, fields: filledFields(in)})
 	})
+}
+
+// nothingStands refuses a second table of the same days beside the one that stands: the former is named, or stays. No index can
+// tell which stand, since another row says so; therefore publications of one programme wait for each other here, until the
+// transaction ends, and each reads what the one before it committed (read committed: the statement sees it).
+func (t *tx) nothingStands(slug string, in domain.SnapshotInput, period domain.Period) error {
+	if err := t.Exec(`SELECT pg_advisory_xact_lock(hashtextextended('snapshots of ' || ?, 0))`, slug).Error; err != nil {
+		return err
+	}
+	if in.Supersedes != nil {
+		return nil // that it stands, snapshots_supersedes_key says
+	}
+	var standing []string
+	err := t.snapshots(slug).Where(`snapshots.as_of = ? AND snapshots."from" = ? AND snapshots."to" = ?`, period.AsOf, period.From, period.To).
+		Where(`NOT `+superseded).Order("snapshots.id DESC").Limit(1).Pluck("snapshots.id", &standing).Error
+	if err != nil || len(standing) == 0 {
+		return err
+	}
+	return domain.AlreadyPublished(standing[0])
 }
 
 // gatherToPublish gathers what the figures are made of, all of one instant, and its fingerprint; nobody is erased until the

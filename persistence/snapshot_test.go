@@ -2,6 +2,7 @@ package persistence_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -153,7 +154,9 @@ func TestAPublicationAndAnErasureWaitForEachOther(t *testing.T) {
 	if whole := column(t, f.super, `SELECT 'whole' FROM snapshots s WHERE id = $1 AND items = (SELECT count(*) FROM snapshot_items WHERE snapshot_id = s.id)`, id); len(whole) != 1 {
 		t.Error("an item went")
 	}
-	made, err := f.as(domain.Coordinator).Publish(ctx(), essai, f.publication())
+	again := f.publication()
+	again.Supersedes, again.Note = &id, new("Depuis l'effacement.")
+	made, err := f.as(domain.Coordinator).Publish(ctx(), essai, again)
 	f.ok(err)
 	if later := column(t, f.super, `SELECT key FROM snapshot_items WHERE snapshot_id = $1 AND num_nonnulls(enrolment_id, meeting_id, barrier_id) > 0`, made.ID); len(later) != 0 {
 		t.Errorf("published after she was erased, she is named in %q", later)
@@ -172,7 +175,7 @@ func TestAPublicationAndAnErasureWaitForEachOther(t *testing.T) {
 	f.ok(err)
 	done := make(chan error)
 	go func() {
-		_, err := f.as(domain.Coordinator).Publish(ctx(), essai, f.publication())
+		_, err := f.as(domain.Coordinator).Publish(ctx(), essai, domain.SnapshotInput{AsOf: day("2025-11-30"), SmallCellsAccepted: new(true)})
 		done <- err
 	}()
 	for len(column(t, f.super, `SELECT 'waits' FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)) == 0 {
@@ -184,6 +187,31 @@ func TestAPublicationAndAnErasureWaitForEachOther(t *testing.T) {
 	}
 	f.ok(lock.Rollback(ctx()))
 	f.ok(<-done)
+}
+
+// Of several who publish the same days at once, one does; the others are told which stands.
+func TestOneOfThoseWhoPublishTheSameDaysAtOnceDoes(t *testing.T) {
+	f := newStage(t)
+	const publishers = 4
+	answers := make(chan error, publishers)
+	for range publishers {
+		go func() {
+			_, err := f.as(domain.Coordinator).Publish(ctx(), essai, f.publication())
+			answers <- err
+		}()
+	}
+	published := 0
+	for range publishers {
+		switch err := <-answers; {
+		case err == nil:
+			published++
+		case !errors.Is(err, &domain.Error{Kind: domain.Conflict, Code: "already_published"}):
+			t.Errorf("refused otherwise: %v", err)
+		}
+	}
+	if kept := column(t, f.super, `SELECT id::text FROM snapshots`); published != 1 || len(kept) != 1 {
+		t.Errorf("%d published, and %q stand", published, kept)
+	}
 }
 
 // How people stood with justice goes from what was published when it goes from their files.
