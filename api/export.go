@@ -21,6 +21,7 @@ var exportSource string
 
 var exportPage = template.Must(template.New("export").Funcs(template.FuncMap{
 	"day": frenchDay, "instant": frenchInstant, "word": frenchWord, "action": frenchAction,
+	"fact": frenchFact, "place": frenchPlace, "indicator": frenchIndicator,
 }).Parse(exportSource))
 
 var pagePolicy = policyOf(exportSource)
@@ -152,6 +153,59 @@ func frenchWord(value any) string {
 		return labelOf(value)
 	}
 	return fmt.Sprint(value)
+}
+
+// coded are the lists whose values a fact of that name may be.
+var coded = map[string][]string{
+	"justice_status": {"justice_status"}, "exit_kind": {"exit_kind"}, "barrier": {"barrier"}, "outcome": {"outcome"},
+	"status": {"attendance", "referral_status"},
+}
+
+// frenchFact is what a fact says, in the words of its list, as a day, or as yes or no.
+func frenchFact(fact domain.Fact) string {
+	if fact.Value == nil {
+		return "non renseigné"
+	}
+	for _, name := range coded[fact.Name] {
+		if list, err := domain.NomenclatureNamed(name); err == nil {
+			for _, term := range list.Terms {
+				if term.Code == *fact.Value {
+					return term.LabelFR
+				}
+			}
+		}
+	}
+	if day, err := domain.ParseDate(*fact.Value); err == nil {
+		return frenchDay(day)
+	}
+	switch *fact.Value {
+	case "true":
+		return "oui"
+	case "false":
+		return "non"
+	}
+	return *fact.Value
+}
+
+// frenchPlace is where something stood in a figure.
+func frenchPlace(bucket domain.Bucket) string {
+	switch bucket {
+	case domain.BucketNumerator:
+		return "compté"
+	case domain.BucketDenominatorOnly:
+		return "compté dans le total seulement"
+	case domain.BucketUnknown:
+		return "inconnu"
+	}
+	return "non compté"
+}
+
+// frenchIndicator is what an indicator was called on the day.
+func frenchIndicator(key string, day domain.Date) string {
+	if d, err := domain.Definitions.Named(key, day); err == nil {
+		return d.LabelFR
+	}
+	return key
 }
 
 func labelOf[C domain.Coded](code *C) string {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"o2r/domain"
 )
@@ -259,7 +258,7 @@ func TestABatchIsOfItsOwnOrganisation(t *testing.T) {
 	f.send(nobody, "POST", "/v1/referrals/batch", batch(asked("R-9"))).problem(401, "unauthenticated")
 }
 
-// 500 long rows pass, in a time and a number of statements that grow with the rows and no faster.
+// 500 long rows pass, in a number of statements that grows with the rows and no faster.
 func TestFiveHundredRowsPass(t *testing.T) {
 	f := newFixture(t)
 	wire := f.overWire()
@@ -270,18 +269,13 @@ func TestFiveHundredRowsPass(t *testing.T) {
 			rows = append(rows, asked(fmt.Sprint(size, "-", i), "reason", strings.Repeat("é", 2000), "referrer_name", strings.Repeat("à", 200)))
 		}
 		body := f.text(batch(rows...))
-		start := time.Now()
 		statements[size] = wire.during(func() {
 			got := f.send(f.actor(domain.Partner), http.MethodPost, "/v1/referrals/batch", body)
 			if got.is(200); got.Fields["created"] != float64(size) {
 				t.Errorf("made %v of %d", got.Fields["created"], size)
 			}
 		})
-		took := time.Since(start)
-		t.Logf("%d rows, %d kB: %d statements, %s", size, len(body)>>10, statements[size], took.Round(time.Millisecond))
-		if took > 10*time.Second {
-			t.Errorf("%d rows took %s", size, took)
-		}
+		t.Logf("%d rows, %d kB: %d statements", size, len(body)>>10, statements[size])
 	}
 	if more := (statements[500] - statements[100]) / 400; more > 8 {
 		t.Errorf("%v: %d statements a row", slices.Collect(maps.Values(statements)), more)
