@@ -27,7 +27,7 @@ func (s *Store) DemoState(ctx context.Context) (DemoState, error) {
 func (state *DemoState) read(db *gorm.DB) error {
 	for _, statement := range []string{
 		// Another load is worth waiting for: it takes longer than a request ever does.
-		`SELECT set_config('lock_timeout', '2min', true), set_config('statement_timeout', '2min', true)`,
+		`SELECT set_config('lock_timeout', '10min', true), set_config('statement_timeout', '10min', true)`,
 		`SELECT pg_advisory_xact_lock(hashtextextended('demo load', 0))`,
 	} {
 		if err := db.Exec(statement).Error; err != nil {

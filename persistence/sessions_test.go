@@ -437,6 +437,8 @@ func TestEveryLookAndEveryWriteIsAuditedOrRefused(t *testing.T) {
 				f.linked()
 			case "CompareSnapshot":
 				f.published()
+			case "ReopenWorkshop":
+				f.closedWorkshop()
 			case "ReplaceClient", "RevokeClient", "NewClientSecret", "RevokeClientSecret", "AuthenticateClient", "RevokeTokens":
 				f.client()
 			case "Events", "EventsOf", "Replay", "ReplaceWebhook", "DisableWebhook", "NewWebhookSecret", "Deliveries", "TestWebhook":
