@@ -200,6 +200,10 @@ func (o operation) atForeigners(f *fixture, theirs foreign) []aimed {
 			narrowed.path += query
 			all = append(all, aimed{narrowed, listed})
 		}
+	case o.id == "getContours": // which answers of a programme, or that there is none
+		whole, narrowed := o, o
+		narrowed.path += "?programme=" + demo.IleDeFrance
+		all = append(all, aimed{whole, true}, aimed{narrowed, false})
 	case o.method == "GET" && !strings.Contains(o.path, "{"):
 		whole := o
 		if slices.Contains(o.queries, "limit") {

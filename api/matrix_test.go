@@ -34,7 +34,7 @@ type row struct {
 var matrix = []row{
 	{op: "getKeys"}, {op: "getMe"}, {op: "listIndicators"}, {op: "getIndicator"},
 	{op: "listNomenclatures"}, {op: "getNomenclature"}, {op: "listTerritories"}, {op: "getTerritory"},
-	{op: "getContours"},
+	{op: "getContours", of: "programme", query: "programme={programme}"},
 	{op: "getTargetedTerritories", of: "programme"}, {op: "putTargetedTerritories", of: "programme"},
 
 	{op: "listOrganisations", of: "organisation"}, {op: "getOrganisation", of: "organisation"},
