@@ -40,6 +40,9 @@ func TestARepeatedRequestIsAnsweredAgain(t *testing.T) {
 			if slices.Contains([]string{"createEnrolment", "createOutcome", "signCharter", "createFollowUp", "createExtension"}, op.id) { // of somebody who is free for it
 				aimed.body = f.free(op.id, &aimed)
 			}
+			if op.id == "createSnapshot" { // of days of which none stands
+				aimed.body = map[string]any{"as_of": "2025-06-30", "note": "Intrus", "small_cells_accepted": true}
+			}
 			post := func(key string, body any) reply {
 				return f.send(by, "POST", aimed.path, body, "Idempotency-Key", key)
 			}
