@@ -303,3 +303,17 @@ func (f *fixture) enrolled(first, last, enteredOn string) domain.EnrolmentView {
 
 // inAMonth is an instant that lies ahead whenever the test runs.
 func inAMonth() string { return time.Now().AddDate(0, 1, 0).UTC().Format(time.RFC3339) }
+
+// paged are the items of a list, read to its end as many at a time as the target says.
+func (f *fixture) paged(actor domain.Actor, target string) (items []map[string]any) {
+	f.Helper()
+	for cursor := ""; ; {
+		got := f.send(actor, "GET", target+cursor, nil).is(200)
+		items = append(items, got.items()...)
+		next, more := got.Fields["next_cursor"].(string)
+		if !more {
+			return items
+		}
+		cursor = "&cursor=" + next
+	}
+}

@@ -90,15 +90,7 @@ func TestOccurrencesPageByPage(t *testing.T) {
 	f.send(lead, "POST", "/v1/permanences/"+ids[2]+"/occurrences/2026-03-05/move", map[string]any{"moved_on": "2026-03-03", "reason": "Salle occupée."}).is(200)
 	const period = "/v1/permanences/occurrences?from=2026-02-01&to=2026-04-30"
 	whole := f.send(lead, "GET", period+"&limit=200", nil).is(200).items()
-	var paged []map[string]any
-	for target, pages := period+"&limit=7", 0; target != "" && pages < 20; pages++ {
-		got := f.send(lead, "GET", target, nil).is(200)
-		paged = append(paged, got.items()...)
-		target = ""
-		if next, more := got.Fields["next_cursor"].(string); more {
-			target = period + "&limit=7&cursor=" + next
-		}
-	}
+	paged := f.paged(lead, period+"&limit=7")
 	if len(whole) != 4*13-1 || fmt.Sprint(paged) != fmt.Sprint(whole) { // of thirteen weeks one Thursday lies outside
 		t.Errorf("%d in all, %d page by page", len(whole), len(paged))
 	}

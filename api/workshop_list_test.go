@@ -24,16 +24,10 @@ func TestWorkshopsAreListedByDayWithThePlacesLeft(t *testing.T) {
 	titles := func(actor domain.Actor, query string) string {
 		t.Helper()
 		var found []string
-		for cursor := ""; ; {
-			got := f.send(actor, "GET", "/v1/workshops?limit=1&"+query+cursor, nil).is(200)
-			for _, item := range got.items() {
-				found = append(found, fmt.Sprint(item["title"], " ", item["places_taken"], "/", item["places_free"]))
-			}
-			if got.Fields["next_cursor"] == nil {
-				return strings.Join(found, ", ")
-			}
-			cursor = "&cursor=" + got.text("next_cursor")
+		for _, item := range f.paged(actor, "/v1/workshops?limit=1&"+query) {
+			found = append(found, fmt.Sprint(item["title"], " ", item["places_taken"], "/", item["places_free"]))
 		}
+		return strings.Join(found, ", ")
 	}
 	all := "mars 0/3, mars aussi 0/3, minuit 0/3, Préparer un entretien 2/1"
 	for _, c := range []struct {
@@ -95,20 +89,14 @@ func TestOccurrencesAreFoundByPermanenceAndByPlacesLeft(t *testing.T) {
 	days := func(actor domain.Actor, query string) string {
 		t.Helper()
 		var found []string
-		for cursor := ""; ; {
-			got := f.send(actor, "GET", "/v1/permanences/occurrences?from=2027-01-04&to=2027-01-15&limit=1&"+query+cursor, nil).is(200)
-			for _, item := range got.items() {
-				slots := "null"
-				if item["slots"] != nil {
-					slots = freeIn(item)
-				}
-				found = append(found, item["planned_on"].(string)[8:]+": "+slots)
+		for _, item := range f.paged(actor, "/v1/permanences/occurrences?from=2027-01-04&to=2027-01-15&limit=1&"+query) {
+			slots := "null"
+			if item["slots"] != nil {
+				slots = freeIn(item)
 			}
-			if got.Fields["next_cursor"] == nil {
-				return strings.Join(found, ", ")
-			}
-			cursor = "&cursor=" + got.text("next_cursor")
+			found = append(found, item["planned_on"].(string)[8:]+": "+slots)
 		}
+		return strings.Join(found, ", ")
 	}
 	for n, at := range []string{"2027-01-05T09:00:00Z", "2027-01-05T09:45:00Z", "2027-01-05T13:00:00Z", "2027-01-05T13:45:00Z", "2027-01-12T09:00:00Z"} {
 		f.send(lead, "POST", "/v1/appointments", booking(f.enrolled("Camille", fmt.Sprintf("Exemple%c", 'a'+n), "2026-01-05").ID, id, at)).is(201)

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"o2r/domain"
 	"o2r/persistence/storetest"
 )
@@ -17,11 +15,7 @@ import (
 // few people follow.
 func TestEntriesInTheAnalystsSchemaAreThoseOfTheLastClosing(t *testing.T) {
 	_, superURL := storetest.WithSuper(t)
-	conn, err := pgx.Connect(t.Context(), superURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(t.Context()) })
+	conn := connect(t, superURL)
 	const stamp = "1, '2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'"
 	sql := []string{
 		fmt.Sprintf("INSERT INTO organisations VALUES ('%s', %s, 'operateur', 'Opérateur', 'association')", id("a0", 1), stamp),

@@ -23,7 +23,7 @@ import (
 func populated(t testing.TB, people, arrivals []somebody) (*persistence.Store, *pgx.Conn) {
 	t.Helper()
 	store, superURL := storetest.WithSuper(t)
-	conn := connectTo(t, superURL)
+	conn := connect(t, superURL)
 	exec := func(sql string, args ...any) {
 		if _, err := conn.Exec(context.Background(), sql, args...); err != nil {
 			t.Fatal(err)
@@ -59,16 +59,6 @@ func populated(t testing.TB, people, arrivals []somebody) (*persistence.Store, *
 	}
 	exec(`ANALYZE participants, referrals, match_index`)
 	return store, conn
-}
-
-func connectTo(t testing.TB, url string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(context.Background(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return conn
 }
 
 var northLead = domain.Actor{Subject: "lead", Role: domain.Coordinator, OrganisationID: northOrg, Programmes: []string{north}}

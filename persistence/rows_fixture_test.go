@@ -1,7 +1,6 @@
 package persistence_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -51,11 +50,7 @@ func id(kind string, number int) string {
 func peopled(t testing.TB) (*persistence.Store, *pgx.Conn) {
 	t.Helper()
 	store, superURL := storetest.WithSuper(t)
-	conn, err := pgx.Connect(t.Context(), superURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	conn := connect(t, superURL)
 	var sql strings.Builder
 	stamp := "1, '2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'"
 	for slug, org := range map[string]string{"nord": northOrg, "sud": southOrg, "spip": spip, "mdsi": mdsi, "autre": stranger} {

@@ -1,7 +1,6 @@
 package persistence_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -53,11 +52,7 @@ func followed(t testing.TB, conn *pgx.Conn) {
 // One person's timeline is looked up by index in every table, of however many others it tells.
 func TestATimelineIsFoundByIndex(t *testing.T) {
 	store, superURL := storetest.WithSuper(t)
-	conn, err := pgx.Connect(t.Context(), superURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
+	conn := connect(t, superURL)
 	fill(t, conn)
 	followed(t, conn)
 	for _, role := range []domain.Role{domain.Coordinator, domain.Caseworker} {

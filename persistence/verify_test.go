@@ -1,7 +1,6 @@
 package persistence_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"o2r/domain"
 	"o2r/domain/recount"
@@ -168,11 +165,7 @@ func (a *agreement) change() {
 func written(t *testing.T, book recount.Book) *persistence.Store {
 	t.Helper()
 	store, superURL := storetest.WithSuper(t)
-	conn, err := pgx.Connect(t.Context(), superURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	conn := connect(t, superURL)
 	w := writing{book: book}
 	if _, err := conn.Exec(t.Context(), `SET o2r.role = 'system'; `+w.all()); err != nil {
 		t.Fatalf("%v\n%s", err, w.String())

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
 	"o2r/domain"
+	"o2r/persistence"
 )
 
 // importContours loads where territories lie, which no data set that comes with the program says.
@@ -18,7 +18,7 @@ type importContours struct {
 }
 
 // Run loads all of the file or nothing. Contours of territories that are not in it stay.
-func (c *importContours) Run(ctx context.Context) (err error) {
+func (c *importContours) Run(ctx context.Context) error {
 	text, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
@@ -27,23 +27,10 @@ func (c *importContours) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	db, err := c.migrated(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.close()) }()
-	session := db.As(operator())
-	if c.Validate {
-		if err := session.CheckContours(ctx, contours); err != nil {
-			return err
-		}
-		fmt.Printf("%d contours, nothing wrong; nothing was written\n", len(contours))
-		return nil
-	}
-	loaded, err := session.LoadContours(ctx, contours, c.Source)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%d contours are loaded\n", loaded)
-	return nil
+	return c.load(ctx, c.Validate, func(s *persistence.Session) (string, error) {
+		return fmt.Sprintf("%d contours", len(contours)), s.CheckContours(ctx, contours)
+	}, func(s *persistence.Session) (string, error) {
+		loaded, err := s.LoadContours(ctx, contours, c.Source)
+		return fmt.Sprintf("%d contours are loaded", loaded), err
+	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"o2r/api/rest"
 	"o2r/domain"
+	"o2r/persistence"
 )
 
 type importCommand struct {
@@ -66,7 +67,7 @@ func inLines(err error) error {
 	return errors.New(text)
 }
 
-func (c *importTerritories) run(ctx context.Context) (err error) {
+func (c *importTerritories) run(ctx context.Context) error {
 	text, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
@@ -85,23 +86,28 @@ func (c *importTerritories) run(ctx context.Context) (err error) {
 	if err := domain.WithoutNIR(struct{ Body domain.TargetedListInput }{list}); err != nil {
 		return err
 	}
-	db, err := c.migrated(ctx)
+	return c.load(ctx, c.Validate, func(s *persistence.Session) (string, error) {
+		return fmt.Sprintf("%d territories", len(list.Items)), s.CheckTargetedTerritories(ctx, c.Programme, list)
+	}, func(s *persistence.Session) (string, error) {
+		written, err := s.ReplaceTargetedTerritories(ctx, c.Programme, domain.Match{}, list)
+		return fmt.Sprintf("version %d of the list of %s: %d territories", written.Version, c.Programme, len(written.Items)), err
+	})
+}
+
+// load writes what a file holds, or only checks it against what is recorded, and says which it did.
+func (s databaseSettings) load(ctx context.Context, validate bool, check, write func(*persistence.Session) (string, error)) (err error) {
+	db, err := s.migrated(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
-	session := db.As(operator())
-	if c.Validate {
-		if err := session.CheckTargetedTerritories(ctx, c.Programme, list); err != nil {
-			return err
-		}
-		fmt.Printf("%d territories, nothing wrong; nothing was written\n", len(list.Items))
-		return nil
+	does, after := write, ""
+	if validate {
+		does, after = check, ", nothing wrong; nothing was written"
 	}
-	written, err := session.ReplaceTargetedTerritories(ctx, c.Programme, domain.Match{}, list)
-	if err != nil {
-		return err
+	said, err := does(db.As(operator()))
+	if err == nil {
+		fmt.Println(said + after)
 	}
-	fmt.Printf("version %d of the list of %s: %d territories\n", written.Version, c.Programme, len(written.Items))
-	return nil
+	return err
 }
