@@ -54,9 +54,9 @@ func (t *tx) closingDaysDue(programme domain.Programme, kept []closing) ([]domai
 	if len(days) == 0 {
 		return nil, nil
 	}
-	var first *domain.Date
-	err := t.Raw(`SELECT min(entered_on) FROM enrolments WHERE programme = ? AND voided_at IS NULL`, programme.Slug).Scan(&first).Error
-	return slices.DeleteFunc(days, func(day domain.Date) bool { return first == nil || day.Before(*first) }), err
+	var first []domain.Date
+	err := t.Raw(`SELECT entered_on FROM enrolments WHERE programme = ? AND voided_at IS NULL ORDER BY entered_on LIMIT 1`, programme.Slug).Scan(&first).Error
+	return slices.DeleteFunc(days, func(day domain.Date) bool { return len(first) == 0 || day.Before(first[0]) }), err
 }
 
 // KeepClosings keeps, of every programme, the closings that are due. Any number of replicas may do it at once.
