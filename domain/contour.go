@@ -190,7 +190,8 @@ type Place struct {
 	Name string        `json:"name" doc:"Official name." maxLength:"200" example:"Doullens"`
 	Kind TerritoryKind `json:"kind" doc:"Commune or priority quarter."`
 
-	Geometry *Geometry `json:"-"`
+	Geometry *Geometry `json:"-"` // where it is drawn
+	Located  bool      `json:"-"` // whether its contour is loaded, drawn or not
 }
 
 // MapPlace is one territory of the map.
@@ -244,7 +245,7 @@ func (q Question) Map(territories []Place) (Map, error) {
 		if place.Suppressed = !found || figure.Suppressed || figure.Numerator == nil; !place.Suppressed {
 			place.Beneficiaries, place.Reached = figure.Numerator, new(*figure.Numerator > 0)
 		}
-		place.Located = place.Geometry != nil
+		place.Located = territory.Located
 		answer.Items = append(answer.Items, place)
 	}
 	return answer, nil
