@@ -179,7 +179,7 @@ func (t *tx) nothingStands(slug string, in domain.SnapshotInput, period domain.P
 }
 
 // gatherToPublish gathers what the figures are made of, all of one instant, and its fingerprint; nobody is erased until the
-// transaction ends. Where somebody writes meanwhile, it is done again.
+// transaction ends. Where somebody writes meanwhile, also to the programme while this one waited for its turn, it is done again.
 func (t *tx) gatherToPublish(question *domain.Question) (fingerprint string, err error) {
 	if err := t.Exec(`SELECT pg_advisory_xact_lock_shared(?)`, publishing).Error; err != nil {
 		return "", err
@@ -192,7 +192,11 @@ func (t *tx) gatherToPublish(question *domain.Question) (fingerprint string, err
 		return "", err
 	}
 	after, err := t.fingerprint(question.Programme.Slug)
-	if err == nil && before != after {
+	if err != nil {
+		return "", err
+	}
+	programme, err := t.programme(question.Programme.Slug)
+	if err == nil && (before != after || programme.Version != question.Programme.Version) {
 		err = errMeanwhile
 	}
 	return after, err

@@ -178,15 +178,45 @@ func TestAPublicationAndAnErasureWaitForEachOther(t *testing.T) {
 		_, err := f.as(domain.Coordinator).Publish(ctx(), essai, domain.SnapshotInput{AsOf: day("2025-11-30"), SmallCellsAccepted: new(true)})
 		done <- err
 	}()
-	for len(column(t, f.super, `SELECT 'waits' FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)) == 0 {
+	f.waits(done)
+	f.ok(lock.Rollback(ctx()))
+	f.ok(<-done)
+}
+
+// A publication that waits for another goes by the threshold that stands when its turn has come.
+func TestAPublicationGoesByWhatStandsWhenItsTurnComes(t *testing.T) {
+	f := newStage(t)
+	_, err := f.super.Exec(ctx(), `UPDATE programmes SET small_cell_threshold = 1 WHERE slug = $1`, essai)
+	f.ok(err)
+	before, err := f.super.Begin(ctx())
+	f.ok(err)
+	_, err = before.Exec(ctx(), `SELECT pg_advisory_xact_lock(hashtextextended('snapshots of ' || $1, 0))`, essai)
+	f.ok(err)
+	done := make(chan error)
+	go func() {
+		_, err := f.as(domain.Coordinator).Publish(ctx(), essai, domain.SnapshotInput{AsOf: day("2025-12-31")})
+		done <- err
+	}()
+	f.waits(done)
+	_, err = before.Exec(ctx(), `UPDATE programmes SET small_cell_threshold = 5, version = version + 1 WHERE slug = $1`, essai)
+	f.ok(err)
+	f.ok(before.Commit(ctx()))
+	var refused *domain.Error
+	if err := <-done; !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Code != "small_cells" {
+		t.Errorf("of small cells that nobody accepted it says %v", err)
+	}
+}
+
+// waits until somebody waits for an advisory lock.
+func (f *stage) waits(done chan error) {
+	f.Helper()
+	for len(column(f.T, f.super, `SELECT 'waits' FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)) == 0 {
 		select {
 		case err := <-done:
-			t.Fatalf("it did not wait: %v", err)
+			f.Fatalf("it did not wait: %v", err)
 		default:
 		}
 	}
-	f.ok(lock.Rollback(ctx()))
-	f.ok(<-done)
 }
 
 // Of several who publish the same days at once, one does; the others are told which stands.
