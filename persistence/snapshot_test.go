@@ -264,3 +264,32 @@ func TestJusticeGoesFromWhatWasPublished(t *testing.T) {
 		t.Errorf("it still stands in %q: %+v", got, report)
 	}
 }
+
+// It goes too where the path says another thing since: what was corrected is kept no longer than what was right.
+func TestJusticeThatWasCorrectedGoesFromWhatWasPublished(t *testing.T) {
+	f := newStage(t)
+	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET justice_status = 'milieu_ouvert', exited_on = '2025-08-01', exit_kind = 'autre' WHERE id = $1`, f.enrolment)
+	f.ok(err)
+	f.published()
+	for _, corrected := range []string{`'aucune'`, `NULL`} {
+		_, err = f.super.Exec(ctx(), `UPDATE enrolments SET justice_status = `+corrected+`, entered_on = '2019-02-03', exited_on = '2019-08-01' WHERE id = $1`, f.enrolment)
+		f.ok(err)
+		due, err := f.as(domain.DPO).RetentionDue(ctx(), domain.Paging{})
+		f.ok(err)
+		if !slices.ContainsFunc(due.Items, func(d domain.RetentionDue) bool { return d.RecordID == f.enrolment }) {
+			t.Errorf("corrected to %s, it is not due: %+v", corrected, due.Items)
+		}
+	}
+	before := column(t, f.super, `SELECT version::text FROM enrolments WHERE id = $1`, f.enrolment)
+	report, err := persistence.Retention(ctx(), f.as(domain.DPO), false, func(domain.RetentionDue) error { return nil })
+	f.ok(err)
+	if got := column(t, f.super, `SELECT key FROM snapshot_items WHERE facts::text LIKE '%milieu_ouvert%'`); len(got) != 0 {
+		t.Errorf("it still stands in %q: %+v", got, report)
+	}
+	if after := column(t, f.super, `SELECT version::text FROM enrolments WHERE id = $1`, f.enrolment); !slices.Equal(before, after) {
+		t.Errorf("the path itself was written, from version %s to %s", before, after)
+	}
+	if again, err := f.as(domain.DPO).RetentionDue(ctx(), domain.Paging{}); err != nil || slices.ContainsFunc(again.Items, func(d domain.RetentionDue) bool { return d.RecordID == f.enrolment }) {
+		t.Errorf("it is due again: %+v, %v", again.Items, err)
+	}
+}
