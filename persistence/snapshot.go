@@ -155,7 +155,7 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 		if err := t.keepItems(row.Snapshot, items); err != nil {
 			return none, err
 		}
-		return domain.SnapshotView{Snapshot: row.Snapshot}, t.wrote(trace{action: "published", kind: "snapshot", ids: []string{row.ID}, programme: slug, fields: filledFields(in)})
+		return domain.SnapshotView{Snapshot: row.Snapshot}, t.wrote(trace{action: "published", kind: "snapshot", ids: []string{row.ID}, programme: slug, fields: filledFields(in), reason: row.InTrail()})
 	})
 }
 
