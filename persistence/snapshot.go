@@ -111,6 +111,9 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 		if err != nil {
 			return none, err
 		}
+		if err := t.mayStayForEver(slug, in.Note); err != nil {
+			return none, err
+		}
 		if in.Supersedes != nil {
 			former, err := one[snapshotRow](t.snapshots(slug).Select(`snapshots.id, snapshots.as_of, snapshots."from", snapshots."to"`), "snapshot", *in.Supersedes)
 			if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
@@ -157,6 +160,18 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 		}
 		return domain.SnapshotView{Snapshot: row.Snapshot}, t.wrote(trace{action: "published", kind: "snapshot", ids: []string{row.ID}, programme: slug, fields: filledFields(in), reason: row.InTrail()})
 	})
+}
+
+// mayStayForEver refuses a note that names somebody: an erasure would not reach it.
+func (t *tx) mayStayForEver(programme string, note *string) error {
+	if note == nil {
+		return nil
+	}
+	named, err := t.namesAnybody(programme, *note)
+	if err == nil && named {
+		err = domain.FieldFault("note", "names_person", "Analysts read the note, and nobody can ever take it back: say it without a participant's name, telephone number or e-mail address.")
+	}
+	return err
 }
 
 // nothingStands refuses a second table of the same days beside the one that stands: the former is named, or stays. No index can
