@@ -135,7 +135,7 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	one := snapshots + "/" + id
 
 	for name, body := range map[string]map[string]any{
-		"as_of to come": {"as_of": "2027-01-01"}, "no as_of": {"as_of": nil}, "no day": {"as_of": "2025-02-30"},
+		"as_of to come": {"as_of": "2027-01-01"}, "as_of before the programme": {"as_of": "2024-10-31"}, "no as_of": {"as_of": nil}, "no day": {"as_of": "2025-02-30"},
 		"a period the wrong way round": {"from": "2025-12-31", "to": "2025-01-01"}, "an empty note": {"note": ""}, "a blank note": {"note": " \u00a0 "},
 		"a NIR in the note": {"note": "1 85 05 78 006 084 91"}, "superseded without a reason": {"note": nil, "supersedes": id},
 		"somebody's name in the note": {"as_of": "2025-10-31", "note": "Sans Mme EXEMPLE, Camille, comptée deux fois."}, "the name of who was referred": {"as_of": "2025-10-31", "note": "dominique modele ajoutée."},

@@ -7,7 +7,7 @@ import (
 
 // SnapshotInput is which table of a programme's is published, and with which words.
 type SnapshotInput struct {
-	AsOf               Date    `json:"as_of" required:"true" doc:"The day whose state is published; not after today." example:"2025-12-31"`
+	AsOf               Date    `json:"as_of" required:"true" doc:"The day whose state is published: one of the programme's, and not after today." example:"2025-12-31"`
 	From               *Date   `json:"from" doc:"First day of the period; the programme's first day when left out." example:"2024-11-01"`
 	To                 *Date   `json:"to" doc:"Last day of the period; as_of when left out." example:"2025-12-31"`
 	Note               *string `json:"note" doc:"What it is published for, and what its readers should know. Analysts read it, and it stays for ever: it names nobody." minLength:"1" maxLength:"2000" example:"Tableau remis à la DREETS avec le rapport d'activité 2025."`
@@ -113,6 +113,9 @@ func (in SnapshotInput) Period(programme Programme, today Date) (Period, error) 
 	var faults Faults
 	if p.AsOf.After(today) {
 		faults.Add("as_of", "in_future", "Nobody can publish the state of a day to come.")
+	}
+	if p.AsOf.Before(programme.StartsOn) {
+		faults.Add("as_of", "before_programme", "The programme begins on %s: there is nothing to publish of a day before.", programme.StartsOn)
 	}
 	if p.From.After(p.To) {
 		faults.Add("from", "after_end", "The period begins on or before the day it ends (to, or as_of where to is left out).")
