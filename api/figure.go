@@ -53,7 +53,7 @@ type seriesOf struct {
 }
 
 const (
-	restricts = " For an analyst, dates fall on month boundaries, and the state is that of the programme's last closing up to as_of (the end of a half-year since which nobody entered, or enough people), which the answer names. What is about fewer people than the programme's threshold is suppressed, and what would let one work it out: three dimensions together, part of a year, exits told apart beyond the convention's two rates. So it is for a caseworker who filters, chooses days or tells people apart, but for her own enrolments (caseworker), unless she gives an Access-Reason."
+	restricts = " For an analyst, dates fall on month boundaries, and the state is that of the programme's last closing up to as_of (the end of a half-year since which nobody entered, or enough people), which the answer names. A closing is kept as the records lay a month after its day: what is recorded or corrected later counts from the next one. What is about fewer people than the programme's threshold is suppressed, and what would let one work it out: three dimensions together, part of a year, exits told apart beyond the convention's two rates. So it is for a caseworker who filters, chooses days or tells people apart, but for her own enrolments (caseworker), unless she gives an Access-Reason."
 	repeats   = " The ETag moves only with what is shown: send it back in If-None-Match, and what did not move answers 304 without being computed again."
 )
 

@@ -72,7 +72,11 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	add(then, -1)
 	came := x.total(measure, day, nil)[labelIn] - x.total(measure, other, nil)[labelIn]
 	timeless := !slices.Contains(by, axisYear)
+	k := max(x.threshold(day), x.threshold(other))
 	for _, change := range changes {
+		if known := change[string(BucketNumerator)] + change[string(BucketDenominatorOnly)]; !ofEnrolments(measure) && smallCell(abs(known), k) {
+			return false
+		}
 		if change[labelIn] == 0 && came > 0 && timeless {
 			return false // nobody there of those who came
 		}
@@ -83,7 +87,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 			if label == labelAgain && len(by) == 0 { // so does it of those who came again
 				continue
 			}
-			if smallCell(abs(n), x.k) {
+			if smallCell(abs(n), k) {
 				return false
 			}
 			if n == 0 && measure == IndicatorAverageSupportDuration {
@@ -92,29 +96,62 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 			}
 		}
 	}
-	return ofEnrolments(measure) || x.manyCame(measure, day, other, at)
+	if ofEnrolments(measure) {
+		return true
+	}
+	moved := x.moved(measure, day, other, at, func(one told) string { return together.of("then " + otherPart(one)) })
+	return !slices.ContainsFunc(moved, func(people int) bool { return smallCell(people, k) })
 }
 
-// manyCame tells whether what came since the other day, of things of which one person may have many, is of k people or
-// more, in each part.
-func (x *discretion) manyCame(measure string, day, other Date, at func(told) string) bool {
-	people := map[string]map[string]bool{}
-	for _, one := range x.on(measure, day) {
-		if !one.day.After(other) || one.bucket == string(BucketUnknown) {
-			continue
+// moved counts, part by part, the people of whom things came, of whom they went, and of whom they were found to stand
+// elsewhere between two closings: of one person there may be many, so that as many things as that may be hers alone.
+func (x *discretion) moved(measure string, day, other Date, at, thenAt func(told) string) (people []int) {
+	type standing struct{ at, bucket string }
+	const came, went, elsewhere = "came", "went", "elsewhere"
+	persons := map[[2]string]map[string]bool{}
+	count := func(how string, stands standing, one told) {
+		if stands.bucket == string(BucketUnknown) {
+			return
 		}
-		part := at(one)
-		if people[part] == nil {
-			people[part] = map[string]bool{}
+		at := [2]string{how, stands.at}
+		if persons[at] == nil {
+			persons[at] = map[string]bool{}
 		}
-		people[part][one.person] = true
+		persons[at][one.person] = true
 	}
-	for _, persons := range people {
-		if smallCell(len(persons), x.k) {
-			return false
+	if of, err := Definitions.Named(measure, day); err == nil && of.Counts == ItemReferrals { // which are not known again: see Keep
+		for _, one := range x.on(measure, day) {
+			if one.day.After(other) {
+				count(came, standing{at(one), one.bucket}, one)
+			}
+		}
+	} else {
+		before := map[string]standing{}
+		for _, one := range x.on(measure, other) {
+			before[one.id] = standing{thenAt(one), one.bucket}
+		}
+		for _, one := range x.on(measure, day) {
+			now := standing{at(one), one.bucket}
+			then, was := before[one.id]
+			delete(before, one.id)
+			switch {
+			case !was:
+				count(came, now, one)
+			case now != then:
+				count(elsewhere, now, one)
+				count(elsewhere, then, one)
+			}
+		}
+		for _, one := range x.on(measure, other) {
+			if then, gone := before[one.id]; gone {
+				count(went, then, one)
+			}
 		}
 	}
-	return true
+	for _, part := range persons {
+		people = append(people, len(part))
+	}
+	return people
 }
 
 func everywhere(told) string { return "" }

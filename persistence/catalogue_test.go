@@ -63,6 +63,8 @@ var catalogue = map[string]ruled{
 
 	"calendars": {"goes, where it is hers", "changes and looks are audited, and every reading of a link that shows something", forced},
 
+	"figure_closings": {"stays: facts as they were told of, under identifiers, without a day of birth, as they stay in the tables", "changes are audited; looks are as questions about figures", forced},
+
 	"snapshots":      {noPerson, changes, forced},
 	"snapshot_items": {"whose a place in a figure was goes, and why it was hers; the place stays, since the figure was published", "written with the snapshot; whom a comparison names is audited", forced},
 

@@ -60,7 +60,7 @@ type MapQuery struct{ domain.PeriodInput }
 // Map answers which territories a programme reaches. It is made of the breakdown by territory, and withholds what that
 // withholds.
 func (s *Session) Map(ctx context.Context, programme string, q MapQuery) (Shown[domain.Map], error) {
-	return snapshot(ctx, s, func(t *tx) (Shown[domain.Map], error) {
+	return figuresAsked(ctx, s, func(t *tx) (Shown[domain.Map], error) {
 		var shown Shown[domain.Map]
 		question, err := t.mayAsk(programme, inquiry{FiguresQuery: FiguresQuery{PeriodInput: q.PeriodInput}, picks: []string{string(domain.ByTerritory)}})
 		if err == nil {
