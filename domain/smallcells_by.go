@@ -271,7 +271,7 @@ func (x *discretion) cells(measure string, day Date, first, second axis, hiddenR
 	sums := x.apart(measure, day, companions, func(one told) string {
 		row, column := code(first, one, hiddenRows), code(second, one, hiddenColumns)
 		rowCodes[row], columnCodes[column] = true, true
-		if must(one) || row == codeHidden || column == codeHidden {
+		if must(one) {
 			forced[row+"\n"+column] = true
 		}
 		return row + "\n" + column

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -43,5 +44,55 @@ func TestOfHowManyOfAYearItIsNotKnownIsTold(t *testing.T) {
 	of2025, err := q.Figure(IndicatorFranceTravailRegistration)
 	if err != nil || of2025.Unknown == nil || *of2025.Unknown != 1 || of2025.Numerator == nil {
 		t.Errorf("%v %+v", err, of2025.Figure)
+	}
+}
+
+// Whoever is told of a cell's rate knows how many are in the cell: it is told where that is, and nowhere else.
+func TestARateIsToldWherePeopleAre(t *testing.T) {
+	told := 0
+	for seed := range uint64(60) {
+		dice := rand.New(rand.NewPCG(seed, 11))
+		statuses := []JusticeStatus{JusticeMilieuOuvert, JusticeMilieuFerme, JusticeAmenagementDePeine, JusticeAucune}
+		var records []Record
+		for i := range 40 + dice.IntN(120) {
+			r := path(fmt.Sprint("p", i), "2025-02-03", statuses[min(dice.IntN(4), dice.IntN(4))])
+			r.Gender = new([]Gender{GenderMale, GenderFemale, GenderOther}[min(dice.IntN(3), dice.IntN(3))])
+			if dice.IntN(4) > 0 {
+				r.FranceTravail = []FranceTravailObservation{{r.EnteredOn.AddDays(5), seed%2 == 0 || dice.IntN(2) == 0}}
+			}
+			records = append(records, r)
+		}
+		by := []Dimension{ByGender, ByJusticeStatus}
+		people := toldBy(t, askedBy(records), IndicatorBeneficiaries, by...)
+		for at, n := range toldBy(t, askedBy(records), IndicatorFranceTravailRegistration, by...) {
+			if _, found := people[at]; found {
+				told++
+			} else {
+				t.Errorf("seed %d: of %q %d are told, and not how many are there", seed, at, n)
+			}
+		}
+	}
+	if told < 100 {
+		t.Errorf("%d cells are told: little was tried", told)
+	}
+}
+
+// A territory is told alone: by nothing else beside it, though enough people were there.
+func TestATerritoryIsToldAlone(t *testing.T) {
+	var records []Record
+	for i := range 80 {
+		r := path(fmt.Sprint("p", i), "2025-02-03", JusticeAucune)
+		r.Gender = new([]Gender{GenderMale, GenderFemale}[i%2])
+		r.TerritoryCode, r.Sector = new([]string{"80001", "80002"}[i/2%2]), new("A")
+		records = append(records, r)
+	}
+	told := toldBy(t, askedBy(records), IndicatorBeneficiaries, ByGender, ByTerritory)
+	if told["80001 "] != 40 || told["female "] != 40 {
+		t.Errorf("are told %v", told)
+	}
+	for at, n := range told {
+		if n > 0 && n < 40 {
+			t.Errorf("of %q are told %d", at, n)
+		}
 	}
 }
