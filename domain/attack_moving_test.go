@@ -25,7 +25,7 @@ func attackMoving(t *testing.T, seed uint64) (compared int) {
 	w := worldOf(sectors, about)
 	programme := Programme{ProgrammeInput: ProgrammeInput{Slug: "p", SmallCellThreshold: new(k), StartsOn: MustDate("2025-01-01")}}
 	someone := func(i int) Record {
-		r := w.kinds[dice.IntN(len(w.kinds))]
+		r := w.kinds[dice.IntN(len(w.kinds))][0] // in these worlds everybody has one path
 		r.EnrolmentID, r.ParticipantID = fmt.Sprint("enrolment ", i), fmt.Sprint("participant ", i)
 		return r
 	}

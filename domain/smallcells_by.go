@@ -168,11 +168,33 @@ func (x *discretion) byOne(measure string, by axis) tables {
 			}
 			return name + codeHidden
 		}}
-		if x.fits(measure, day, along, parts, decided.parts) {
+		if x.fits(measure, day, along, parts, decided.parts) && x.fitsShare(measure, day, by, parts[0]) {
 			decided[day] = shownParts{parts: parts, hidden: hidden}
 		}
 	}
 	return decided
+}
+
+// fitsShare tells whether people by justice status, or by age, may be told on the day beside the share that counts them
+// on the closings told before, whether or not they were told by status themselves there. Of the young the share tells how
+// many there are where none of them has resources.
+func (x *discretion) fitsShare(measure string, day Date, by axis, table part) bool {
+	share, counts := "", ""
+	switch by {
+	case axis(ByJusticeStatus):
+		share, counts = IndicatorJusticeSupervised, IndicatorJusticeSupervised
+	case axis(ByAgeBand):
+		share, counts = IndicatorYouthWithoutResources, tellYoung
+	}
+	if share == "" || measure != tellPeople && measure != tellPersons {
+		return true
+	}
+	for _, other := range x.judged[:slices.Index(x.judged, day)] {
+		if x.shownOn(share)[other] && !x.differs(counts, day, other, table, func(one told) string { return one.bucket }, []axis{by}) {
+			return false
+		}
+	}
+	return true
 }
 
 // manyHave tells of a barrier whether it hinders nearly everybody: all but few.
@@ -249,7 +271,7 @@ func (x *discretion) cells(measure string, day Date, first, second axis, hiddenR
 	sums := x.apart(measure, day, companions, func(one told) string {
 		row, column := code(first, one, hiddenRows), code(second, one, hiddenColumns)
 		rowCodes[row], columnCodes[column] = true, true
-		if must(one) || row == codeHidden || column == codeHidden {
+		if must(one) {
 			forced[row+"\n"+column] = true
 		}
 		return row + "\n" + column

@@ -1,0 +1,82 @@
+package domain
+
+import "fmt"
+
+// person is the paths of somebody, in their order. One that was voided is in no records, and two files that were merged
+// are one person's.
+type person []Record
+
+// named are the paths, with names that nobody else has.
+func (p person) named(number int) []Record {
+	paths := make([]Record, len(p))
+	for i, r := range p {
+		r.EnrolmentID, r.ParticipantID = fmt.Sprint("enrolment ", number, " ", i), fmt.Sprint("participant ", number)
+		paths[i] = r
+	}
+	return paths
+}
+
+// passing are the paths that pass the filter.
+func (p person) passing(f Filter) (passing person) {
+	for i := range p {
+		if f.Match(&p[i]) {
+			passing = append(passing, p[i])
+		}
+	}
+	return passing
+}
+
+// like are the number of the kind of whoever has these paths and no other.
+func (w *world) like(paths person) int {
+	if w.numbers == nil {
+		w.numbers = map[string]int{}
+		for i, kind := range w.kinds {
+			w.numbers[asJSONText(kind)] = i
+		}
+	}
+	number, found := w.numbers[asJSONText(paths)]
+	if !found {
+		panic("of somebody's paths, there is nobody who has but these")
+	}
+	return number
+}
+
+// peopleTwice are those who come once, or again some time later: after a path that has ended, or beside one that goes on,
+// as where two files were merged. A few come a third time, so that nobody can
+// count on two at most.
+func peopleTwice() (people []person) {
+	days := []string{"2025-02-03", "2025-09-15", "2026-02-02", "2026-06-05"}
+	exits := []int{0, 2, 4, 5, 10} // of exitsOf; how one path ends says nothing of how the other does
+	path := func(gender Gender, sector string, day string, exit int) Record {
+		r := Record{Gender: &gender, Sector: &sector, EnteredOn: MustDate(day)}
+		if how := exitsOf[exit]; how.kind != "" {
+			r.ExitKind, r.ExitedOn = new(how.kind), new(r.EnteredOn.AddMonths(how.months).AddDays(how.days))
+		}
+		return r
+	}
+	sectors := []string{"A", "B"}
+	for _, gender := range []Gender{GenderFemale, GenderMale} {
+		for i, day := range days {
+			for _, sector := range sectors {
+				for _, exit := range exits {
+					people = append(people, person{path(gender, sector, day, exit)})
+				}
+			}
+			for _, later := range days[i+1:] {
+				for _, sector := range []string{"AA", "AB", "BA", "BB"} {
+					for _, one := range exits {
+						for _, other := range exits {
+							people = append(people, person{path(gender, sector[:1], day, one), path(gender, sector[1:], later, other)})
+						}
+					}
+				}
+				if last := days[len(days)-1]; later < last {
+					for _, sector := range []string{"AAA", "ABA", "BAB", "BBB"} {
+						people = append(people, person{path(gender, sector[:1], day, 0), path(gender, sector[1:2], later, 0), path(gender, sector[2:], last, 0)})
+					}
+				}
+			}
+		}
+	}
+	return people
+}
