@@ -411,7 +411,7 @@ func TestThePageSaysWhichTargetsAreMet(t *testing.T) {
 	f.yearOf()
 	page := f.send(f.actor(domain.Coordinator), http.MethodGet, report+"?year=2025", nil, "Accept", "text/html").is(200).Text
 	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(page, "&nbsp;", " "), "")
-	for _, want := range []string{"58 en 2025 : non atteint, écart −44", "60 % : atteint, écart 40 points"} {
+	for _, want := range []string{"58 en 2025 : non atteint (mesuré : 14), écart −44", "60 % : atteint, écart 40 points"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

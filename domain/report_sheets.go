@@ -18,7 +18,7 @@ type Sheet struct {
 // Sheets are the report's tables, in its order.
 func (r Report) Sheets() []Sheet {
 	figures := Sheet{Name: "Indicateurs", Numbers: []string{"value", "numerator", "denominator", "unknown", "definition_version"}}
-	targets := Sheet{Name: "Objectifs", Header: []string{"table", "key", "period", "value", "direction", "met", "gap"}, Numbers: []string{"value", "gap"}}
+	targets := Sheet{Name: "Objectifs", Header: []string{"table", "key", "period", "value", "direction", "measured_value", "measured_from", "measured_to", "met", "gap"}, Numbers: []string{"value", "measured_value", "gap"}}
 	profile := Sheet{Name: "Profil", Numbers: []string{"count", "percent", "value"}}
 	for _, of := range []struct {
 		name    string
