@@ -25,14 +25,13 @@ func (r Report) Sheets() []Sheet {
 		figures Figures
 		profile ProfileAnswer
 	}{{"table", r.Table, r.Profile}, {"table_of_year", r.TableOfYear, r.ProfileOfYear}} {
-		header, rows := of.figures.Table()
-		figures.add("table", of.name, header, rows)
+		figures.add("table", of.name, figureColumns, of.figures.rows())
 		for _, figure := range of.figures.Items {
 			for _, target := range figure.Targets {
 				targets.Rows = append(targets.Rows, append([]string{of.name, figure.Key}, cellsOf(target)...))
 			}
 		}
-		header, rows = of.profile.Table()
+		header, rows := of.profile.Table()
 		profile.add("table", map[string]string{"table": "profile", "table_of_year": "profile_of_year"}[of.name], header, rows)
 	}
 	months := Sheet{Name: "Mois", Numbers: figures.Numbers}
