@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -28,7 +29,9 @@ func writeXLSX(w io.Writer, body any) error {
 	}
 	book := excelize.NewFile()
 	defer func() { _ = book.Close() }()
-	book.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return &orderedZip{under: zip.NewWriter(w), parts: map[string]*bytes.Buffer{}} })
+	book.SetZipWriter(func(w io.Writer) excelize.ZipWriter {
+		return &orderedZip{under: zip.NewWriter(w), parts: map[string]*bytes.Buffer{}}
+	})
 	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
@@ -48,6 +51,9 @@ func writeXLSX(w io.Writer, body any) error {
 	}
 	return book.Write(w)
 }
+
+// plainNumber is a cell that is a number and no code, hash or day.
+var plainNumber = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]+)?$`)
 
 // orderedZip writes the parts of a workbook by name: the library takes its sheets in another order each time, and the tag of an
 // answer is of its bytes.
@@ -105,7 +111,7 @@ func writeSheet(book *excelize.File, bold int, sheet domain.Sheet) error {
 	for i, row := range rows {
 		cells := make([]any, len(row))
 		for j, text := range row {
-			if cells[j], err = cellOf(slices.Contains(sheet.Numbers, header[j]), text); err != nil {
+			if cells[j], err = cellOf(slices.Contains(sheet.Numbers, header[j]) || sheet.Upright && j == 1 && plainNumber.MatchString(text), text); err != nil {
 				return err
 			}
 		}
