@@ -96,7 +96,7 @@ func (a *API) figures() {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})
 	measure(a, "/v1/programmes/{programme}/map", readers,
-		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
+		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was; its member sources names where these come from, with their licence, to be named wherever the map is shown." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *mapOf) (persistence.Shown[domain.Map], error) {
 			return s.Map(ctx, in.Programme, in.MapQuery)
 		})

@@ -142,22 +142,23 @@ func tagOf(answer any, geometries []byte) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// placesOf are the territories of a query that joins their contours, by code, and these as one text.
+// placesOf are the territories of a query that joins their contours, by code, and these with their sources as one text.
 func placesOf(query *gorm.DB) (places []domain.Place, geometries []byte, err error) {
 	var rows []struct {
 		Code, Name string
 		Kind       domain.TerritoryKind
 		Geometry   *string
+		Source     string
 	}
-	err = query.Select("territories.code", "territories.name", "territories.kind", "contours.geometry::text AS geometry").Order("territories.code").Find(&rows).Error
+	err = query.Select("territories.code", "territories.name", "territories.kind", "contours.geometry::text AS geometry", "coalesce(contours.source, '') AS source").Order("territories.code").Find(&rows).Error
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, row := range rows {
 		place := domain.Place{Code: row.Code, Name: row.Name, Kind: row.Kind}
 		if row.Geometry != nil {
-			geometries = append(geometries, *row.Geometry...)
-			place.Geometry = &domain.Geometry{}
+			geometries = append(append(geometries, *row.Geometry...), row.Source...)
+			place.Geometry, place.Source = &domain.Geometry{}, row.Source
 			if err := json.Unmarshal([]byte(*row.Geometry), place.Geometry); err != nil {
 				return nil, nil, err
 			}
