@@ -102,7 +102,7 @@ func (a *API) snapshots() {
 	a.alsoHeld(path + "/{id}/document")
 	measure(a, path+"/{id}/compare", readers,
 		Doc{ID: "compareSnapshot", Tag: "Figures", Summary: "Explain what differs from what was published", Text: "Figure by figure, what was published beside what the records say now of the same days (or of others: from, to, as_of), or beside another snapshot (with): numerator, denominator, unknown and value, and whether the definition is another. What the records say now is shown as elsewhere: an analyst's days fall on month boundaries, and small cells are suppressed for her, and for a caseworker unless she gives an Access-Reason.\n\n" +
-			"For a coordinator also person by person: which enrolments, referrals and territories entered a figure, left it or changed bucket since, and the facts that did. Paths that a merge folded are told of under the path that stands; those who were erased, or whose file is restricted, count and are not named. Added up, they are the difference. Whom the answer names is audited.", Errors: []int{404}},
+			"For a coordinator also person by person: which enrolments, referrals and territories entered a figure, left it or changed bucket since, and the facts that did. Paths that a merge folded are told of under the path that stands; those who were erased, or whose file is restricted, count and are not named. Added up, they are the difference. At most 1,000 at once are named (limit, offset), of people_in_all. Whom the answer names is audited.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *comparisonOf) (persistence.Shown[domain.Comparison], error) {
 			return s.CompareSnapshot(ctx, in.Programme, in.ID, in.ComparisonQuery)
 		})
