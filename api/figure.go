@@ -53,7 +53,7 @@ type seriesOf struct {
 }
 
 const (
-	restricts = " For an analyst, dates fall on month boundaries, and the state is that of the programme's last closing up to as_of (the end of a half-year since which nobody entered, or enough people), which the answer names. What is about fewer people than the programme's threshold is suppressed, and what would let one work it out: three dimensions together, part of a year, exits told apart beyond the convention's two rates. So it is for a caseworker who filters, chooses days or tells people apart, but for her own enrolments (caseworker), unless she gives an Access-Reason."
+	restricts = " For an analyst, dates fall on month boundaries, and the state is that of the programme's last closing up to as_of (the end of a half-year since which nobody entered, or enough people), which the answer names. A closing is kept as the records lay a month after its day: what is recorded or corrected later counts from the next one. What is about fewer people than the programme's threshold is suppressed, and what would let one work it out: three dimensions together, part of a year, exits told apart beyond the convention's two rates. So it is for a caseworker who filters, chooses days or tells people apart, but for her own enrolments (caseworker), unless she gives an Access-Reason."
 	repeats   = " The ETag moves only with what is shown: send it back in If-None-Match, and what did not move answers 304 without being computed again."
 )
 
@@ -96,8 +96,9 @@ func (a *API) figures() {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})
 	measure(a, "/v1/programmes/{programme}/map", readers,
-		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was; its member sources names where these come from, with their licence, to be named wherever the map is shown." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
+		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was; its member sources names where these come from, with their licence, to be named wherever the map is shown; 422 where these are too much for one answer." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *mapOf) (persistence.Shown[domain.Map], error) {
+			in.Drawn = mediaOf(ctx) == geoJSONType
 			return s.Map(ctx, in.Programme, in.MapQuery)
 		})
 }

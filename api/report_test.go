@@ -544,8 +544,8 @@ func TestTheReportSaysOfWhichDayItIs(t *testing.T) {
 	f.exec(`UPDATE enrolments SET entered_on = '2025-12-15' WHERE id = (SELECT id FROM enrolments ORDER BY entered_on DESC, id LIMIT 1)`)
 	read := f.send(analyst, "GET", report+"?year=2025", nil).is(200)
 	closing, _ := read.Fields["as_of"].(string)
-	if closing == "2025-12-31" || closing != at(t, read.Fields, "table.as_of") || read.Fields["asked_as_of"] != "2025-12-31" || read.Fields["presence_until"] != "2025-12-31" || at(t, read.Fields, "partners_total.received") != nil {
-		t.Errorf("an analyst's report is of %v, its table of %v", closing, at(t, read.Fields, "table.as_of"))
+	if closing == "2025-12-31" || read.Fields["year_over"] != true || closing != at(t, read.Fields, "table.as_of") || read.Fields["asked_as_of"] != "2025-12-31" || read.Fields["presence_until"] != "2025-12-31" || at(t, read.Fields, "partners_total.received") != nil {
+		t.Errorf("an analyst's report is of %v, its table of %v, asked for %v, present until %v", closing, at(t, read.Fields, "table.as_of"), read.Fields["asked_as_of"], read.Fields["presence_until"])
 	}
 	text := words(analyst)
 	if !strings.Contains(text, "Situation arrêtée au 30 juin 2025, dernier arrêté jusqu’au 31 décembre 2025.") || !strings.Contains(text, "jusqu’au 31 décembre 2025") || !strings.Contains(text, "« s » : secret statistique. Le nombre") {

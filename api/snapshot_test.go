@@ -135,10 +135,12 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	one := snapshots + "/" + id
 
 	for name, body := range map[string]map[string]any{
-		"as_of to come": {"as_of": "2027-01-01"}, "no as_of": {"as_of": nil}, "no day": {"as_of": "2025-02-30"},
+		"as_of to come": {"as_of": "2027-01-01"}, "as_of before the programme": {"as_of": "2024-10-31"}, "no as_of": {"as_of": nil}, "no day": {"as_of": "2025-02-30"},
 		"a period the wrong way round": {"from": "2025-12-31", "to": "2025-01-01"}, "an empty note": {"note": ""}, "a blank note": {"note": " \u00a0 "},
 		"a NIR in the note": {"note": "1 85 05 78 006 084 91"}, "superseded without a reason": {"note": nil, "supersedes": id},
-		"superseding nobody": {"supersedes": "0197f0a0-0000-7000-8000-00000000ffff"}, "superseding no id": {"supersedes": "x"},
+		"somebody's name in the note": {"as_of": "2025-10-31", "note": "Sans Mme EXEMPLE, Camille, comptée deux fois."}, "the name of who was referred": {"as_of": "2025-10-31", "note": "dominique modele ajoutée."},
+		"her telephone number": {"as_of": "2025-10-31", "note": "Rappeler le +33639980001."},
+		"superseding nobody":   {"supersedes": "0197f0a0-0000-7000-8000-00000000ffff"}, "superseding no id": {"supersedes": "x"},
 		"what we write": {"sha256": strings.Repeat("0", 64)}, "a figure": {"figures": []any{}}, "a filter": {"gender": "female"},
 	} {
 		if got := f.publish(body); got.Status != 422 && got.Status != 400 {
@@ -148,6 +150,10 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	if n := len(f.send(lead, "GET", snapshots, nil).is(200).items()); n != 1 {
 		t.Errorf("a refused publication left %d", n)
 	}
+	if named := f.publish(map[string]any{"as_of": "2025-10-31", "note": "Camille Exemple"}); !strings.Contains(named.Text, `"location":"body.note","code":"names_person"`) || strings.Contains(named.Text, "Exemple") {
+		t.Errorf("a name is refused by %s", named.Text)
+	}
+	f.publish(map[string]any{"as_of": "2025-10-31", "note": "À titre d'exemple."}).is(201) // one of somebody's names is a word too
 
 	for _, role := range []domain.Role{domain.Caseworker, domain.Analyst, domain.Partner, domain.DPO, domain.Admin} {
 		f.send(f.actor(role), "POST", snapshots, map[string]any{"as_of": "2025-12-31"}).problem(403, "forbidden")

@@ -16,6 +16,7 @@ type ReferralRecord struct {
 	DecidedOn  *Date
 
 	BirthDate     *Date
+	AgeKept       *int // age when it was received, of whom no birth date is kept
 	Gender        *Gender
 	JusticeStatus *JusticeStatus
 	TerritoryCode *string
@@ -90,8 +91,11 @@ func (r *ReferralRecord) in(d Dimension) (code string, known, applies bool) {
 	case ByGender:
 		code, known = deref(r.Gender)
 	case ByAgeBand:
-		if r.BirthDate != nil {
+		switch {
+		case r.BirthDate != nil:
 			code, known = ageBand(r.BirthDate.AgeOn(r.ReceivedOn))
+		case r.AgeKept != nil:
+			code, known = ageBand(*r.AgeKept)
 		}
 	case ByJusticeStatus:
 		code, known = deref(r.JusticeStatus)

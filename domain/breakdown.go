@@ -184,7 +184,7 @@ func (q Question) values(d Dimension) []coordinate {
 	if codes == nil {
 		met := map[string]bool{}
 		whole := q.known(q.Period.AsOf, Filter{})
-		if q.discreet != nil && !q.discreet.shownOn(tellPeople)[q.Period.AsOf] { // no closing: that a row is there would tell who came
+		if q.discreet != nil && !q.discreet.isClosing(q.Period.AsOf) { // no closing: that a row is there would tell who came
 			whole = Basis{Places: whole.Places}
 		}
 		whole.each(func(one described) {

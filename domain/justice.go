@@ -118,16 +118,21 @@ func tellsByReferrer(kind string) bool {
 
 // WithoutJustice is the question of a deployment whose justice module is off.
 func (q Question) WithoutJustice() Question {
-	records := make([]Record, len(q.Records))
-	for i, record := range q.Records {
+	q.Basis, q.withoutJustice = q.Basis.withoutJustice(), true
+	return q
+}
+
+func (b Basis) withoutJustice() Basis {
+	records := make([]Record, len(b.Records))
+	for i, record := range b.Records {
 		records[i] = record.WithoutJustice()
 	}
-	referrals := make([]ReferralRecord, len(q.Referrals))
-	for i, referral := range q.Referrals {
+	referrals := make([]ReferralRecord, len(b.Referrals))
+	for i, referral := range b.Referrals {
 		referrals[i] = referral.WithoutJustice()
 	}
-	q.Records, q.Referrals, q.withoutJustice = records, referrals, true
-	return q
+	b.Records, b.Referrals = records, referrals
+	return b
 }
 
 // WithoutJustice is the copy of a person's file without what the justice module tells, whatever it

@@ -14,6 +14,7 @@ type Question struct {
 
 	withoutJustice bool        // the justice module is off; see WithoutJustice
 	asked          *Date       // as_of, where another day is answered; see asShown
+	told           *Told       // what is told instead of the records; see At
 	discreet       *discretion // what may be shown, where that is not everything; see asShown
 }
 

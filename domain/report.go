@@ -12,7 +12,7 @@ import (
 type Report struct {
 	About
 	Year          int    `json:"year" doc:"The year that it is about." example:"2025" minimum:"1900" maximum:"2100"`
-	YearOver      bool   `json:"year_over" doc:"Whether the year was over on as_of; before that, the report is one of the year so far." example:"true"`
+	YearOver      bool   `json:"year_over" doc:"Whether the year was over on presence_until; before that, the report is one of the year so far." example:"true"`
 	ProgrammeName string `json:"programme_name" doc:"Name of the programme." maxLength:"200" example:"O2R « En route vers l'emploi » Somme"`
 	OperatorName  string `json:"operator_name" doc:"Name of the organisation that runs it." maxLength:"200" example:"L'Îlot"`
 	StartsOn      Date   `json:"starts_on" doc:"First day of the convention." example:"2024-11-01"`
@@ -220,10 +220,11 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	if q.Silent() && q.discreet == nil {
 		q.discreet = q.discretion() // once for all that follows
 	}
+	asked := q.days()
 	since := q
 	since.Period = q.Period.wholeProgramme()
 	r := Report{
-		About: q.asShown().about(), DrawnUpOn: facts.Today, PresenceUntil: EarlierOf(q.Period.To, q.Period.AsOf), Year: q.Period.From.Year(), YearOver: !q.Period.AsOf.Before(q.Period.To), Withheld: q.Silent(),
+		About: q.asShown().about(), DrawnUpOn: facts.Today, PresenceUntil: EarlierOf(asked.To, asked.AsOf), Year: asked.From.Year(), YearOver: !asked.AsOf.Before(asked.To), Withheld: q.Silent(),
 		ProgrammeName: q.Programme.Name, OperatorName: facts.Operator, StartsOn: q.Programme.StartsOn, EndsOn: q.Programme.EndsOn,
 		Table: since.FiguresOf(""), TableOfYear: q.FiguresOf(""), Profile: since.Profile(), ProfileOfYear: q.Profile(),
 		Support: facts.Support,
@@ -246,7 +247,7 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	}
 	r.Published = r.standing(facts.Standing)
 	r.Definitions = r.definitions()
-	r.Presence = presences(facts, q.Period)
+	r.Presence = presences(facts, asked)
 	r.Means = means(r.Presence, facts)
 	r.Partners = partners(r.Presence, facts, q.Silent())
 	if !q.Silent() {
@@ -262,6 +263,16 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 		r.Support = new(r.Support.intensity(q.supportDays()))
 	}
 	return r, nil
+}
+
+// days are those that were asked for, of what is told of a closing too: from the beginning of the year to its end.
+func (q Question) days() Period {
+	p := q.Period
+	p.To = NewDate(p.From.Year(), 12, 31)
+	if q.asked != nil {
+		p.AsOf = *q.asked
+	}
+	return p
 }
 
 // standing are the snapshots of exactly the days of one of the tables.

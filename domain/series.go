@@ -44,7 +44,7 @@ func (q Question) Series(key string, asked SeriesQuery) (Series, error) {
 	}
 	answer := Series{About: q.about(), Key: d.Key, Label: d.LabelFR, Unit: d.Unit, DefinitionVersion: d.Version, Step: asked.Step, Cumulative: asked.Cumulative, Items: []SeriesPoint{}}
 	for _, period := range periods {
-		known := q.known(period.AsOf, q.Filter)
+		known := q.basisOf(period.AsOf).known(period.AsOf, q.Filter)
 		answer.Items = append(answer.Items, SeriesPoint{
 			Period: period, Figure: d.figure(known, period, q.Filter, nil), people: len(firstEnrolments(known.Records, period)),
 		})

@@ -14,16 +14,7 @@ func (q Question) asShown() Question {
 	if q.discreet == nil {
 		q.discreet = q.discretion()
 	}
-	if closing, found := q.discreet.closing(q.Period.AsOf); found {
-		if asked := q.Period.AsOf; asked != closing {
-			q.asked = &asked
-		}
-		q.Period.AsOf = closing
-		if q.Period.From = laterOf(q.Period.From, q.Period.ProgrammeStart); !q.Period.From.After(closing) { // else it has no closing yet
-			q.Period.To = EarlierOf(q.Period.To, closing)
-		}
-	}
-	return q
+	return q.ofClosing(q.Period.AsOf)
 }
 
 // tooFew tells whether everything is withheld, zeros included: fewer than k people pass the filter.
@@ -77,7 +68,7 @@ func (q Question) showsTarget(f Figure, target TargetAnswer, p Period, at ...pla
 		return true
 	}
 	if year, yearly := target.Period.Year(); yearly {
-		return !q.discreet.early && q.shows(measureOf(f.Key), p.year(year), at...)
+		return !q.discreet.isEarly(p.AsOf) && q.shows(measureOf(f.Key), p.year(year), at...)
 	}
 	return f.Unit != UnitCount || q.shows(measureOf(f.Key), p.wholeProgramme(), at...)
 }

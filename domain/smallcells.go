@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // What an analyst may be told of few people.
@@ -17,7 +18,8 @@ import (
 // 1. The table without filters, day by day. The days whose state she reads are closings: ends of half-years between
 // which nobody entered, or k people or more, decided one after the other, so that none takes back what the ones before
 // it told. At a closing a figure is shown when none of its buckets holds 1 to k−1, and none differs by so few from the
-// same figure at another closing at which it is shown.
+// same figure at another closing at which it is shown. Each closing is kept as the records lay then (Closing): what was
+// recorded, corrected or voided since is one more difference to the next.
 //
 // 2. One dimension, of which the years of entry (or of meeting) are one; of territories, those of a sector. See
 // cellRule.hide.
@@ -32,11 +34,13 @@ import (
 // figure: the more sums over the same few ends are told, the more of them follow. What else the programme says of the
 // ends, it publishes.
 type discretion struct {
+	mu sync.Mutex // held while it is asked: it remembers what it worked out
+
+	kept   map[Date]*Closing // what each day is told of; without, all days are told of the records as they lie
 	basis  Basis
 	k      int
-	early  bool   // something is dated before
 	start  Date   // the programme's first day: who entered before is in no figure of an analyst's
-	judged []Date // the ends of half-years, in their order; once the closings are known, those
+	judged []Date // the ends of half-years, in the order in which they are told; once the closings are known, those
 
 	knownOn  map[Date]Basis
 	counted  map[onDay][]told
@@ -59,7 +63,11 @@ type told struct {
 	day        Date // of entry, of the meeting
 	bucket     string
 	barrier    Barrier // where it is one of a person's
+	entered    Date    // the day of entry of whose it is
 }
+
+// again is what a thing is known again by at another closing.
+func (one told) again() string { return fmt.Sprint(one.entered, one.day, one.barrier) }
 
 // What is told beside the indicators.
 const (
@@ -95,13 +103,17 @@ func measureOf(key string) string {
 	return key
 }
 
-// discretion is what may be shown of the records that the question is put to.
-func (q Question) discretion() *discretion {
-	x := &discretion{
-		basis: q.Basis, k: q.Programme.Threshold(), start: q.Period.ProgrammeStart,
+func newDiscretion() *discretion {
+	return &discretion{
 		knownOn: map[Date]Basis{}, counted: map[onDay][]told{}, totals: map[string]counts{}, accepted: map[string]map[Date]bool{},
 		families: map[string]tables{}, bundled: map[string][]bundle{},
 	}
+}
+
+// discretion is what may be shown of the records that the question is put to.
+func (q Question) discretion() *discretion {
+	x := newDiscretion()
+	x.basis, x.k, x.start = q.Basis, q.Programme.Threshold(), q.Period.ProgrammeStart
 	latest := q.Latest
 	if latest.IsZero() {
 		latest = lastMonthEnd(q.Period.AsOf)
@@ -109,23 +121,62 @@ func (q Question) discretion() *discretion {
 	if x.start.IsZero() {
 		x.start = q.Period.From
 	}
-	x.early = slices.ContainsFunc(q.Records, x.isEarly) || slices.ContainsFunc(q.Referrals, func(r ReferralRecord) bool { return r.ReceivedOn.Before(x.start) })
-	for end := NewDate(x.start.Year(), 7, 0); !end.After(latest); end = monthEnd(end.AddDays(1).AddMonths(5)) {
-		if !end.Before(x.start) {
-			x.judged = append(x.judged, end)
-		}
-	}
-	closings := x.shownOn(tellPeople)
-	x.judged = slices.DeleteFunc(x.judged, func(day Date) bool { return !closings[day] })
+	x.judged = ClosingDays(x.start, latest)
+	x.settle()
 	return x
 }
 
-// isEarly tells whether the record has anything dated before the programme began.
-func (x *discretion) isEarly(r Record) bool {
-	return r.EnteredOn.Before(x.start) ||
-		slices.ContainsFunc(r.Meetings, func(m MeetingFact) bool { return m.Day.Before(x.start) }) ||
-		slices.ContainsFunc(r.Workshops, func(w WorkshopFact) bool { return w.Day.Before(x.start) }) ||
-		slices.ContainsFunc(r.Barriers, func(b BarrierFact) bool { return b.AssessedOn.Before(x.start) })
+// settle leaves, of the days judged, the closings.
+func (x *discretion) settle() {
+	closings := x.shownOn(tellPeople)
+	x.judged = slices.DeleteFunc(x.judged, func(day Date) bool { return !closings[day] })
+}
+
+// isClosing tells whether the day is one whose state is told. What is judged does not change once it is asked.
+func (x *discretion) isClosing(day Date) bool { return slices.Contains(x.judged, day) }
+
+// threshold and begins are the k and the programme's first day of a closing.
+func (x *discretion) threshold(day Date) int {
+	if kept := x.kept[day]; kept != nil {
+		return kept.Threshold
+	}
+	return x.k
+}
+
+func (x *discretion) begins(day Date) Date {
+	if kept := x.kept[day]; kept != nil {
+		return kept.Start
+	}
+	return x.start
+}
+
+// known are the records as the closing is told of them.
+func (x *discretion) known(day Date) Basis {
+	if _, done := x.knownOn[day]; !done {
+		basis := x.basis
+		if kept := x.kept[day]; kept != nil {
+			basis = kept.Basis
+		}
+		x.knownOn[day] = basis.known(day, Filter{})
+	}
+	return x.knownOn[day]
+}
+
+// isEarly tells whether something of the closing is dated before the programme began.
+func (x *discretion) isEarly(day Date) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	start, known := x.begins(day), x.known(day)
+	return slices.ContainsFunc(known.Records, func(r Record) bool { return r.isBefore(start) }) ||
+		slices.ContainsFunc(known.Referrals, func(r ReferralRecord) bool { return r.ReceivedOn.Before(start) })
+}
+
+// isBefore tells whether the record has anything dated before the day.
+func (r *Record) isBefore(day Date) bool {
+	return r.EnteredOn.Before(day) ||
+		slices.ContainsFunc(r.Meetings, func(m MeetingFact) bool { return m.Day.Before(day) }) ||
+		slices.ContainsFunc(r.Workshops, func(w WorkshopFact) bool { return w.Day.Before(day) }) ||
+		slices.ContainsFunc(r.Barriers, func(b BarrierFact) bool { return b.AssessedOn.Before(day) })
 }
 
 func monthEnd(day Date) Date { return NewDate(day.Year(), day.Month()+1, 0) }
@@ -141,8 +192,10 @@ func lastMonthEnd(day Date) Date {
 // closing is the latest day up to that one whose state is read: the day itself, or one before on which somebody had
 // entered.
 func (x *discretion) closing(day Date) (closing Date, found bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for _, one := range x.judged {
-		if one == day || one.Before(day) && !x.total(tellPeople, one, nil).empty() {
+		if !one.Before(closing) && (one == day || one.Before(day) && !x.total(tellPeople, one, nil).empty()) {
 			closing, found = one, true
 		}
 	}
@@ -159,11 +212,8 @@ func (x *discretion) on(measure string, day Date) []told {
 }
 
 func (x *discretion) count(measure string, day Date) []told {
-	if _, done := x.knownOn[day]; !done {
-		x.knownOn[day] = x.basis.known(day, Filter{})
-	}
-	known := x.knownOn[day]
-	period := Period{From: x.start, To: day, AsOf: day, ProgrammeStart: x.start}
+	known, start := x.known(day), x.begins(day)
+	period := Period{From: start, To: day, AsOf: day, ProgrammeStart: start}
 	var all []told
 	byRule := func(bucket func(*Record) string) []told {
 		for r := range population(known.Records, period) {
@@ -197,7 +247,7 @@ func (x *discretion) count(measure string, day Date) []told {
 				continue
 			}
 			for _, b := range r.Barriers {
-				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier}
+				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier, r.EnteredOn}
 				if !slices.ContainsFunc(all, func(other told) bool { return other.id == one.id }) {
 					all = append(all, one)
 				}
@@ -215,9 +265,10 @@ func (x *discretion) count(measure string, day Date) []told {
 		case item.referral != nil:
 			one.id, one.person, one.of, one.day = item.referral.ReferralID, item.referral.ReferralID, item.referral, item.referral.ReceivedOn
 		case item.place != nil:
-			one.id, one.person, one.of, one.day = item.place.TerritoryCode, item.place.TerritoryCode, item.place, x.start
+			one.id, one.person, one.of, one.day = item.place.TerritoryCode, item.place.TerritoryCode, item.place, start
 		default:
 			one.id, one.person, one.of, one.day = item.record.EnrolmentID, item.record.ParticipantID, item.record, item.record.EnteredOn
+			one.entered = one.day
 		}
 		switch {
 		case item.meeting != nil:
@@ -225,7 +276,7 @@ func (x *discretion) count(measure string, day Date) []told {
 		case item.registration != nil:
 			one.id, one.day = one.id+" "+item.registration.ID, item.registration.Day
 		case item.barrier != nil:
-			one.id, one.day = one.id+" "+item.barrier.ID, item.barrier.AssessedOn
+			one.id, one.day, one.barrier = one.id+" "+item.barrier.ID, item.barrier.AssessedOn, item.barrier.Barrier
 		}
 		if item.bucket != BucketExcluded || d.Counts == ItemEnrolments { // of other things nobody learns how many there are
 			all = append(all, one)
@@ -250,8 +301,8 @@ func isOwn(label string) bool {
 }
 
 // rule is what is asked of the cells of the measure's tables. Of a rate, no shown cell is without a numerator or a rest.
-func (x *discretion) rule(measure string, whole counts) cellRule {
-	rule := cellRule{k: x.k, whole: whole, unknowns: saysUnknown(measure), full: map[string]bool{labelPeople: true, labelIn: true}}
+func (x *discretion) rule(measure string, day Date, whole counts) cellRule {
+	rule := cellRule{k: x.threshold(day), whole: whole, unknowns: saysUnknown(measure), full: map[string]bool{labelPeople: true, labelIn: true}}
 	rule.full[string(BucketNumerator)], rule.full[string(BucketDenominatorOnly)] = true, true
 	return rule
 }
@@ -354,7 +405,7 @@ func saysUnknown(measure string) bool { return !slices.Contains(ofPaths, measure
 // fewNowhere tells whether the measure's cell of the whole programme is small in nothing.
 func (x *discretion) fewNowhere(measure string, day Date, companions []string) bool {
 	for label, n := range x.total(measure, day, companions) {
-		if smallCell(n, x.k) && label != labelAgain && !(label == string(BucketUnknown) && saysUnknown(measure)) {
+		if smallCell(n, x.threshold(day)) && label != labelAgain && !(label == string(BucketUnknown) && saysUnknown(measure)) {
 			return false
 		}
 	}

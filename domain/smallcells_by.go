@@ -94,7 +94,7 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 		return name + "\n" + code
 	})
 	hidden, shown = map[[2]string]bool{}, true
-	rule := x.rule(measure, x.total(measure, day, companions))
+	rule := x.rule(measure, day, x.total(measure, day, companions))
 	if by == axisYear && rule.unknowns { // each closing says it of all days before
 		rule.whole = maps.Clone(rule.whole)
 		delete(rule.whole, string(BucketUnknown))
@@ -182,7 +182,7 @@ func (x *discretion) manyHave(day Date) func(code string) bool {
 		have[string(one.barrier)]++
 	}
 	people := x.total(tellPeople, day, nil)[labelPeople]
-	return func(code string) bool { return smallCell(people-have[code], x.k) }
+	return func(code string) bool { return smallCell(people-have[code], x.threshold(day)) }
 }
 
 // byBoth is the table of two dimensions, on the days on which it is shown.
@@ -264,7 +264,7 @@ func (x *discretion) cells(measure string, day Date, first, second axis, hiddenR
 		return hidden
 	}
 	order, across := slices.Sorted(maps.Keys(rowCodes)), slices.Sorted(maps.Keys(columnCodes))
-	g := &grid{cellRule: x.rule(measure, x.total(measure, day, companions))}
+	g := &grid{cellRule: x.rule(measure, day, x.total(measure, day, companions))}
 	for _, row := range order {
 		var cells []counts
 		var must []bool
@@ -291,7 +291,9 @@ func (x *discretion) cells(measure string, day Date, first, second axis, hiddenR
 
 // shows tells whether an answer about a measure may be shown: of the period, at the places that a filter and a row name.
 func (x *discretion) shows(measure string, p Period, at []place) bool {
-	if !x.shownOn(tellPeople)[p.AsOf] || !x.shownOn(measure)[p.AsOf] {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.isClosing(p.AsOf) || !x.shownOn(measure)[p.AsOf] {
 		return false
 	}
 	days, always := x.daysOf(p)
@@ -312,8 +314,9 @@ func (x *discretion) shows(measure string, p Period, at []place) bool {
 
 // daysOf are the days of a period in which things are counted, and whether they are all since the programme began.
 func (x *discretion) daysOf(p Period) (days Span, always bool) {
-	days = Span{From: laterOf(p.From, x.start), To: EarlierOf(p.To, p.AsOf)}
-	return days, days.From == x.start && days.To == p.AsOf
+	start := x.begins(p.AsOf)
+	days = Span{From: laterOf(p.From, start), To: EarlierOf(p.To, p.AsOf)}
+	return days, days.From == start && days.To == p.AsOf
 }
 
 func (x *discretion) showsRow(measure string, day Date, at place) bool {
@@ -335,7 +338,7 @@ func (x *discretion) showsCell(measure string, day Date, one, other place) bool 
 // showsDays tells whether the days are a sum of such as are told together.
 func (x *discretion) showsDays(measure string, day Date, days Span) bool {
 	table, shown := x.byOne(measure, axisYear)[day]
-	if !shown || days.From.After(days.To) || days.From.Day() != 1 && days.From != x.start || !days.To.endsMonth() {
+	if !shown || days.From.After(days.To) || days.From.Day() != 1 && days.From != x.begins(day) || !days.To.endsMonth() {
 		return false
 	}
 	inside, outside := map[string]bool{}, map[string]bool{}

@@ -72,7 +72,11 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 	add(then, -1)
 	came := x.total(measure, day, nil)[labelIn] - x.total(measure, other, nil)[labelIn]
 	timeless := !slices.Contains(by, axisYear)
+	k := max(x.threshold(day), x.threshold(other))
 	for _, change := range changes {
+		if known := change[string(BucketNumerator)] + change[string(BucketDenominatorOnly)]; !ofEnrolments(measure) && smallCell(abs(known), k) {
+			return false
+		}
 		if change[labelIn] == 0 && came > 0 && timeless {
 			return false // nobody there of those who came
 		}
@@ -83,7 +87,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 			if label == labelAgain && len(by) == 0 { // so does it of those who came again
 				continue
 			}
-			if smallCell(abs(n), x.k) {
+			if smallCell(abs(n), k) {
 				return false
 			}
 			if n == 0 && measure == IndicatorAverageSupportDuration {
@@ -92,29 +96,60 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 			}
 		}
 	}
-	return ofEnrolments(measure) || x.manyCame(measure, day, other, at)
+	if ofEnrolments(measure) {
+		return true
+	}
+	moved := x.moved(measure, day, other, at, func(one told) string { return together.of("then " + otherPart(one)) })
+	return !slices.ContainsFunc(moved, func(people int) bool { return smallCell(people, k) })
 }
 
-// manyCame tells whether what came since the other day, of things of which one person may have many, is of k people or
-// more, in each part.
-func (x *discretion) manyCame(measure string, day, other Date, at func(told) string) bool {
-	people := map[string]map[string]bool{}
+// moved counts, part by part, the people of whom things came, of whom they went, and of whom they were found to stand
+// elsewhere between two closings: of one person there may be many, so that as many things as that may be hers alone. A thing
+// is known again by its days, since what is kept of a closing names nobody.
+func (x *discretion) moved(measure string, day, other Date, at, thenAt func(told) string) (people []int) {
+	type kept struct{ at, bucket, person string }
+	before, after := map[string][]kept{}, map[string][]kept{}
+	for _, one := range x.on(measure, other) {
+		before[one.again()] = append(before[one.again()], kept{thenAt(one), one.bucket, one.person})
+	}
 	for _, one := range x.on(measure, day) {
-		if !one.day.After(other) || one.bucket == string(BucketUnknown) {
+		again, now := one.again(), kept{at(one), one.bucket, one.person}
+		same := slices.IndexFunc(before[again], func(then kept) bool { return then.at == now.at && then.bucket == now.bucket })
+		if same < 0 {
+			after[again] = append(after[again], now)
 			continue
 		}
-		part := at(one)
-		if people[part] == nil {
-			people[part] = map[string]bool{}
-		}
-		people[part][one.person] = true
+		before[again] = slices.Delete(before[again], same, same+1)
 	}
-	for _, persons := range people {
-		if smallCell(len(persons), x.k) {
-			return false
+	persons := map[[2]string]map[string]bool{}
+	count := func(how string, all []kept) {
+		for _, one := range all {
+			if one.bucket == string(BucketUnknown) {
+				continue
+			}
+			at := [2]string{how, one.at}
+			if persons[at] == nil {
+				persons[at] = map[string]bool{}
+			}
+			persons[at][one.person] = true
 		}
 	}
-	return true
+	for again, now := range after {
+		then := before[again]
+		delete(before, again)
+		both := min(len(now), len(then))
+		count("stands elsewhere", now[:both])
+		count("stood elsewhere", then[:both])
+		count("came", now[both:])
+		count("went", then[both:])
+	}
+	for _, then := range before {
+		count("went", then)
+	}
+	for _, part := range persons {
+		people = append(people, len(part))
+	}
+	return people
 }
 
 func everywhere(told) string { return "" }

@@ -44,7 +44,7 @@ func newAnswers() *answers {
 // answered answers a question about programmes that the actor may ask, from what was answered before where nothing moved
 // since. All of it is read in one snapshot.
 func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]domain.Question) (T, error)) (Shown[T], error) {
-	return snapshot(ctx, s, func(t *tx) (Shown[T], error) {
+	return figuresAsked(ctx, s, func(t *tx) (Shown[T], error) {
 		if q.key != "" && !domain.Definitions.Has(q.key) {
 			return Shown[T]{}, domain.Missing("indicator")
 		}
@@ -56,8 +56,9 @@ func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]d
 				return Shown[T]{}, err
 			}
 		}
-		for i, slug := range q.programmes {
-			if err := t.Raw(`SELECT fingerprint_of_figures(?)`, slug).Scan(&marks[i]).Error; err != nil {
+		for i := range questions {
+			var err error
+			if marks[i], err = t.markOfFigures(questions[i]); err != nil {
 				return Shown[T]{}, err
 			}
 		}
@@ -95,6 +96,7 @@ func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]d
 func (t *tx) keyOf(q inquiry, questions []domain.Question, marks []string) ([sha256.Size]byte, error) {
 	type about struct {
 		Slug, Mark, Start string
+		Threshold         int
 		Period            domain.Period
 		Restricted        bool
 	}
@@ -107,7 +109,7 @@ func (t *tx) keyOf(q inquiry, questions []domain.Question, marks []string) ([sha
 		About          []about
 	}{What: q.what, Key: q.key, How: q.how, Today: t.today, Filter: q.Filter, WithoutJustice: t.withoutJustice}
 	for i, question := range questions {
-		all.About = append(all.About, about{question.Programme.Slug, marks[i], question.Programme.StartsOn.String(), question.Period, question.Restricted})
+		all.About = append(all.About, about{question.Programme.Slug, marks[i], question.Programme.StartsOn.String(), question.Programme.Threshold(), question.Period, question.Restricted})
 	}
 	text, err := json.Marshal(all)
 	return sha256.Sum256(text), err

@@ -30,8 +30,7 @@ func (t *tx) basis(programme string) (domain.Basis, error) {
 		r.Barriers = append(r.Barriers, domain.BarrierFact{ID: row.BarrierID, Barrier: row.Barrier, AssessedOn: row.AssessedOn, LiftedOn: row.LiftedOn, SetAsideOn: row.SetAsideOn})
 	}
 
-	if err := t.Raw(`SELECT items.territory_code, items.sector FROM `+inForce+` lists JOIN territory_list_items items ON items.list_id = lists.id
-		WHERE lists.programme = ? ORDER BY items.territory_code`, programme).Scan(&basis.Places).Error; err != nil {
+	if basis.Places, err = t.targetedPlaces(programme); err != nil {
 		return basis, err
 	}
 	sectors := map[string]*string{}
@@ -40,6 +39,14 @@ func (t *tx) basis(programme string) (domain.Basis, error) {
 	}
 	basis.Referrals, err = t.referralRecords(programme, sectors, byID)
 	return basis, err
+}
+
+// placesInForce are the territories of a programme's targeted list in force.
+const placesInForce = `SELECT items.territory_code, items.sector FROM ` + inForce + ` lists JOIN territory_list_items items ON items.list_id = lists.id
+	WHERE lists.programme = @programme`
+
+func (t *tx) targetedPlaces(programme string) (places []domain.TargetedPlace, err error) {
+	return places, t.Raw(placesInForce+` ORDER BY items.territory_code`, map[string]any{"programme": programme}).Scan(&places).Error
 }
 
 // referralRecords gathers the referrals to a programme, and says of the paths that they led to when they came. One

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"o2r/domain"
 	"o2r/persistence/storetest"
@@ -14,7 +13,7 @@ import (
 // The schema that analysts query tells of entries what the API tells an analyst: of closings, and of no year from which
 // few people follow.
 func TestEntriesInTheAnalystsSchemaAreThoseOfTheLastClosing(t *testing.T) {
-	_, superURL := storetest.WithSuper(t)
+	store, superURL := storetest.WithSuper(t)
 	conn := connect(t, superURL)
 	const stamp = "1, '2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'"
 	sql := []string{
@@ -43,32 +42,40 @@ func TestEntriesInTheAnalystsSchemaAreThoseOfTheLastClosing(t *testing.T) {
 		}
 		return all
 	}
-	told := func(want ...string) {
+	told := func(on string, want ...string) {
 		t.Helper()
+		if err := store.At(domain.MustDate(on).Start()).KeepClosings(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if got := column(t, conn, `SELECT e::text FROM figures.entries e`); !slices.Equal(got, want) {
-			t.Errorf("told is %q, not %q", got, want)
+			t.Errorf("on %s, told is %q, not %q", on, got, want)
 		}
 	}
-	told()
+	told("2022-11-30")
 	enter("2022-09-01", 39) // before the programme began: in no figure of an analyst's
 	enter("2022-10-03", numbered(0, 4)...)
-	told() // four
 	enter("2022-11-03", 4)
-	told("(prog,2022,5)")
+	told("2023-01-31")                  // the closing is kept a month after its day
+	told("2023-02-01", "(prog,2022,5)") //
+	enter("2022-12-05", 37, 38)         // recorded late: of a day that is told
 	enter("2023-02-03", 5)
-	told("(prog,2022,5)") // one more since the closing
+	told("2023-07-31", "(prog,2022,5)")
+	told("2023-08-01", "(prog,2022,5)") // three more, whenever they came
 	enter("2023-09-04", numbered(6, 9)...)
-	told("(prog,2022,5)") // four more
 	enter("2023-09-05", 9)
-	told("(prog,2022,5)", "(prog,2023,5)")
+	told("2024-02-01", "(prog,2022,5)") // seven more since the closing, of whom two in 2022: by year, they would be few
+	enter("2022-12-06", 34, 35, 36)
 	enter("2024-02-05", 0, 1, 2, 3, 10) // four come again, and one is new
-	told()
-	enter("2024-02-06", 11, 12, 13, 14, 4)
-	told("(prog,2022,5)", "(prog,2023,5)", "(prog,2024,10)")
-	if _, err := conn.Exec(t.Context(), `DELETE FROM enrolments WHERE entered_on >= '2024-01-01'`); err != nil {
+	told("2024-08-01", "(prog,2022,5)") // of the years that were told at the end of 2023 together, three more
+	enter("2023-12-07", 32, 33)
+	enter("2024-09-06", 11, 12, 13, 14, 4)
+	told("2025-02-01", "(prog,2022,10)", "(prog,2023,7)", "(prog,2024,10)") // five more
+	if _, err := conn.Exec(t.Context(), `UPDATE enrolments SET voided_at = now(), void_reason = 'erreur' WHERE entered_on >= '2024-01-01'`); err != nil {
 		t.Fatal(err)
 	}
-	today := domain.DayOf(time.Now())
-	enter(today.String(), numbered(20, 35)...)
-	told("(prog,2022,5)", "(prog,2023,5)") // today's are of no closing yet
+	told("2025-03-01", "(prog,2022,10)", "(prog,2023,7)", "(prog,2024,10)") // what was told is told
+	if _, err := conn.Exec(t.Context(), `UPDATE programmes SET small_cell_threshold = 1`); err != nil {
+		t.Fatal(err)
+	}
+	told("2025-03-01", "(prog,2022,10)", "(prog,2023,7)")
 }

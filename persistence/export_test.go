@@ -1,6 +1,8 @@
 package persistence
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"database/sql"
 	"errors"
@@ -159,3 +161,14 @@ func (s *Session) ToDo(ctx context.Context) (checkpoints []domain.ExitCheckpoint
 	})
 	return checkpoints, alerts, statements, err
 }
+
+// Packed compresses a text as a closing's basis is; Unpacked reads one.
+func Packed(text string) ([]byte, error) {
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, err := zip.Write([]byte(text))
+	err = errors.Join(err, zip.Close())
+	return packed.Bytes(), err
+}
+
+func Unpacked(text []byte) (domain.Basis, error) { return unpacked(text) }

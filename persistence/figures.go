@@ -149,6 +149,9 @@ func (t *tx) gatherFor(question *domain.Question) error {
 		return err
 	}
 	question.Targets = targets.Items
+	if t.toldOfClosings(*question) {
+		return t.gatherTold(question)
+	}
 	if question.Basis, err = t.basis(question.Programme.Slug); err != nil {
 		return err
 	}
@@ -156,4 +159,41 @@ func (t *tx) gatherFor(question *domain.Question) error {
 		*question = question.WithoutJustice()
 	}
 	return nil
+}
+
+// toldOfClosings tells whether the question is answered of what was kept: an analyst's, where small cells are suppressed.
+func (t *tx) toldOfClosings(question domain.Question) bool {
+	return t.actor.Is(domain.Analyst) && question.Silent()
+}
+
+// gatherTold gathers what an analyst is told of.
+func (t *tx) gatherTold(question *domain.Question) error {
+	told, err := t.told(question.Programme)
+	if err != nil {
+		return err
+	}
+	if question.Basis.Places, err = t.targetedPlaces(question.Programme.Slug); err != nil { // before the first closing
+		return err
+	}
+	if t.withoutJustice {
+		*question = question.WithoutJustice()
+	}
+	*question = question.At(told)
+	return nil
+}
+
+// markOfFigures moves when something moves that answers the question.
+func (t *tx) markOfFigures(question domain.Question) (mark string, err error) {
+	if !t.toldOfClosings(question) {
+		return mark, t.Raw(`SELECT fingerprint_of_figures(?)`, question.Programme.Slug).Scan(&mark).Error
+	}
+	kept, err := t.closings(question.Programme)
+	if err != nil {
+		return "", err
+	}
+	err = t.Raw(`SELECT concat(
+		(SELECT string_agg(concat(t.indicator, ' ', t.period, ' ', t.value), ', ' ORDER BY t.position, t.indicator, t.period) FROM targets t WHERE t.programme = @programme), '; ',
+		(SELECT string_agg(concat(p.territory_code, ' ', p.sector), ', ' ORDER BY p.territory_code) FROM (`+placesInForce+`) p))`,
+		map[string]any{"programme": question.Programme.Slug}).Scan(&mark).Error
+	return mark + "; " + markOf(kept), err
 }

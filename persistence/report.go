@@ -15,7 +15,7 @@ import (
 // answered, so that the same reader is shown the same; what stands beside them without anything that is about few people,
 // where she may not learn of it. That she read it is in the trail.
 func (s *Session) Report(ctx context.Context, programme string, q domain.ReportQuery) (Shown[domain.Report], error) {
-	return snapshot(ctx, s, func(t *tx) (Shown[domain.Report], error) {
+	return figuresAsked(ctx, s, func(t *tx) (Shown[domain.Report], error) {
 		var shown Shown[domain.Report]
 		of, err := t.programme(programme)
 		if err != nil {

@@ -138,7 +138,13 @@ func TestTheAnalystsDatabaseRoleSeesNoPersonalTable(t *testing.T) {
 	if len(tables) < len(personal) || len(views) < 3 {
 		t.Fatalf("%d tables, %d views", len(tables), len(views))
 	}
-	if _, err := conn.Exec(ctx, `UPDATE programmes SET small_cell_threshold = 3 WHERE slug = 'o2r-sud'; SET SESSION AUTHORIZATION `+postgres.AnalystRole); err != nil {
+	if _, err := conn.Exec(ctx, `UPDATE programmes SET small_cell_threshold = 3 WHERE slug = 'o2r-sud'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.KeepClosings(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(ctx, `SET SESSION AUTHORIZATION `+postgres.AnalystRole); err != nil {
 		t.Fatal(err)
 	}
 	if got := column(t, conn, `SELECT current_setting('is_superuser')`); got[0] != "off" {

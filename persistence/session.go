@@ -36,6 +36,7 @@ type tx struct {
 	graves         tombstoneKey
 	seal           cipher.AEAD
 	networks       domain.Networks
+	toldBefore     *toldBefore
 }
 
 // mayBeKept refuses what tells how a person stands with justice, where that module is off.
@@ -89,7 +90,7 @@ func (s *Session) begin(db *gorm.DB) *tx {
 		DB:    db.Session(&gorm.Session{NewDB: true, NowFunc: func() time.Time { return now }}),
 		actor: s.actor, now: now, today: domain.DayOf(now),
 		withoutJustice: s.store.withoutJustice, unscoped: s.store.unscoped, graves: s.store.graves,
-		seal: s.store.seal, networks: s.store.networks,
+		seal: s.store.seal, networks: s.store.networks, toldBefore: s.store.toldBefore,
 	}
 }
 

@@ -35,7 +35,7 @@ func (t *tx) whereabouts(programme string) (domain.Whereabouts, error) {
 // CompareSnapshot says what is otherwise than it was published: figure by figure, as far as the actor is shown today's, and for
 // a coordinator person by person. Whom it names is audited.
 func (s *Session) CompareSnapshot(ctx context.Context, slug, id string, q domain.ComparisonQuery) (Shown[domain.Comparison], error) {
-	return snapshot(ctx, s, func(t *tx) (Shown[domain.Comparison], error) {
+	return figuresAsked(ctx, s, func(t *tx) (Shown[domain.Comparison], error) {
 		var shown Shown[domain.Comparison]
 		before, err := t.published(slug, id)
 		if err != nil {

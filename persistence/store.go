@@ -37,7 +37,8 @@ type Store struct {
 
 	graves tombstoneKey // see UseTombstoneKey
 
-	answers *answers // made of figures; see answered
+	answers    *answers // made of figures; see answered
+	toldBefore *toldBefore
 
 	seal     cipher.AEAD // of webhooks' secrets; see UseWebhooks
 	networks domain.Networks
@@ -62,7 +63,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &Store{db: db, pool: pool, config: config, clock: time.Now, answers: newAnswers()}, nil
+	return &Store{db: db, pool: pool, config: config, clock: time.Now, answers: newAnswers(), toldBefore: newToldBefore()}, nil
 }
 
 func openGORM(pool *sql.DB) (*gorm.DB, error) {

@@ -109,6 +109,9 @@ func keepHouse(ctx context.Context, store *persistence.Store, every time.Duratio
 		if err := store.SettleReferrals(ctx); err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "referrals could not be expired, or their teams not reminded: tried again later", "error", err)
 		}
+		if err := store.KeepClosings(ctx); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "closings that analysts are told of could not be kept: tried again later", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			tick.Stop()
