@@ -137,3 +137,45 @@ func TestTheMap(t *testing.T) {
 		f.send(f.actor(role), "GET", path, nil).problem(403, "forbidden")
 	}
 }
+
+// Whoever shows a map names where its contours come from: the answer says it, of the contours that are in it, and moves with it.
+func TestAMapSaysWhereItsContoursComeFrom(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	lead := f.actor(domain.Coordinator)
+	const geojson = "application/geo+json"
+	paths := []string{"/v1/programmes/" + somme + "/map?as_of=2025-12-31", "/v1/territories.geojson?programme=" + somme}
+	said := func(path string) (string, string) {
+		read := f.send(lead, "GET", path, nil, "Accept", geojson).is(200)
+		var collection struct{ Sources []string }
+		f.must(json.Unmarshal([]byte(read.Text), &collection))
+		if collection.Sources == nil {
+			t.Errorf("%s says nothing of sources: %s", path, read.Text)
+		}
+		return strings.Join(collection.Sources, "; "), read.Header.Get("ETag")
+	}
+	load := func(source, code string) {
+		contours, err := domain.ReadContours([]byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"` + code + `"},"geometry":{"type":"Point","coordinates":[1.8,50.1]}}]}`))
+		f.must(err)
+		_, err = f.as(domain.Admin).LoadContours(t.Context(), contours, source)
+		f.must(err)
+	}
+	const ign, osm = "IGN, Admin Express 2026, licence ouverte 2.0", "© les contributeurs d'OpenStreetMap, ODbL"
+	for _, step := range []struct{ source, code, want string }{
+		{"", "", ""}, {ign, "80253", ign}, {ign, "80001", ign}, {osm, "80001", ign + "; " + osm}, {osm, "80253", osm}, {"Ailleurs", "13001", osm},
+	} {
+		tags := map[string]string{}
+		for _, path := range paths {
+			_, tags[path] = said(path)
+		}
+		if step.source != "" {
+			load(step.source, step.code)
+		}
+		for _, path := range paths {
+			got, tag := said(path)
+			if got != step.want || (tag == tags[path]) != (step.code == "" || step.code == "13001") {
+				t.Errorf("%s, after %s of %s: %q", path, step.source, step.code, got)
+			}
+		}
+	}
+}

@@ -158,17 +158,18 @@ func checkSize(query *gorm.DB, instead string) error {
 	return domain.CheckContourSize(size.Count, size.Bytes, instead)
 }
 
-// placesOf are the territories of a query that joins their contours, by code, and these as one text where they are drawn.
+// placesOf are the territories of a query that joins their contours, by code, and these with their sources as one text where they are drawn.
 func placesOf(query *gorm.DB, drawn bool) (places []domain.Place, geometries []byte, err error) {
 	var rows []struct {
 		Code, Name string
 		Kind       domain.TerritoryKind
 		Located    bool
 		Geometry   *string
+		Source     string
 	}
 	columns := []string{"territories.code", "territories.name", "territories.kind", "contours.code IS NOT NULL AS located"}
 	if drawn {
-		columns = append(columns, "contours.geometry::text AS geometry")
+		columns = append(columns, "contours.geometry::text AS geometry", "coalesce(contours.source, '') AS source")
 	}
 	err = query.Select(columns).Order("territories.code").Find(&rows).Error
 	if err != nil {
@@ -177,8 +178,8 @@ func placesOf(query *gorm.DB, drawn bool) (places []domain.Place, geometries []b
 	for _, row := range rows {
 		place := domain.Place{Code: row.Code, Name: row.Name, Kind: row.Kind, Located: row.Located}
 		if row.Geometry != nil {
-			geometries = append(geometries, *row.Geometry...)
-			place.Geometry = &domain.Geometry{}
+			geometries = append(append(geometries, *row.Geometry...), row.Source...)
+			place.Geometry, place.Source = &domain.Geometry{}, row.Source
 			if err := json.Unmarshal([]byte(*row.Geometry), place.Geometry); err != nil {
 				return nil, nil, err
 			}

@@ -57,8 +57,11 @@ func (s *Session) Report(ctx context.Context, programme string, q domain.ReportQ
 // any reader of the report may know of them; what was done for people is gathered for those alone who may learn of few.
 func (t *tx) reportFacts(q domain.Question) (domain.ReportFacts, error) {
 	programme := q.Programme.Slug
-	facts := domain.ReportFacts{Sites: map[string]domain.Site{}, Partners: []domain.ReportPartner{}}
+	facts := domain.ReportFacts{Today: t.today, Sites: map[string]domain.Site{}, Partners: []domain.ReportPartner{}}
 	if err := t.Table("organisations").Where("id = ?", q.Programme.OperatorID).Pluck("name", &facts.Operator).Error; err != nil {
+		return facts, err
+	}
+	if err := t.snapshots(programme).Select(snapshotColumns).Where("NOT " + superseded).Order("snapshots.id DESC").Find(&facts.Standing).Error; err != nil {
 		return facts, err
 	}
 	var sites []domain.Site
