@@ -199,4 +199,11 @@ func TestAFilterThatNamesNoValueIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", filter, got.Fields["value"])
 		}
 	}
+	// Where nothing about justice is told, a service of justice is no value either.
+	f.withoutJustice()
+	got := f.send(lead, "GET", programme+"/indicators?referrer_kind=spip", nil)
+	if got.problemAt(422, "invalid", "query.referrer_kind"); strings.Contains(got.Text, "spip") || !strings.Contains(got.Text, "france_travail") {
+		t.Errorf("without the justice module it says %s", got.Text)
+	}
+	f.send(lead, "GET", programme+"/indicators?referrer_kind=france_travail", nil).is(200)
 }

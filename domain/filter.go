@@ -67,6 +67,11 @@ func (ReferrerKind) Codes() []string {
 	return append(OrganisationKind("").Codes(), ReferralOrigin("").Codes()...)
 }
 
+// Lists are those that the values are of.
+func (ReferrerKind) Lists() []*Nomenclature {
+	return []*Nomenclature{organisationKinds, referralOrigins}
+}
+
 // Filter narrows figures to the enrolments that have, at entry, every value named; an empty
 // field asks for nothing. Somebody whose value is unknown passes no filter on it.
 type Filter struct {

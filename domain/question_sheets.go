@@ -66,7 +66,7 @@ func (d Dimension) lists() []*Nomenclature {
 	case ByJusticeStatus:
 		return []*Nomenclature{justiceStatuses}
 	case ByReferrerKind:
-		return []*Nomenclature{organisationKinds, referralOrigins}
+		return ReferrerKind("").Lists()
 	}
 	return nil
 }
