@@ -93,10 +93,10 @@ func TestTheMap(t *testing.T) {
 	if got := places(located); !strings.Contains(got, "80253 Doullens Doullens true 12 true false true\n") || located.Header.Get("ETag") == table.Header.Get("ETag") {
 		t.Errorf("with contours the table is\n%s", got)
 	}
-	f.exec(`UPDATE territory_contours SET geometry = '{"type":"Point","coordinates":[2.34,50.15]}' WHERE code = '80253'`)
+	f.exec(`UPDATE territory_contours SET loaded_at = clock_timestamp(), geometry = '{"type":"Point","coordinates":[2.34,50.15]}' WHERE code = '80253'`)
 	f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "If-None-Match", located.Header.Get("ETag")).is(304)
 	f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "Accept", geojson, "If-None-Match", read.Header.Get("ETag")).is(200)
-	f.exec(`UPDATE territory_contours SET geometry = jsonb_build_object('type', 'Polygon', 'coordinates', jsonb_build_array(drawn.ring))
+	f.exec(`UPDATE territory_contours SET loaded_at = clock_timestamp(), geometry = jsonb_build_object('type', 'Polygon', 'coordinates', jsonb_build_array(drawn.ring))
 		FROM (SELECT jsonb_agg(jsonb_build_array(2.345678, 50.123456)) AS ring FROM generate_series(1, 1500000)) drawn WHERE code = '80253'`)
 	if large := f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "Accept", geojson); !strings.Contains(large.Text, "too_many_contours") || large.Status != 422 {
 		t.Errorf("too large a map answers %d: %.200s", large.Status, large.Text)

@@ -552,3 +552,31 @@ func TestTheReportSaysOfWhichDayItIs(t *testing.T) {
 		t.Errorf("an analyst's page begins %s", text[:2000])
 	}
 }
+
+// A report is sent again when anything moves that it tells, by whatever row: it is kept between two questions.
+func TestAReportIsSentAgainWhenWhatItTellsMoves(t *testing.T) {
+	f := newFixture(t)
+	f.yearOf()
+	lead := f.actor(domain.Coordinator)
+	last := f.send(lead, "GET", report+"?year=2025", nil).is(200)
+	for _, change := range []string{
+		`UPDATE organisations SET name = 'Un autre nom' WHERE id = (SELECT operator_id FROM programmes WHERE slug = '` + somme + `')`,
+		`UPDATE organisations SET name = 'Encore un autre' WHERE slug = 'mdsi'`, `UPDATE sites SET name = 'Ailleurs' WHERE name LIKE 'Maison%'`, `UPDATE permanences SET label = 'Le mardi'`,
+		`DELETE FROM occurrence_changes`, `INSERT INTO closures (programme, position, label, starts_on, ends_on) VALUES ('` + somme + `', 1, 'Fermeture', '2025-06-01', '2025-06-30')`,
+		`UPDATE programmes SET name = 'Un autre programme' WHERE slug = '` + somme + `'`, `UPDATE targets SET value = 59 WHERE period = '2025'`,
+		`INSERT INTO partnerships (programme, organisation_id, disclosure, position) SELECT '` + somme + `', id, 'status', 1 FROM organisations WHERE slug = 'mdsi'`, `UPDATE territory_list_items SET sector = 'Autre' WHERE territory_code = '80253'`,
+		`UPDATE actions SET duration_minutes = 50 WHERE duration_minutes = 45`, `UPDATE enrolment_proposals SET kind = 'orientation'`,
+		`UPDATE appointments SET duration_minutes = 55 WHERE status = 'attended'`, `UPDATE appointments SET mode = 'video' WHERE status = 'attended'`,
+		`UPDATE enrolments SET eligibility_ground = 'autre' WHERE territory_code = '80253'`, `UPDATE enrolments SET caseworker_id = 'une-autre' WHERE territory_code = '80021'`,
+		`UPDATE referrals SET decided_at = '2026-02-01T08:00:00Z' WHERE external_reference = 'F-0'`,
+	} {
+		f.exec(change)
+		now := f.send(lead, "GET", report+"?year=2025", nil, "If-None-Match", last.Header.Get("ETag"))
+		if now.Status != 200 || now.Text == last.Text {
+			t.Errorf("after %s it answers %d", change, now.Status)
+			continue
+		}
+		f.send(lead, "GET", report+"?year=2025", nil, "If-None-Match", now.Header.Get("ETag")).is(304)
+		last = now
+	}
+}

@@ -64,33 +64,27 @@ type MapQuery struct {
 // Map answers which territories a programme reaches. It is made of the breakdown by territory, and withholds what that
 // withholds.
 func (s *Session) Map(ctx context.Context, programme string, q MapQuery) (Shown[domain.Map], error) {
-	return figuresAsked(ctx, s, func(t *tx) (Shown[domain.Map], error) {
-		var shown Shown[domain.Map]
-		question, err := t.mayAsk(programme, inquiry{FiguresQuery: FiguresQuery{PeriodInput: q.PeriodInput}, picks: []string{string(domain.ByTerritory)}})
-		if err == nil {
-			err = t.gatherFor(&question)
-		}
-		if err != nil {
-			return shown, err
-		}
-		query := t.Table("territories").
-			Joins("LEFT JOIN territory_contours contours ON contours.code = territories.code").
-			Where("territories.code = ANY (?)", array(question.Places())).Session(&gorm.Session{})
-		if q.Drawn {
-			err = checkSize(query, "read the map as a table (application/json or text/csv)")
-		}
-		if err != nil {
-			return shown, err
-		}
-		places, geometries, err := placesOf(query, q.Drawn)
-		if err != nil {
-			return shown, err
-		}
-		if shown.Answer, err = question.Map(places); err != nil {
-			return shown, err
-		}
-		shown.Tag, err = tagOf(shown.Answer, geometries)
-		return shown, err
+	ask := inquiry{programmes: []string{programme}, what: "map", how: q.Drawn, FiguresQuery: FiguresQuery{PeriodInput: q.PeriodInput}, picks: []string{string(domain.ByTerritory)}}
+	return answeredOf(ctx, s, ask, source[domain.Map]{
+		mark: func(t *tx, _ domain.Question) (mark string, err error) { // each load says when
+			return mark, t.Raw(`SELECT concat(count(*), ' ', max(loaded_at), ' ', sum(extract(epoch FROM loaded_at)), ' ', (SELECT max(loaded_at) FROM territory_editions)) FROM territory_contours`).Scan(&mark).Error
+		},
+		answer: func(t *tx, questions []domain.Question) (answer domain.Map, geometries []byte, err error) {
+			query := t.Table("territories").
+				Joins("LEFT JOIN territory_contours contours ON contours.code = territories.code").
+				Where("territories.code = ANY (?)", array(questions[0].Places())).Session(&gorm.Session{})
+			if q.Drawn {
+				err = checkSize(query, "read the map as a table (application/json or text/csv)")
+			}
+			var places []domain.Place
+			if err == nil {
+				places, geometries, err = placesOf(query, q.Drawn)
+			}
+			if err == nil {
+				answer, err = questions[0].Map(places)
+			}
+			return answer, geometries, err
+		},
 	})
 }
 
