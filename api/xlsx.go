@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -20,8 +21,7 @@ import (
 // xlsxType is a workbook, for whoever works in a spreadsheet.
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-// writeXLSX writes an answer as a workbook: a sheet for each of its tables, and numbers to the fifteen digits that spreadsheets
-// hold. The same answer is written in the same bytes.
+// writeXLSX writes an answer as a workbook: a sheet for each of its tables. The same answer is written in the same bytes.
 func writeXLSX(w io.Writer, body any) error {
 	answer, ok := body.(interface{ Sheets() []domain.Sheet })
 	if !ok {
@@ -85,50 +85,46 @@ func (z *orderedZip) Close() error {
 // writeSheet writes a table, its header in bold and in sight.
 func writeSheet(book *excelize.File, bold int, sheet domain.Sheet) error {
 	header, rows := sheet.Header, sheet.Rows
-	stream, err := book.NewStreamWriter(sheet.Name)
-	if err != nil {
-		return err
-	}
 	for i, name := range header {
 		widest := len(name)
 		for _, row := range rows {
 			widest = max(widest, len([]rune(row[i])))
 		}
-		if err := stream.SetColWidth(i+1, i+1, float64(min(widest, 60)+2)); err != nil {
+		column, err := excelize.ColumnNumberToName(i + 1)
+		if err == nil {
+			err = book.SetColWidth(sheet.Name, column, column, float64(min(widest, 60)+2))
+		}
+		if err == nil {
+			err = book.SetCellStr(sheet.Name, column+"1", name)
+		}
+		if err == nil {
+			err = book.SetCellStyle(sheet.Name, column+"1", column+"1", bold)
+		}
+		for j := 0; j < len(rows) && err == nil; j++ {
+			text := rows[j][i]
+			number := slices.Contains(sheet.Numbers, name) || sheet.Upright && i == 1 && plainNumber.MatchString(text)
+			err = writeCell(book, sheet.Name, column+strconv.Itoa(j+2), number, text)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if err := stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	first := make([]any, len(header))
-	for i, name := range header {
-		first[i] = excelize.Cell{StyleID: bold, Value: name}
-	}
-	if err := stream.SetRow("A1", first); err != nil {
-		return err
-	}
-	for i, row := range rows {
-		cells := make([]any, len(row))
-		for j, text := range row {
-			if cells[j], err = cellOf(slices.Contains(sheet.Numbers, header[j]) || sheet.Upright && j == 1 && plainNumber.MatchString(text), text); err != nil {
-				return err
-			}
-		}
-		if err := stream.SetRow("A"+strconv.Itoa(i+2), cells); err != nil {
-			return err
-		}
-	}
-	return stream.Flush()
+	return book.SetPanes(sheet.Name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
 }
 
-// cellOf is nothing where JSON says null.
-func cellOf(number bool, text string) (any, error) {
-	switch {
-	case text == "":
-		return nil, nil
-	case number:
-		return strconv.ParseFloat(text, 64)
+// writeCell writes nothing where JSON says null, and of a number every digit that JSON has: left to itself, the library cuts
+// it after the fifteenth.
+func writeCell(book *excelize.File, sheet, cell string, number bool, text string) error {
+	if text == "" {
+		return nil
 	}
-	return text, nil
+	if !number {
+		return book.SetCellStr(sheet, cell, text)
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return err
+	}
+	_, decimals, _ := strings.Cut(strconv.FormatFloat(value, 'f', -1, 64), ".")
+	return book.SetCellFloat(sheet, cell, value, len(decimals), 64)
 }
