@@ -185,7 +185,7 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	since := q
 	since.Period = q.Period.wholeProgramme()
 	r := Report{
-		About: q.about(), Year: q.Period.From.Year(), YearOver: !q.Period.AsOf.Before(q.Period.To), Withheld: q.Silent(),
+		About: q.about(), Year: q.Period.From.Year(), YearOver: !q.Period.AsOf.Before(NewDate(q.Period.From.Year(), 12, 31)), Withheld: q.Silent(),
 		ProgrammeName: q.Programme.Name, OperatorName: facts.Operator, StartsOn: q.Programme.StartsOn, EndsOn: q.Programme.EndsOn,
 		Table: since.FiguresOf(""), TableOfYear: q.FiguresOf(""), Profile: since.Profile(), ProfileOfYear: q.Profile(),
 		Support: facts.Support,
