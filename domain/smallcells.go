@@ -396,6 +396,9 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		fits := x.fewNowhere(measure, day, x.companions(measure, day))
 		for other := range shown {
 			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
+			if x.begins(day) != x.begins(other) { // of three closings, two may be of days apart, and the third of both
+				fits = fits && x.differs(measure, day, other, axisYear.of, axisYear.of, []axis{axisYear})
+			}
 		}
 		if fits {
 			shown[day] = true
