@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -146,10 +147,10 @@ func (t *tx) readClosings(programme domain.Programme, kept []closing) ([]domain.
 	for i, row := range rows {
 		closings[i] = domain.Closing{Day: row.ClosesOn, Start: row.StartsOn, Threshold: row.SmallCellThreshold}
 		if row.Format != closingFormat {
-			return nil, fmt.Errorf("a closing is kept in format %d, and this program reads %d", row.Format, closingFormat)
+			return nil, fmt.Errorf("the closing of %s on %s is kept in format %d, and this program reads %d", programme.Slug, row.ClosesOn, row.Format, closingFormat)
 		}
 		if closings[i].Basis, err = unpacked(row.Basis); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("what was kept of %s on %s cannot be read: %w", programme.Slug, row.ClosesOn, err)
 		}
 	}
 	return closings, nil
@@ -167,9 +168,19 @@ func unpacked(text []byte) (basis domain.Basis, err error) {
 	if err != nil {
 		return basis, err
 	}
-	reader := json.NewDecoder(zip)
+	plain, err := io.ReadAll(zip) // to its end, where it says whether it is whole
+	if err != nil {
+		return basis, err
+	}
+	reader := json.NewDecoder(bytes.NewReader(plain))
 	reader.DisallowUnknownFields() // what another version kept, and this one would drop
-	return basis, reader.Decode(&basis)
+	if err := reader.Decode(&basis); err != nil {
+		return basis, err
+	}
+	if _, err := reader.Token(); err != io.EOF {
+		return basis, errors.New("it goes on after its end")
+	}
+	return basis, nil
 }
 
 // keptTold is how many programmes' closings stay in memory, as they were worked out; largestTold is of how many paths, at

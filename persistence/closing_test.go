@@ -135,6 +135,13 @@ func TestWhatWasKeptIsRead(t *testing.T) {
 	if text, err := json.Marshal(basis); err != nil || string(text) != written {
 		t.Errorf("format 1 was\n%s\nand is written as\n%s\n%v: what is kept in the database has to stay readable; a change is format 2", written, text, err)
 	}
+	cut := slices.Clone(packed)
+	cut[len(cut)-6]++ // in the sum that gzip ends with
+	for _, spoilt := range [][]byte{cut, packed[:len(packed)-8], slices.Concat(packed, packed)} {
+		if _, err := persistence.Unpacked(spoilt); err == nil {
+			t.Errorf("%d bytes that are not what was kept are read", len(spoilt))
+		}
+	}
 	for _, broken := range []string{``, `{"Records":[{"Colour":"red"}]}`, `{"Records"`} {
 		packed, err := persistence.Packed(broken)
 		if err != nil {
@@ -146,5 +153,17 @@ func TestWhatWasKeptIsRead(t *testing.T) {
 		if _, err := persistence.Unpacked(slices.Concat([]byte("x"), packed)); err == nil {
 			t.Errorf("%q is read as something else", broken)
 		}
+	}
+}
+
+// Of a closing that cannot be read nothing is told, and it is said which.
+func TestAClosingThatCannotBeReadIsNamed(t *testing.T) {
+	f := newStage(t)
+	f.ok(f.store.KeepClosings(ctx()))
+	_, err := f.super.Exec(ctx(), `SET session_replication_role = replica; UPDATE figure_closings SET basis = 'spoilt' WHERE closes_on = '2025-06-30'; RESET session_replication_role`)
+	f.ok(err)
+	_, err = f.as(domain.Analyst).Figures(ctx(), essai, "", persistence.FiguresQuery{})
+	if err == nil || !strings.Contains(err.Error(), essai) || !strings.Contains(err.Error(), "2025-06-30") {
+		t.Errorf("it is said: %v", err)
 	}
 }
