@@ -98,6 +98,15 @@ func (t *tx) keepClosings(slug string) error {
 	if err != nil {
 		return err
 	}
+	// First, and not after what takes a while: of a chain of the trail that moved since the records were read, the database
+	// knows no order to theirs.
+	if err := t.audit(trace{action: "kept", kind: "closing", ids: []string{programme.ID}, programme: slug}); err != nil {
+		return err
+	}
+	keptAt := t.now
+	if last := len(kept) - 1; last >= 0 && !keptAt.After(kept[last].KeptAt) { // another replica's clock is ahead
+		keptAt = kept[last].KeptAt.Add(time.Microsecond)
+	}
 	basis, err := t.basis(slug)
 	if err != nil {
 		return err
@@ -121,12 +130,12 @@ func (t *tx) keepClosings(slug string) error {
 		}
 		err = t.Exec(`INSERT INTO figure_closings (programme, closes_on, kept_at, starts_on, small_cell_threshold, paths, format, basis, entries)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb) ON CONFLICT DO NOTHING`,
-			slug, one.Day, t.now, one.Start, one.Threshold, len(one.Records), closingFormat, text, string(entries)).Error
+			slug, one.Day, keptAt, one.Start, one.Threshold, len(one.Records), closingFormat, text, string(entries)).Error
 		if err != nil {
 			return err
 		}
 	}
-	return t.audit(trace{action: "kept", kind: "closing", ids: []string{programme.ID}, programme: slug})
+	return nil
 }
 
 // readClosings reads what was kept, in that order.
