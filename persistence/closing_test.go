@@ -157,18 +157,6 @@ func TestWhatWasKeptIsRead(t *testing.T) {
 	}
 }
 
-// Of a closing that cannot be read nothing is told, and it is said which.
-func TestAClosingThatCannotBeReadIsNamed(t *testing.T) {
-	f := newStage(t)
-	f.ok(f.store.KeepClosings(ctx()))
-	_, err := f.super.Exec(ctx(), `SET session_replication_role = replica; UPDATE figure_closings SET basis = 'spoilt' WHERE closes_on = '2025-06-30'; RESET session_replication_role`)
-	f.ok(err)
-	_, err = f.as(domain.Analyst).Figures(ctx(), essai, "", persistence.FiguresQuery{})
-	if err == nil || !strings.Contains(err.Error(), essai) || !strings.Contains(err.Error(), "2025-06-30") {
-		t.Errorf("it is said: %v", err)
-	}
-}
-
 // Whoever asks first while the trail is written by many is answered: the keeping takes its chain of the trail before it reads
 // the records, which takes a while.
 func TestClosingsAreKeptWhileTheTrailIsWritten(t *testing.T) {
@@ -197,6 +185,25 @@ func TestClosingsAreKeptWhileTheTrailIsWritten(t *testing.T) {
 		if tries == 8 {
 			t.Fatal("it begins again and again")
 		}
+	}
+}
+
+// A half-year may be over while somebody asks.
+func TestWhoAsksAtMidnightIsAnswered(t *testing.T) {
+	f := newStage(t)
+	asked := 0
+	store := f.store.Clocked(func() time.Time {
+		if asked++; asked <= 2 { // asked, and kept
+			return domain.MustDate("2026-01-31").End().Add(-time.Second)
+		}
+		return domain.MustDate("2026-02-01").Start()
+	})
+	figures, err := store.As(f.actor(domain.Analyst)).Figures(ctx(), essai, "", persistence.FiguresQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := column(t, f.super, `SELECT count(*)::text FROM figure_closings`)[0]; n != "2" || figures.Answer.Items == nil {
+		t.Errorf("%s closings are kept", n)
 	}
 }
 
@@ -231,5 +238,17 @@ func TestClosingsStandInTheOrderInWhichTheyWereKept(t *testing.T) {
 	}
 	if days := fmt.Sprint(column(t, f.super, `SELECT closes_on::text FROM figure_closings ORDER BY kept_at`)); days != "[2025-12-31 2025-06-30]" {
 		t.Errorf("kept were %s", days)
+	}
+}
+
+// Of a closing that cannot be read nothing is told, and it is said which.
+func TestAClosingThatCannotBeReadIsNamed(t *testing.T) {
+	f := newStage(t)
+	f.ok(f.store.KeepClosings(ctx()))
+	_, err := f.super.Exec(ctx(), `SET session_replication_role = replica; UPDATE figure_closings SET basis = 'spoilt' WHERE closes_on = '2025-06-30'; RESET session_replication_role`)
+	f.ok(err)
+	_, err = f.as(domain.Analyst).Figures(ctx(), essai, "", persistence.FiguresQuery{})
+	if err == nil || !strings.Contains(err.Error(), essai) || !strings.Contains(err.Error(), "2025-06-30") {
+		t.Errorf("it is said: %v", err)
 	}
 }
