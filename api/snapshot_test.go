@@ -367,6 +367,21 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 	if only := compare("?key=justice_supervised_share"); len(only.Fields["figures"].([]any)) != 1 || len(only.Fields["people"].([]any)) != 2 {
 		t.Errorf("of one indicator %s", only.Text)
 	}
+	// One by one they are the whole list, and only who is named is audited.
+	whole, paged := r.Fields["people"].([]any), []any{}
+	for offset := range len(whole) + 1 {
+		page := f.send(lead, "GET", snapshots+"/"+id+fmt.Sprintf("/compare?limit=1&offset=%d", offset), nil).is(200)
+		if page.Fields["people_in_all"] != float64(len(whole)) || fmt.Sprint(page.Fields["figures"]) != fmt.Sprint(r.Fields["figures"]) {
+			t.Errorf("page %d says %v of %d", offset, page.Fields["people_in_all"], len(whole))
+		}
+		paged = append(paged, page.Fields["people"].([]any)...)
+	}
+	if fmt.Sprint(paged) != fmt.Sprint(whole) {
+		t.Errorf("page by page they are %v, and %v at once", paged, whole)
+	}
+	for _, query := range []string{"limit=0", "limit=1001", "offset=-1", "limit=all", "cursor=x"} {
+		f.send(lead, "GET", snapshots+"/"+id+"/compare?"+query, nil).problem(422, "invalid")
+	}
 	// Of a later day, those supported go on longer.
 	if later := compare("?as_of=2026-03-31"); len(changes(later, "average_support_duration")) != 15 || later.Fields["after"].(map[string]any)["to"] != "2026-03-31" {
 		t.Errorf("of a later day %s", later.Text)
@@ -438,7 +453,7 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 				t.Errorf("%s reads of what was published %v", role, before)
 			}
 			if after["suppressed"] == true {
-				if hidden++; figure["difference"] != nil || after["numerator"] != nil || figure["changed"] != false {
+				if hidden++; figure["difference"] != nil || after["numerator"] != nil || figure["changed"] != nil || figure["withheld"] != true {
 					t.Errorf("%s reads of what is withheld %v", role, figure)
 				}
 			}

@@ -150,35 +150,6 @@ func TestAClosingIsCountedFromTheFirstDayOfThen(t *testing.T) {
 	}
 }
 
-// Until its last closing is kept, a report of a year is one of the year so far.
-func TestAReportOfAClosingSaysWhetherTheYearWasOver(t *testing.T) {
-	programme := Programme{ProgrammeInput: ProgrammeInput{Slug: "p", SmallCellThreshold: new(5), StartsOn: MustDate("2025-01-01"), EndsOn: MustDate("2027-12-31")}}
-	var records []Record
-	for i := range 12 {
-		records = append(records, Record{EnrolmentID: fmt.Sprint("e", i), ParticipantID: fmt.Sprint("p", i), EnteredOn: MustDate("2025-02-03")})
-	}
-	kept := []Closing{Basis{Records: records}.Keep(programme, MustDate("2025-06-30")), Basis{Records: records}.Keep(programme, MustDate("2025-12-31"))}
-	for _, test := range []struct {
-		closings int
-		year     int
-		today    string
-		over     bool
-	}{{0, 2025, "2026-01-15", true}, {1, 2025, "2025-09-15", false}, {1, 2025, "2026-01-15", false}, {2, 2025, "2026-02-01", true}, {2, 2026, "2026-03-15", false}, {2, 2025, "2026-03-15", true}} {
-		days, err := ReportQuery{Year: test.year}.Days(programme, LastFullMonth(MustDate(test.today)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		period, err := days.AnalystPeriod(programme.StartsOn, MustDate(test.today))
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, err := Question{Programme: programme, Restricted: true, Period: period}.At(ToldOf(kept[:test.closings], false)).Report(ReportFacts{})
-		if err != nil || report.YearOver != test.over || report.Year != test.year {
-			t.Errorf("on %s, with %d closings, the report of %d is one of %d as of %s, over: %t, %v", test.today, test.closings, test.year, report.Year, report.AsOf, report.YearOver, err)
-		}
-	}
-}
-
 // As many things as the threshold may be one person's: her barriers lifted, her meetings told of late, or under another sex.
 func TestThingsOfOnePersonThatMoveBetweenClosings(t *testing.T) {
 	programme := Programme{ProgrammeInput: ProgrammeInput{Slug: "p", SmallCellThreshold: new(5), StartsOn: MustDate("2025-01-01")}}

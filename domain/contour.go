@@ -228,6 +228,22 @@ type Place struct {
 
 	Geometry *Geometry `json:"-"` // where it is drawn
 	Located  bool      `json:"-"` // whether its contour is loaded, drawn or not
+	Source   string    `json:"-"` // of the geometry, and its licence, as whoever loaded it says
+}
+
+// Sources are those of the geometries of places, each once.
+func Sources(places ...Place) []string {
+	said := map[string]bool{}
+	for _, place := range places {
+		if place.Geometry != nil {
+			said[place.Source] = true
+		}
+	}
+	sources := slices.Sorted(maps.Keys(said))
+	if sources == nil {
+		return []string{}
+	}
+	return sources
 }
 
 // MapPlace is one territory of the map.

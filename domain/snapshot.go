@@ -72,13 +72,14 @@ func (q SnapshotQuery) Check() error { return endsAfterItBegins(q.From, q.To) }
 // SnapshotPage is one page of snapshots, which is a table too.
 type SnapshotPage struct{ Page[SnapshotView] }
 
-// SnapshotFormat names what a document of a snapshot holds and how; it changes when that does.
-const SnapshotFormat = "o2r-snapshot/1"
+// SnapshotFormat names what a document of a snapshot holds and how; it changes when that does. In the first, a target said met and
+// gap and not what was measured.
+const SnapshotFormat = "o2r-snapshot/2"
 
 // SnapshotDocument is what was published, whole: the ten of the convention, those beyond it, each with what was promised for the
 // programme and its years; who was supported; and the definitions that all of it was worked out by.
 type SnapshotDocument struct {
-	Format string `json:"format" doc:"What the document holds, and how." maxLength:"40" example:"o2r-snapshot/1"`
+	Format string `json:"format" doc:"What the document holds, and how." maxLength:"40" example:"o2r-snapshot/2"`
 	ID     string `json:"id" doc:"Identifier of the snapshot." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
 	About
 	ProgrammeName   string       `json:"programme_name" doc:"What the programme was called." maxLength:"200" example:"O2R Somme"`
