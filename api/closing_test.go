@@ -102,19 +102,29 @@ func TestWhatAnAnalystWasToldStays(t *testing.T) {
 		f.send(analyst, "GET", sommeFigures+words[0], nil, "Accept", words[1], "If-None-Match", before[path].Header.Get("ETag")).is(304)
 	}
 
-	// Nor by another threshold, which holds from the next closing on.
-	programme := f.send(f.actor(domain.Admin), "GET", sommeFigures, nil).is(200)
-	body := programme.Fields
-	for _, ours := range []string{"$schema", "id", "version", "created_at", "updated_at"} {
-		delete(body, ours)
+	// Nor by another threshold or first day, which hold from the next closing on.
+	edited := func(field string, value any) {
+		t.Helper()
+		programme := f.send(f.actor(domain.Admin), "GET", sommeFigures, nil).is(200)
+		body := programme.Fields
+		for _, ours := range []string{"$schema", "id", "version", "created_at", "updated_at"} {
+			delete(body, ours)
+		}
+		body[field] = value
+		f.send(f.actor(domain.Admin), "PUT", sommeFigures, body, "If-Match", programme.Header.Get("ETag")).is(200)
 	}
-	body["small_cell_threshold"] = 3
-	f.send(f.actor(domain.Admin), "PUT", sommeFigures, body, "If-Match", programme.Header.Get("ETag")).is(200)
-	for path, said := range read(analyst) {
-		if said.Text != before[path].Text && !strings.HasPrefix(path, "/report") {
-			t.Errorf("under another threshold %s tells\n%s", path, said.Text)
+	for _, other := range []struct {
+		field string
+		value any
+	}{{"small_cell_threshold", 3}, {"starts_on", "2025-02-01"}, {"starts_on", "2024-12-15"}} {
+		edited(other.field, other.value)
+		for path, said := range read(analyst) {
+			if said.Text != before[path].Text && !(other.field == "starts_on" && strings.HasPrefix(path, "/report")) { // on which it stands
+				t.Errorf("of a programme whose %s is %v, %s tells\n%s", other.field, other.value, path, said.Text)
+			}
 		}
 	}
+	edited("starts_on", "2024-11-01")
 	// The next closing tells of all that is so by then, as far as it does not tell of few.
 	f.on("2027-02-01")
 	for range 5 {

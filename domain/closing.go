@@ -104,6 +104,9 @@ func (q Question) ofClosing(day Date) Question {
 	if q.told != nil {
 		kept := q.discreet.kept[closing]
 		q.Basis, q.Programme.SmallCellThreshold, q.Period.ProgrammeStart = kept.Basis, new(kept.Threshold), kept.Start
+		if q.SinceStart { // which may have been another day
+			q.Period.From = kept.Start
+		}
 	}
 	if q.Period.AsOf != closing {
 		if q.asked == nil {
@@ -115,6 +118,14 @@ func (q Question) ofClosing(day Date) Question {
 		q.Period.To = EarlierOf(q.Period.To, closing)
 	}
 	return q
+}
+
+// began is the programme's first day as the state of a day is told.
+func (q Question) began(day Date) Date {
+	if q.told != nil && q.discreet.kept[day] != nil {
+		return q.discreet.kept[day].Start
+	}
+	return q.Period.ProgrammeStart
 }
 
 // basisOf is what the state of a day is told of: of a closing, what was kept of it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,84 @@ func TestWhatIsKeptGivesTheSameFigures(t *testing.T) {
 			}
 		})
 	})
+}
+
+// A programme's first day may be moved. What a closing tells is counted from the day that was the first when it was kept:
+// asked again it tells the same, a series tells nobody more at it, and no closing tells of few beside two of other days.
+func TestAClosingIsCountedFromTheFirstDayOfThen(t *testing.T) {
+	programme := func(start string) Programme {
+		return Programme{ProgrammeInput: ProgrammeInput{Slug: "p", SmallCellThreshold: new(5), StartsOn: MustDate(start)}}
+	}
+	var records []Record
+	enter := func(people int, day string) {
+		for range people {
+			records = append(records, Record{EnrolmentID: fmt.Sprint("e", len(records)), ParticipantID: fmt.Sprint("p", len(records)), EnteredOn: MustDate(day)})
+		}
+	}
+	asked := func(p Programme, asOf string, closings ...Closing) Question {
+		day := MustDate(asOf)
+		period, err := PeriodInput{AsOf: day}.AnalystPeriod(p.StartsOn, day.AddDays(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Question{Programme: p, Restricted: true, Period: period, SinceStart: true}.At(ToldOf(closings, false))
+	}
+	enter(1, "2024-09-02")
+	enter(14, "2025-01-06")
+	was := programme("2025-01-01")
+	first := Basis{Records: records}.Keep(was, MustDate("2025-06-30"))
+	table := func(q Question) string {
+		text, err := json.Marshal(q.FiguresOf(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	before := table(asked(was, "2025-07-31", first))
+	if !strings.Contains(before, `"display":"14"`) {
+		t.Fatalf("told is %s", before)
+	}
+	for _, start := range []string{"2024-06-01", "2025-02-01", "2025-07-15", "2025-09-01"} {
+		if again := table(asked(programme(start), "2025-07-31", first)); again != before {
+			t.Errorf("of a programme that begins on %s, it tells\n%s\nand told\n%s", start, again, before)
+		}
+	}
+
+	told := func(q Question) map[string]string {
+		series, err := q.Series(IndicatorBeneficiaries, SeriesQuery{Step: StepQuarter, Cumulative: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		points := map[string]string{}
+		for _, point := range series.Items {
+			points[point.To.String()] = point.Display
+		}
+		return points
+	}
+	earlier := programme("2024-06-01")
+	enter(8, "2024-09-02")
+	enter(12, "2025-09-01")
+	second := Basis{Records: records}.Keep(earlier, MustDate("2025-12-31"))
+	if points := told(asked(earlier, "2025-12-31", first, second)); points["2025-06-30"] != "14" || points["2025-12-31"] != "35" {
+		t.Errorf("in a series it tells %v", points)
+	}
+
+	// Fourteen, and nine before: with two more, that there are two more would be told.
+	records = slices.DeleteFunc(records, func(r Record) bool { return r.EnteredOn == MustDate("2025-09-01") })
+	for _, more := range []struct {
+		people int
+		told   string
+	}{{2, "2025-06-30 14"}, {4, "2025-12-31 29"}} { // two, and six
+		enter(more.people, "2025-09-01")
+		of := Basis{Records: records}
+		closings := []Closing{first, of.Keep(earlier, MustDate("2024-12-31")), of.Keep(earlier, MustDate("2025-12-31"))}
+		for asOf, want := range map[string]string{"2024-12-31": "2024-12-31 9", "2025-06-30": "2025-06-30 14", "2025-12-31": more.told} {
+			figure, err := asked(earlier, asOf, closings...).Figure(IndicatorBeneficiaries)
+			if said := figure.AsOf.String() + " " + figure.Display; err != nil || said != want {
+				t.Errorf("asked of %s beside the others, it tells %s, not %s: %v", asOf, said, want, err)
+			}
+		}
+	}
 }
 
 // As many things as the threshold may be one person's: her barriers lifted, her meetings told of late, or under another sex.

@@ -10,6 +10,7 @@ type Question struct {
 	Basis      // of the whole programme: targets look beyond the period
 	Targets    []Target
 	Restricted bool // the asker may not learn of a few people: small cells are suppressed
+	SinceStart bool // no first day was asked for: the period begins with the programme
 	Latest     Date // where Restricted, the end of the last month that is over; by default of that before as_of
 
 	withoutJustice bool        // the justice module is off; see WithoutJustice

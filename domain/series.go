@@ -64,9 +64,13 @@ func (q Question) periods(asked SeriesQuery) ([]Period, error) {
 	}
 	periods := make([]Period, len(cut))
 	for i, days := range cut {
-		periods[i] = Period{From: days.From, To: days.To, AsOf: days.To, ProgrammeStart: q.Period.ProgrammeStart}
+		began := q.began(days.To)
+		periods[i] = Period{From: days.From, To: days.To, AsOf: days.To, ProgrammeStart: began}
 		if asked.Cumulative {
-			periods[i].From = EarlierOf(q.Period.ProgrammeStart, days.From)
+			periods[i].From = EarlierOf(began, days.From)
+		}
+		if q.told != nil { // who entered before is in no figure of an analyst's
+			periods[i].From = laterOf(began, periods[i].From)
 		}
 	}
 	return periods, nil

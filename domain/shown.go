@@ -115,12 +115,8 @@ func (q Question) shownSeries(s Series) Series {
 	}
 	items := make([]SeriesPoint, len(s.Items))
 	for i, point := range s.Items {
-		period := Period{From: point.From, To: point.To, AsOf: point.To, ProgrammeStart: q.Period.ProgrammeStart}
-		if s.Cumulative {
-			period.From = EarlierOf(period.ProgrammeStart, point.From)
-		}
 		items[i] = point
-		items[i].Figure = q.shownFigure(point.Figure, period, point.people)
+		items[i].Figure = q.shownFigure(point.Figure, point.Period, point.people)
 	}
 	s.Items = items
 	return s

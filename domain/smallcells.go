@@ -67,7 +67,12 @@ type told struct {
 }
 
 // again is what a thing is known again by at another closing.
-func (one told) again() string { return fmt.Sprint(one.entered, one.day, one.barrier) }
+func (one told) again() thing { return thing{one.entered, one.day, one.barrier} }
+
+type thing struct {
+	entered, day Date
+	barrier      Barrier
+}
 
 // What is told beside the indicators.
 const (
@@ -246,10 +251,11 @@ func (x *discretion) count(measure string, day Date) []told {
 			if first[r.ParticipantID] != r {
 				continue
 			}
+			met := map[Barrier]bool{}
 			for _, b := range r.Barriers {
-				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier, r.EnteredOn}
-				if !slices.ContainsFunc(all, func(other told) bool { return other.id == one.id }) {
-					all = append(all, one)
+				if !met[b.Barrier] {
+					met[b.Barrier] = true
+					all = append(all, told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier, r.EnteredOn})
 				}
 			}
 		}
@@ -390,6 +396,9 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		fits := x.fewNowhere(measure, day, x.companions(measure, day))
 		for other := range shown {
 			fits = fits && x.differs(measure, day, other, everywhere, everywhere, nil)
+			if x.begins(day) != x.begins(other) { // of three closings, two may be of days apart, and the third of both
+				fits = fits && x.differs(measure, day, other, axisYear.of, axisYear.of, []axis{axisYear})
+			}
 		}
 		if fits {
 			shown[day] = true

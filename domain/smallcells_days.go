@@ -108,7 +108,7 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 // is known again by its days, since what is kept of a closing names nobody.
 func (x *discretion) moved(measure string, day, other Date, at, thenAt func(told) string) (people []int) {
 	type kept struct{ at, bucket, person string }
-	before, after := map[string][]kept{}, map[string][]kept{}
+	before, after := map[thing][]kept{}, map[thing][]kept{}
 	for _, one := range x.on(measure, other) {
 		before[one.again()] = append(before[one.again()], kept{thenAt(one), one.bucket, one.person})
 	}

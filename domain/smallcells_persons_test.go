@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // askedBy is what an analyst asks of a programme of 2025, at its end.
@@ -125,5 +126,32 @@ func TestRowsOfOneEachAreNotToldByRowsOfNobody(t *testing.T) {
 	q.Records[6].TerritoryCode = new("80000")
 	if answer, err = q.Breakdown(IndicatorBeneficiaries, []Dimension{ByTerritory}); err != nil || answer.Items[7].Display != "0" || !answer.Items[0].Suppressed {
 		t.Errorf("two came from one: %v %+v", err, answer.Items[7])
+	}
+}
+
+// What hinders people is gone through once, however many they are: of a large programme whoever asks first would wait in vain.
+func TestBarriersAreCountedInOneGo(t *testing.T) {
+	day := MustDate("2025-12-31")
+	x := newDiscretion()
+	for i := range 5_000 {
+		r := Record{EnrolmentID: fmt.Sprint("e", i), ParticipantID: fmt.Sprint("p", i), EnteredOn: MustDate("2025-02-03")}
+		for j, barrier := range Barrier("").Codes()[:8] {
+			r.Barriers = append(r.Barriers, BarrierFact{ID: fmt.Sprint("b", j), Barrier: Barrier(barrier), AssessedOn: r.EnteredOn})
+			r.Meetings = append(r.Meetings, MeetingFact{ID: fmt.Sprint("m", j), Day: r.EnteredOn, Status: AttendanceAttended})
+		}
+		x.basis.Records = append(x.basis.Records, r)
+	}
+	x.start = MustDate("2025-01-01")
+	x.known(day)
+	took := func(measure string) time.Duration {
+		start := time.Now()
+		if n := len(x.count(measure, day)); n != 40_000 {
+			t.Fatalf("of %s there are %d", measure, n)
+		}
+		return time.Since(start)
+	}
+	meetings := min(took(IndicatorIndividualAttendance), took(IndicatorIndividualAttendance))
+	if barriers := took(tellBarriers); barriers > 10*meetings {
+		t.Errorf("barriers took %s, and as many meetings %s", barriers, meetings)
 	}
 }

@@ -130,7 +130,7 @@ func (t *tx) keyOf(q inquiry, questions []domain.Question, marks []string) ([sha
 		Slug, Mark, Start string
 		Threshold         int
 		Period            domain.Period
-		Restricted        bool
+		Restricted, Since bool
 	}
 	all := struct {
 		What, Key      string
@@ -141,7 +141,7 @@ func (t *tx) keyOf(q inquiry, questions []domain.Question, marks []string) ([sha
 		About          []about
 	}{What: q.what, Key: q.key, How: q.how, Today: t.today, Filter: q.Filter, WithoutJustice: t.withoutJustice}
 	for i, question := range questions {
-		all.About = append(all.About, about{question.Programme.Slug, marks[i], question.Programme.StartsOn.String(), question.Programme.Threshold(), question.Period, question.Restricted})
+		all.About = append(all.About, about{question.Programme.Slug, marks[i], question.Programme.StartsOn.String(), question.Programme.Threshold(), question.Period, question.Restricted, question.SinceStart})
 	}
 	text, err := json.Marshal(all)
 	return sha256.Sum256(text), err

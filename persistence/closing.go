@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -97,6 +98,15 @@ func (t *tx) keepClosings(slug string) error {
 	if err != nil {
 		return err
 	}
+	// First, and not after what takes a while: of a chain of the trail that moved since the records were read, the database
+	// knows no order to theirs.
+	if err := t.audit(trace{action: "kept", kind: "closing", ids: []string{programme.ID}, programme: slug}); err != nil {
+		return err
+	}
+	keptAt := t.now
+	if last := len(kept) - 1; last >= 0 && !keptAt.After(kept[last].KeptAt) { // another replica's clock is ahead
+		keptAt = kept[last].KeptAt.Add(time.Microsecond)
+	}
 	basis, err := t.basis(slug)
 	if err != nil {
 		return err
@@ -120,12 +130,12 @@ func (t *tx) keepClosings(slug string) error {
 		}
 		err = t.Exec(`INSERT INTO figure_closings (programme, closes_on, kept_at, starts_on, small_cell_threshold, paths, format, basis, entries)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb) ON CONFLICT DO NOTHING`,
-			slug, one.Day, t.now, one.Start, one.Threshold, len(one.Records), closingFormat, text, string(entries)).Error
+			slug, one.Day, keptAt, one.Start, one.Threshold, len(one.Records), closingFormat, text, string(entries)).Error
 		if err != nil {
 			return err
 		}
 	}
-	return t.audit(trace{action: "kept", kind: "closing", ids: []string{programme.ID}, programme: slug})
+	return nil
 }
 
 // readClosings reads what was kept, in that order.
@@ -146,10 +156,10 @@ func (t *tx) readClosings(programme domain.Programme, kept []closing) ([]domain.
 	for i, row := range rows {
 		closings[i] = domain.Closing{Day: row.ClosesOn, Start: row.StartsOn, Threshold: row.SmallCellThreshold}
 		if row.Format != closingFormat {
-			return nil, fmt.Errorf("a closing is kept in format %d, and this program reads %d", row.Format, closingFormat)
+			return nil, fmt.Errorf("the closing of %s on %s is kept in format %d, and this program reads %d", programme.Slug, row.ClosesOn, row.Format, closingFormat)
 		}
 		if closings[i].Basis, err = unpacked(row.Basis); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("what was kept of %s on %s cannot be read: %w", programme.Slug, row.ClosesOn, err)
 		}
 	}
 	return closings, nil
@@ -167,9 +177,19 @@ func unpacked(text []byte) (basis domain.Basis, err error) {
 	if err != nil {
 		return basis, err
 	}
-	reader := json.NewDecoder(zip)
+	plain, err := io.ReadAll(zip) // to its end, where it says whether it is whole
+	if err != nil {
+		return basis, err
+	}
+	reader := json.NewDecoder(bytes.NewReader(plain))
 	reader.DisallowUnknownFields() // what another version kept, and this one would drop
-	return basis, reader.Decode(&basis)
+	if err := reader.Decode(&basis); err != nil {
+		return basis, err
+	}
+	if _, err := reader.Token(); err != io.EOF {
+		return basis, errors.New("it goes on after its end")
+	}
+	return basis, nil
 }
 
 // keptTold is how many programmes' closings stay in memory, as they were worked out; largestTold is of how many paths, at
@@ -226,16 +246,17 @@ func markOf(kept []closing) string {
 
 // figuresAsked is snapshot for what is made of figures: closings that are due are kept before an analyst is told of them.
 func figuresAsked[T any](ctx context.Context, s *Session, work func(*tx) (T, error)) (T, error) {
-	kept := map[string]bool{}
+	const tries = 3 // more than one, for when a half-year is over meanwhile, or somebody is the first to have entered
+	kept := map[string]int{}
 	for {
 		answer, err := snapshot(ctx, s, work)
 		var due *closingsDue
-		if !errors.As(err, &due) || kept[due.programme] {
+		if !errors.As(err, &due) || kept[due.programme] == tries {
 			return answer, err
 		}
 		if err := s.store.keepClosings(ctx, due.programme); err != nil {
 			return answer, err
 		}
-		kept[due.programme] = true
+		kept[due.programme]++
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"o2r/domain"
 	"o2r/persistence"
@@ -135,6 +136,13 @@ func TestWhatWasKeptIsRead(t *testing.T) {
 	if text, err := json.Marshal(basis); err != nil || string(text) != written {
 		t.Errorf("format 1 was\n%s\nand is written as\n%s\n%v: what is kept in the database has to stay readable; a change is format 2", written, text, err)
 	}
+	cut := slices.Clone(packed)
+	cut[len(cut)-6]++ // in the sum that gzip ends with
+	for _, spoilt := range [][]byte{cut, packed[:len(packed)-8], slices.Concat(packed, packed)} {
+		if _, err := persistence.Unpacked(spoilt); err == nil {
+			t.Errorf("%d bytes that are not what was kept are read", len(spoilt))
+		}
+	}
 	for _, broken := range []string{``, `{"Records":[{"Colour":"red"}]}`, `{"Records"`} {
 		packed, err := persistence.Packed(broken)
 		if err != nil {
@@ -146,5 +154,101 @@ func TestWhatWasKeptIsRead(t *testing.T) {
 		if _, err := persistence.Unpacked(slices.Concat([]byte("x"), packed)); err == nil {
 			t.Errorf("%q is read as something else", broken)
 		}
+	}
+}
+
+// Whoever asks first while the trail is written by many is answered: the keeping takes its chain of the trail before it reads
+// the records, which takes a while.
+func TestClosingsAreKeptWhileTheTrailIsWritten(t *testing.T) {
+	f := newStage(t)
+	beside := func(query string) {
+		t.Helper()
+		_, err := f.super.Exec(ctx(), query)
+		f.ok(err)
+	}
+	beside(`SET session_replication_role = replica; BEGIN; LOCK TABLE enrolment_barriers`)
+	kept := make(chan error)
+	go func() { kept <- f.store.KeepClosings(ctx()) }()
+	for tries := 0; ; tries++ {
+		for len(column(t, f.super, `SELECT relation::text FROM pg_locks WHERE relation = 'enrolment_barriers'::regclass AND NOT granted`)) == 0 {
+			select {
+			case err := <-kept:
+				f.ok(err)
+				if n := column(t, f.super, `SELECT count(*)::text FROM figure_closings`)[0]; n == "0" || tries != 1 {
+					t.Errorf("%s closings are kept, at the try %d", n, tries)
+				}
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+		beside(`UPDATE audit_chains SET seq = seq WHERE chain IN (SELECT chain FROM audit_chains FOR UPDATE SKIP LOCKED); COMMIT; BEGIN; LOCK TABLE enrolment_barriers`)
+		if tries == 8 {
+			t.Fatal("it begins again and again")
+		}
+	}
+}
+
+// A half-year may be over while somebody asks.
+func TestWhoAsksAtMidnightIsAnswered(t *testing.T) {
+	f := newStage(t)
+	asked := 0
+	store := f.store.Clocked(func() time.Time {
+		if asked++; asked <= 2 { // asked, and kept
+			return domain.MustDate("2026-01-31").End().Add(-time.Second)
+		}
+		return domain.MustDate("2026-02-01").Start()
+	})
+	figures, err := store.As(f.actor(domain.Analyst)).Figures(ctx(), essai, "", persistence.FiguresQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := column(t, f.super, `SELECT count(*)::text FROM figure_closings`)[0]; n != "2" || figures.Answer.Items == nil {
+		t.Errorf("%s closings are kept", n)
+	}
+}
+
+// What was kept later comes later, whatever the clock of the replica that keeps it: of two closings that tell of few beside each
+// other, the one that was told is.
+func TestClosingsStandInTheOrderInWhichTheyWereKept(t *testing.T) {
+	f := newStage(t)
+	const stamp = "1, '2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'"
+	enter := func(from, to int, day string) {
+		for n := from; n < to; n++ {
+			_, err := f.super.Exec(ctx(), fmt.Sprintf("INSERT INTO participants (id, version, created_at, updated_at, organisation_id, recorded_for, first_name, last_name) VALUES ('%s', %s, '%s', '{%s}', 'Camille', 'Exemple')", id("c0", n), stamp, f.organisation, essai))
+			f.ok(err)
+			_, err = f.super.Exec(ctx(), fmt.Sprintf("INSERT INTO enrolments (id, version, created_at, updated_at, participant_id, programme, entered_on) VALUES ('%s', %s, '%s', '%s', '%s')", id("d0", n), stamp, id("c0", n), essai, day))
+			f.ok(err)
+		}
+	}
+	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET entered_on = '2025-09-01'`)
+	f.ok(err)
+	enter(100, 107, "2025-09-01")
+	on := domain.MustDate("2026-02-02").Start()
+	told := func(at time.Time) string {
+		figures, err := f.store.At(at).As(f.actor(domain.Analyst)).Figure(ctx(), essai, domain.IndicatorBeneficiaries, persistence.FiguresQuery{PeriodInput: domain.PeriodInput{AsOf: domain.MustDate("2025-12-31")}})
+		f.ok(err)
+		return figures.Answer.AsOf.String() + " " + figures.Answer.Display
+	}
+	if said := told(on); said != "2025-12-31 8" {
+		t.Fatalf("it tells %s", said)
+	}
+	enter(107, 112, "2025-03-03") // recorded late, of a half-year of which nothing was kept
+	if said := told(on.Add(-time.Minute)); said != "2025-12-31 8" {
+		t.Errorf("by a clock that is late, it tells %s", said)
+	}
+	if days := fmt.Sprint(column(t, f.super, `SELECT closes_on::text FROM figure_closings ORDER BY kept_at`)); days != "[2025-12-31 2025-06-30]" {
+		t.Errorf("kept were %s", days)
+	}
+}
+
+// Of a closing that cannot be read nothing is told, and it is said which.
+func TestAClosingThatCannotBeReadIsNamed(t *testing.T) {
+	f := newStage(t)
+	f.ok(f.store.KeepClosings(ctx()))
+	_, err := f.super.Exec(ctx(), `SET session_replication_role = replica; UPDATE figure_closings SET basis = 'spoilt' WHERE closes_on = '2025-06-30'; RESET session_replication_role`)
+	f.ok(err)
+	_, err = f.as(domain.Analyst).Figures(ctx(), essai, "", persistence.FiguresQuery{})
+	if err == nil || !strings.Contains(err.Error(), essai) || !strings.Contains(err.Error(), "2025-06-30") {
+		t.Errorf("it is said: %v", err)
 	}
 }

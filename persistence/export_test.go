@@ -116,6 +116,13 @@ func Alike(ctx context.Context, s *Session, kind string, ids ...string) (map[str
 // Dialled is how telephone numbers are compared.
 func Dialled(written string) string { return dialled(&written) }
 
+// Clocked is the store by another clock.
+func (s *Store) Clocked(clock func() time.Time) *Store {
+	other := *s
+	other.clock = clock
+	return &other
+}
+
 // Computed is how many answers were computed, and not found kept.
 func (s *Store) Computed() int64 { return s.answers.computed.Load() }
 

@@ -128,7 +128,7 @@ func (t *tx) mayAsk(slug string, q inquiry) (domain.Question, error) {
 	}
 	analyst := t.actor.Is(domain.Analyst)
 	probes := t.actor.Probes(q.Filter, q.PeriodInput, q.picks...)
-	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: analyst || probes, Latest: domain.LastFullMonth(t.today)}
+	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: analyst || probes, SinceStart: q.From.IsZero(), Latest: domain.LastFullMonth(t.today)}
 	if analyst {
 		question.Period, err = q.AnalystPeriod(programme.StartsOn, t.today)
 	} else {
