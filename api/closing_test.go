@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"o2r/domain"
 )
@@ -136,5 +137,70 @@ func TestWhatAnAnalystWasToldStays(t *testing.T) {
 	}
 	if said := f.send(analyst, "GET", sommeFigures+toldTo[1], nil).is(200); said.Text != before[toldTo[1]+" application/json"].Text {
 		t.Errorf("of the first closing it tells\n%s", said.Text)
+	}
+}
+
+// An analyst is not told of a day as if it were another, nor by a row that somebody is there.
+func TestWhatIsNotToldYetIsSaid(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	lead, analyst, her := f.actor(domain.Coordinator), f.actor(domain.Analyst), f.actor(domain.Caseworker)
+	elsewhere := f.enrolled("Charlie", "Exemple", "2025-06-03")
+	f.exec(`UPDATE enrolments SET territory_code = '80016' WHERE id = $1`, elsewhere.ID)
+	rows := func(by domain.Actor) string {
+		var codes []string
+		for _, row := range f.send(by, "GET", sommeFigures+"/indicators/beneficiaries/breakdown?by=territory&as_of=2025-12-31", nil).is(200).items() {
+			codes = append(codes, fmt.Sprint(row["values"].(map[string]any)["territory"]))
+		}
+		return strings.Join(codes, " ")
+	}
+	if got := rows(lead); got != "80001 80016 80021 80253 unknown <nil>" {
+		t.Errorf("a coordinator reads of %s", got)
+	}
+	if got := rows(analyst); got != "80001 80021 80253 unknown <nil>" { // of those on the list alone: one lives in Albert
+		t.Errorf("an analyst reads of %s", got)
+	}
+
+	closing := domain.ClosingDays(domain.MustDate("2024-11-01"), domain.LatestClosing(domain.DayOf(time.Now())))
+	last := closing[len(closing)-1]
+	f.send(analyst, "GET", sommeFigures+"/indicators?from="+last.AddDays(1).String(), nil).problem(422, "invalid")
+	for _, path := range []string{"/indicators/beneficiaries", "/indicators/beneficiaries/breakdown?by=gender", "/indicators/beneficiaries/series", "/profile", "/map"} {
+		query := map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "from=" + last.AddDays(1).String()
+		if got := f.send(analyst, "GET", sommeFigures+path+query, nil); got.Status != 422 || !strings.Contains(got.Text, `"not_told"`) || !strings.Contains(got.Text, last.String()) {
+			t.Errorf("%s%s answers %d %s", path, query, got.Status, got.Text)
+		}
+		f.send(lead, "GET", sommeFigures+path+query, nil).is(200)
+	}
+
+	// What was published of a day that no closing is of is compared with nothing that is of another.
+	published := f.send(lead, "POST", sommeFigures+"/snapshots", map[string]any{"as_of": "2025-10-31", "small_cells_accepted": true}).is(201).text("id")
+	compare := sommeFigures + "/snapshots/" + published + "/compare"
+	for _, by := range []domain.Actor{analyst, her} {
+		if got := f.send(by, "GET", compare, nil); got.Status != 422 || !strings.Contains(got.Text, `"not_told"`) {
+			t.Errorf("a comparison answers %d %s", got.Status, got.Text)
+		}
+		f.send(by, "GET", compare+"?as_of=2025-12-31&to=2025-12-31", nil).is(200)
+	}
+	f.send(lead, "GET", compare, nil).is(200)
+
+	// All that was told since the first day is told of days in which all of it lies.
+	for _, key := range []string{"average_support_duration", "justice_supervised_share", "beneficiaries"} {
+		one := f.send(analyst, "GET", sommeFigures+"/indicators/"+key+"?as_of=2025-06-30", nil).is(200)
+		of := f.send(analyst, "GET", sommeFigures+"/indicators/"+key+"?as_of=2025-06-30&from=2025-01-01", nil).is(200)
+		if one.Fields["suppressed"] != false || one.Fields["display"] != of.Fields["display"] {
+			t.Errorf("%s is %v, and of 2025, when all entered, %v", key, one.Fields["display"], of.Fields["display"])
+		}
+	}
+
+	// To say today, or the programme's first day, is to ask for no other days than to say nothing.
+	today := domain.DayOf(time.Now()).String()
+	plain := f.send(her, "GET", sommeFigures+"/indicators", nil).is(200).Text
+	for _, query := range []string{"?as_of=" + today, "?from=2024-11-01", "?to=" + today, "?from=2024-11-01&to=" + today + "&as_of=" + today} {
+		if got := f.send(her, "GET", sommeFigures+"/indicators"+query, nil).is(200).Text; got != plain && domain.DayOf(time.Now()).String() == today {
+			t.Errorf("a caseworker who asks %s reads\n%s\nand without\n%s", query, got, plain)
+		}
+	}
+	if got := f.send(her, "GET", sommeFigures+"/indicators?as_of=2025-11-15", nil).is(200).text("as_of"); got == "2025-11-15" {
+		t.Error("she chooses any day")
 	}
 }

@@ -373,6 +373,11 @@ func TestThreeFormatsSayTheSame(t *testing.T) {
 					if !there && strings.HasPrefix(column, "target_") {
 						there = true // nothing is promised of it for that period
 					}
+					if !there && column == "asked_as_of" {
+						if want, there = asJSON.Fields[column], true; slices.Contains([]string{"/v1/figures"}, strings.Split(path, "?")[0]) {
+							want = nil // of each programme by itself, and the coordinator is answered of the day that she asks for
+						}
+					}
 					if !there && !slices.Contains([]string{"programme", "as_of", "from", "to", "step", "cumulative"}, column) && len(list(asJSON.Fields["items"])) > 0 && asJSON.Fields["key"] == nil {
 						t.Errorf("%s: %s is not in the JSON", path, column)
 					}

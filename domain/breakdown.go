@@ -16,7 +16,7 @@ type Breakdown struct {
 	DefinitionVersion int            `json:"definition_version" doc:"Version of the definition used." example:"1" minimum:"1" maximum:"1000"`
 	By                []Dimension    `json:"by" doc:"The dimensions, in the order asked for." maxItems:"2" example:"[\"gender\"]" nullable:"false"`
 	Additive          bool           `json:"additive" doc:"Whether numerators, denominators and unknown of the rows add up to those of the totals. False for distinct people, of whom one with two paths may stand in two rows, and for territories told apart by who came from there." example:"true"`
-	Items             []BreakdownRow `json:"items" doc:"Cells, in the order of the values; then, of two dimensions, the totals of each value of the first and of each value of the second; then the total. Every value of a closed list has its row, also one of nobody; of territories those on the programme's list or met in it, of caseworkers and sectors those met in it (for an analyst before the first closing, those on the list alone); last, unknown." maxItems:"12000" nullable:"false"`
+	Items             []BreakdownRow `json:"items" doc:"Cells, in the order of the values; then, of two dimensions, the totals of each value of the first and of each value of the second; then the total. Every value of a closed list has its row, also one of nobody; of territories those on the programme's list or met in it, of caseworkers and sectors those met in it (where small cells are suppressed, those on the list and those with enough people: the others are in the total alone); last, unknown." maxItems:"12000" nullable:"false"`
 }
 
 // BreakdownRow is a cell or a total.
@@ -192,6 +192,9 @@ func (q Question) values(d Dimension) []coordinate {
 				met[code] = true
 			}
 		})
+		if q.discreet != nil {
+			maps.DeleteFunc(met, func(code string, _ bool) bool { return !q.tellsOf(d, code, whole.Places) })
+		}
 		codes = slices.Sorted(maps.Keys(met))
 	}
 	var values []coordinate
@@ -201,6 +204,16 @@ func (q Question) values(d Dimension) []coordinate {
 		}
 	}
 	return append(values, unknown)
+}
+
+// tellsOf tells whether there is a row of a value to somebody who may not learn of a few people: of what is on the targeted
+// list, which is known, and of what enough people are in. That there is a row of another place would say that somebody is from there.
+func (q Question) tellsOf(d Dimension, code string, listed []TargetedPlace) bool {
+	onList := slices.ContainsFunc(listed, func(p TargetedPlace) bool {
+		at, known, applies := p.in(d)
+		return known && applies && at == code
+	})
+	return onList || q.discreet.shows(tellPeople, q.Period.wholeProgramme(), []place{{axis(d), code}})
 }
 
 // closed are the values of a dimension that is a closed list; nil of one that is not.

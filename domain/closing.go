@@ -92,6 +92,11 @@ func (q Question) At(told *Told) Question {
 	return q.ofClosing(q.Period.AsOf)
 }
 
+// NotTold refuses to answer of another day than was asked for, where that would be taken for it.
+func NotTold(parameter string, told Date) error {
+	return queryFault(parameter, "not_told", "Nothing of these days is told yet: what you are told is as of %s. Ask as of that day, or read what was published (snapshots).", told)
+}
+
 // ofClosing is the question put to the closing that is told of the day.
 func (q Question) ofClosing(day Date) Question {
 	closing, found := q.discreet.closing(day)

@@ -7,7 +7,7 @@ import (
 )
 
 // figureColumns are the fields of a figure that have one value each, under the names they have in JSON.
-var figureColumns = []string{"programme", "as_of", "from", "to", "key", "label", "unit", "value", "numerator", "denominator", "unknown", "display", "suppressed", "definition_version", "confirmed", "provisional", "unconfirmed"}
+var figureColumns = []string{"programme", "as_of", "from", "to", "key", "label", "unit", "value", "numerator", "denominator", "unknown", "display", "suppressed", "definition_version", "confirmed", "provisional", "unconfirmed", "asked_as_of"}
 
 // Table is the answer as a header and rows of text: nothing where JSON says null.
 func (f Figures) Table() (header []string, rows [][]string) {
@@ -38,8 +38,15 @@ func (a About) row(f Figure) []string {
 	return []string{
 		a.Programme, a.AsOf.String(), a.From.String(), a.To.String(), f.Key, f.Label, string(f.Unit),
 		measured(f.Value), whole(f.Numerator), whole(f.Denominator), whole(f.Unknown), f.Display,
-		strconv.FormatBool(f.Suppressed), strconv.Itoa(f.DefinitionVersion), whole(f.Confirmed), whole(f.Provisional), whole(f.Unconfirmed),
+		strconv.FormatBool(f.Suppressed), strconv.Itoa(f.DefinitionVersion), whole(f.Confirmed), whole(f.Provisional), whole(f.Unconfirmed), a.askedAsOf(),
 	}
+}
+
+func (a About) askedAsOf() string {
+	if a.AskedAsOf == nil {
+		return ""
+	}
+	return a.AskedAsOf.String()
 }
 
 // rows are the figures without what is promised.

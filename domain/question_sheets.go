@@ -72,7 +72,7 @@ func (d Dimension) lists() []*Nomenclature {
 }
 
 var figureMeanings = map[string]string{
-	"programme": "Programme", "as_of": "Jour dont la situation est décrite", "from": "Premier jour de la période", "to": "Dernier jour de la période",
+	"programme": "Programme", "as_of": "Jour dont la situation est décrite", "asked_as_of": "Jour demandé, si ce n'est pas celui-là", "from": "Premier jour de la période", "to": "Dernier jour de la période",
 	"key": "Indicateur", "label": "Libellé de l'indicateur", "unit": "Unité", "value": "Résultat, non arrondi", "numerator": "Compte (de la durée moyenne, le total des jours)",
 	"denominator": "Sur combien le taux est pris", "unknown": "Inconnus : ni pour ni contre, faute de connaître le fait", "display": "Résultat tel qu'il est imprimé, arrondi à l'unité",
 	"suppressed": "Vrai si le résultat n'est pas montré (secret statistique)", "definition_version": "Version de la définition",

@@ -322,8 +322,10 @@ func (x *discretion) shows(measure string, p Period, at []place) bool {
 	switch {
 	case always && len(at) == 0:
 		return true
-	case slices.Contains(toldInAll, measure):
-		return false
+	case slices.Contains(toldInAll, measure): // of other days too, where everybody entered in them
+		return len(at) == 0 && x.showsDays(tellPeople, p.AsOf, days) && !slices.ContainsFunc(x.on(tellPeople, p.AsOf), func(one told) bool {
+			return one.day.Before(days.From) || one.day.After(days.To)
+		})
 	case len(at) == 0:
 		return x.showsDays(measure, p.AsOf, days)
 	case len(at) == 1 && always:

@@ -96,6 +96,9 @@ func answeredOf[T any](ctx context.Context, s *Session, q inquiry, from source[T
 			if err := t.gatherFor(&questions[i]); err != nil {
 				return Shown[T]{}, err
 			}
+			if at := questions[i].Period; q.days == nil && t.toldOfClosings(questions[i]) && !q.From.IsZero() && at.From.After(at.AsOf) {
+				return Shown[T]{}, domain.NotTold("from", at.AsOf)
+			}
 		}
 		given := Shown[T]{}
 		var beside []byte

@@ -127,7 +127,7 @@ func (t *tx) mayAsk(slug string, q inquiry) (domain.Question, error) {
 		}
 	}
 	analyst := t.actor.Is(domain.Analyst)
-	probes := t.actor.Probes(q.Filter, q.PeriodInput, q.picks...)
+	probes := t.actor.Probes(q.Filter, q.unless(programme.StartsOn, t.today), q.picks...)
 	question := domain.Question{Programme: programme, Filter: q.Filter, Restricted: analyst || probes, SinceStart: q.From.IsZero(), Latest: domain.LastFullMonth(t.today)}
 	if analyst {
 		question.Period, err = q.AnalystPeriod(programme.StartsOn, t.today)
@@ -203,4 +203,19 @@ func (t *tx) markOfFigures(question domain.Question) (mark string, err error) {
 		(SELECT string_agg(concat(p.territory_code, ' ', p.sector), ', ' ORDER BY p.territory_code) FROM (`+placesInForce+`) p))`,
 		map[string]any{"programme": question.Programme.Slug}).Scan(&mark).Error
 	return mark + "; " + markOf(kept), err
+}
+
+// unless is the days that were asked for, but for those that are answered where none are.
+func (q inquiry) unless(start, today domain.Date) domain.PeriodInput {
+	days := q.PeriodInput
+	if days.AsOf == today {
+		days.AsOf = domain.Date{}
+	}
+	if days.To == today && days.AsOf.IsZero() {
+		days.To = domain.Date{}
+	}
+	if days.From == start {
+		days.From = domain.Date{}
+	}
+	return days
 }

@@ -111,6 +111,9 @@ func (t *tx) otherSide(slug string, before snapshotRow, q domain.ComparisonQuery
 		return compared{}, err
 	}
 	figures := question.FiguresOf("")
+	if figures.AskedAsOf != nil { // of another day something else is true, and nothing was recorded or corrected
+		return compared{}, domain.NotTold("as_of", figures.AsOf)
+	}
 	c.After = domain.ComparedTable{From: figures.From, To: figures.To, AsOf: figures.AsOf}
 	is := compared{Figures: figures.Items, Profile: question.Profile().Profile}
 	if !question.Restricted {
