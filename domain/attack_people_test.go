@@ -42,8 +42,7 @@ func (w *world) like(paths person) int {
 }
 
 // peopleTwice are those who come once, or again some time later: after a path that has ended, or beside one that goes on,
-// as where two files were merged. A few come a third time, so that nobody can
-// count on two at most.
+// as where two files were merged. A few come a third time, so that nobody can count on two at most.
 func peopleTwice() (people []person) {
 	days := []string{"2025-02-03", "2025-09-15", "2026-02-02", "2026-06-05"}
 	exits := []int{0, 2, 4, 5, 10} // of exitsOf; how one path ends says nothing of how the other does

@@ -110,7 +110,7 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 		decided := rule.hide(rows, musts)
 		shown = shown && !rule.onesOnly(rows, decided)
 		for i, withheld := range decided {
-			if withheld || name == codeHidden {
+			if withheld {
 				hidden[[2]string{string(by), order[i]}] = true
 			}
 		}
