@@ -228,7 +228,9 @@ func FuzzAttacker(f *testing.F) {
 	for seed := range uint64(12) {
 		f.Add(seed)
 	}
-	f.Add(uint64(438)) // a share told of one closing, and people by what it counts of the next
+	f.Add(uint64(438))  // a share told of one closing, and people by what it counts of the next
+	f.Add(uint64(1380)) // a rate by sex at a closing, and the same total at the one before
+	f.Add(uint64(1995)) // barriers by year, and the total of a closing after the year
 	f.Fuzz(func(t *testing.T, seed uint64) { attack(t, seed) })
 }
 

@@ -66,6 +66,9 @@ func (x *discretion) fits(measure string, day Date, by []axis, parts []part, oth
 			continue
 		}
 		for _, one := range parts {
+			if x.tellsOfBefore(measure, day, other, one, by) {
+				return false
+			}
 			for _, beside := range others(other) {
 				if !x.differs(measure, day, other, one, beside, by) {
 					return false
