@@ -85,7 +85,7 @@ func (a *API) figures() {
 		func(ctx context.Context, s *persistence.Session, in *seriesOf) (persistence.Shown[domain.Series], error) {
 			return s.Series(ctx, in.Programme, in.Key, in.SeriesQuery, in.FiguresQuery)
 		})
-	get(a, "/v1/programmes/{programme}/indicators/{key}/evidence", Only(domain.Coordinator),
+	getFile(a, "/v1/programmes/{programme}/indicators/{key}/evidence", Only(domain.Coordinator),
 		Doc{ID: "getEvidence", Tag: "Figures", Summary: "Read the evidence behind an indicator", Text: "Each enrolment, meeting, barrier, referral or territory with its bucket and the facts that decided it; the buckets' sizes are the figure's. Somebody whose file is restricted counts, last and without a name. The look is audited.", Also: []string{csvType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *evidenceOf) (domain.EvidenceAnswer, error) {
 			return s.Evidence(ctx, in.Programme, in.Key, in.FiguresQuery)
@@ -96,8 +96,9 @@ func (a *API) figures() {
 			return s.Profile(ctx, in.Programme, in.FiguresQuery)
 		})
 	measure(a, "/v1/programmes/{programme}/map", readers,
-		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
+		Doc{ID: "getMap", Tag: "Figures", Summary: "Read which territories a programme reaches", Text: "Each targeted territory with the people who came from it, and for staff others that people came from: the breakdown of beneficiaries by territory. As a table; or, with Accept: application/geo+json, as a FeatureCollection (RFC 7946) with the contours that were loaded (o2r import contours), and a null geometry where none was; its member sources names where these come from, with their licence, to be named wherever the map is shown; 422 where these are too much for one answer." + restricts + " The ETag moves only with what is shown.", Also: []string{csvType, geoJSONType}, Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *mapOf) (persistence.Shown[domain.Map], error) {
+			in.Drawn = mediaOf(ctx) == geoJSONType
 			return s.Map(ctx, in.Programme, in.MapQuery)
 		})
 }
@@ -119,8 +120,38 @@ type measured[T any] struct {
 	Status             int
 	ETag               string `header:"ETag" doc:"Moves only with what is shown, and is the same on every server; send it back in If-None-Match." example:"\"5f1c0e2b9a7d4c3e8f6a1b2c3d4e5f60\""`
 	CacheControl       string `header:"Cache-Control" doc:"The answer may be kept by whoever asked, and is asked for again with its ETag before it is used." example:"private, no-cache"`
-	ContentDisposition string `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet." example:"attachment; filename=\"o2r-somme.xlsx\""`
+	ContentDisposition string `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet: programme, what it is, and the day that it is of." maxLength:"300" example:"attachment; filename=\"o2r-somme-indicators-2025-12-31.xlsx\""`
 	Body               T
+}
+
+// filed is an answer without a tag that is also a file, to open in a spreadsheet.
+type filed[T any] struct {
+	ContentDisposition string `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet: programme, what it is, and the day that it is of." maxLength:"300" example:"attachment; filename=\"o2r-somme-beneficiaries-evidence-2025-12-31.csv\""`
+	Body               T
+}
+
+// getFile serves something that has no version, and that is also a file.
+func getFile[I any, T named](a *API, path string, access Access, doc Doc, do call[I, T]) {
+	register(a, http.MethodGet, path, access, doc, nil, func(ctx context.Context, in *I) (*filed[T], error) {
+		body, err := do(ctx, a.session(ctx), in)
+		if err != nil {
+			return nil, err
+		}
+		return &filed[T]{ContentDisposition: asFile(ctx, body), Body: body}, nil
+	})
+}
+
+// named is what has a name as a file.
+type named interface{ FileName() string }
+
+// asFile is what a spreadsheet saves the answer as: nothing, where it is not answered as a file.
+func asFile(ctx context.Context, body any) string {
+	one, has := body.(named)
+	extension := map[string]string{csvType: ".csv", xlsxType: ".xlsx"}[mediaOf(ctx)]
+	if !has || extension == "" {
+		return ""
+	}
+	return `attachment; filename="` + one.FileName() + extension + `"`
 }
 
 // measure serves an answer made of figures, or says that the caller holds it.
@@ -130,7 +161,7 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 		if err != nil {
 			return nil, err
 		}
-		answer := &measured[T]{Status: http.StatusOK, CacheControl: "private, no-cache", Body: shown.Answer}
+		answer := &measured[T]{Status: http.StatusOK, CacheControl: "private, no-cache", Body: shown.Answer, ContentDisposition: asFile(ctx, shown.Answer)}
 		switch media := mediaOf(ctx); media { // what is written otherwise is another thing to hold
 		case geoJSONType:
 			answer.ETag = `"` + shown.Tag + `-geojson"`
@@ -138,7 +169,6 @@ func measure[I any, T any](a *API, path string, access Access, doc Doc, do call[
 			answer.ETag = `"` + shown.Tag + `-csv"`
 		case xlsxType:
 			answer.ETag = `"` + shown.Tag + `-xlsx"`
-			answer.ContentDisposition = `attachment; filename="` + doc.ID + `.xlsx"`
 		default:
 			answer.ETag = `"` + shown.Tag + `"`
 		}

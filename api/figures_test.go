@@ -168,3 +168,42 @@ func TestACaseworkerReadsNoColleaguesFileOutOfFigures(t *testing.T) {
 	// An analyst's door to what figures are made of opens to nobody else, nor do her months bind.
 	f.send(her, "GET", "/v1/programmes/"+somme+"/indicators?caseworker=colleague&as_of=2025-06-17", nil).is(200)
 }
+
+// A value that no list has is refused, and the refusal names those that there are; a name that nobody bears is of nobody.
+func TestAFilterThatNamesNoValueIsRefused(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	lead := f.actor(domain.Coordinator)
+	const programme = "/v1/programmes/" + somme
+	paths := []string{programme + "/indicators?", programme + "/indicators/beneficiaries?", programme + "/indicators/beneficiaries/breakdown?by=sector&", programme + "/indicators/beneficiaries/series?",
+		programme + "/indicators/beneficiaries/evidence?", programme + "/profile?", "/v1/figures?programme=" + somme + "&"}
+	for filter, allowed := range map[string][]string{
+		"gender=femme": domain.Gender("").Codes(), "age_band=26-35": domain.AgeBand("").Codes(), "education_level=licence": domain.EducationLevel("").Codes(),
+		"justice_status=libre": domain.JusticeStatus("").Codes(), "referrer_kind=police": domain.ReferrerKind("").Codes(), "gender=unknown": domain.Gender("").Codes(),
+	} {
+		for _, path := range paths {
+			name, _, _ := strings.Cut(filter, "=")
+			got := f.send(lead, "GET", path+filter, nil)
+			if got.problemAt(422, "invalid", "query."+name); !strings.Contains(got.Text, "Must be one of: "+strings.Join(allowed, ", ")+".") {
+				t.Errorf("%s%s does not name what there is: %s", path, filter, got.Text)
+			}
+		}
+	}
+	for _, territory := range []string{"Doullens", "8025", "80-253", "", "802530000", "80253a"} {
+		for _, path := range paths {
+			f.send(lead, "GET", path+"territory="+territory, nil).problemAt(422, "invalid", "query.territory")
+		}
+	}
+	for filter, want := range map[string]float64{"referrer_kind=spip": 2, "referrer_kind=" + domain.ReferralOrigin("").Codes()[0]: 0, "territory=80253": 12, "territory=QN08001M": 0, "territory=2A004": 0, "sector=Nulle%20part": 0, "caseworker=nobody": 0} {
+		if got := f.send(lead, "GET", programme+"/indicators/beneficiaries?as_of=2025-12-31&"+filter, nil).is(200); got.Fields["value"] != want {
+			t.Errorf("%s: %v", filter, got.Fields["value"])
+		}
+	}
+	// Where nothing about justice is told, a service of justice is no value either.
+	f.withoutJustice()
+	got := f.send(lead, "GET", programme+"/indicators?referrer_kind=spip", nil)
+	if got.problemAt(422, "invalid", "query.referrer_kind"); strings.Contains(got.Text, "spip") || !strings.Contains(got.Text, "france_travail") {
+		t.Errorf("without the justice module it says %s", got.Text)
+	}
+	f.send(lead, "GET", programme+"/indicators?referrer_kind=france_travail", nil).is(200)
+}

@@ -52,6 +52,7 @@ func featureOf[P any](place domain.Place, properties P) feature[P] {
 // territoryContours is where territories lie: JSON of a type of its own, and of no other.
 type territoryContours struct {
 	Type     string                     `json:"type" doc:"What it is." enum:"FeatureCollection" maxLength:"17" example:"FeatureCollection"`
+	Sources  []string                   `json:"sources" doc:"Where the contours in it come from, with their licence, in the words of whoever loaded them (o2r import contours --source): to be named wherever the map is shown. A foreign member (RFC 7946, 6.1)." maxItems:"5000" maxLength:"500" nullable:"false" example:"[\"IGN, Admin Express 2026, licence ouverte 2.0\"]"`
 	Features []feature[territoryOnList] `json:"features" doc:"Each territory, by code." maxItems:"5000" nullable:"false"`
 }
 
@@ -67,18 +68,22 @@ type territoryOnList struct {
 func (territoryContours) ContentType(string) string { return geoJSONType }
 
 func contoursOf(located []domain.LocatedTerritory) territoryContours {
-	collection := territoryContours{"FeatureCollection", []feature[territoryOnList]{}}
-	for _, one := range located {
+	collection := territoryContours{Type: "FeatureCollection", Features: []feature[territoryOnList]{}}
+	places := make([]domain.Place, len(located))
+	for i, one := range located {
+		places[i] = one.Place
 		properties := territoryOnList{Code: one.Code, Name: one.Name, Kind: one.Kind}
 		if one.OnList != nil {
 			properties.Sector, properties.Targeted = &one.Sector, &one.Targeted
 		}
 		collection.Features = append(collection.Features, featureOf(one.Place, properties))
 	}
+	collection.Sources = domain.Sources(places...)
 	return collection
 }
 
-// writeGeoJSON writes a FeatureCollection. The days that a map is about are members beside the features.
+// writeGeoJSON writes a FeatureCollection. The days that a map is about, and where its contours come from, are members beside the
+// features.
 func writeGeoJSON(w io.Writer, body any) error {
 	switch answer := body.(type) {
 	case territoryContours:
@@ -87,11 +92,15 @@ func writeGeoJSON(w io.Writer, body any) error {
 		collection := struct {
 			Type string `json:"type"`
 			domain.About
+			Sources  []string                   `json:"sources"`
 			Features []feature[domain.MapPlace] `json:"features"`
-		}{"FeatureCollection", answer.About, []feature[domain.MapPlace]{}}
+		}{Type: "FeatureCollection", About: answer.About, Features: []feature[domain.MapPlace]{}}
+		var places []domain.Place
 		for _, place := range answer.Items {
+			places = append(places, place.Place)
 			collection.Features = append(collection.Features, featureOf(place.Place, place))
 		}
+		collection.Sources = domain.Sources(places...)
 		return json.NewEncoder(w).Encode(collection)
 	}
 	return fmt.Errorf("%T is no map", body)

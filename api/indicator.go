@@ -25,7 +25,7 @@ type definitionQuery struct {
 
 // InForce is the day whose definitions are asked for.
 type InForce struct {
-	On domain.Date `query:"on" doc:"The day on which the version is in force; today in Europe/Paris when left out. Figures go by their as_of." format:"date" example:"2025-12-31" maxLength:"10"`
+	On domain.Date `query:"on" doc:"The day on which the version is in force; today in Europe/Paris when left out. Of a day before an indicator's first valid_from it is the first version, by which figures of those days go. Figures go by their as_of." format:"date" example:"2025-12-31" maxLength:"10"`
 }
 
 func (in InForce) day() domain.Date {

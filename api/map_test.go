@@ -88,6 +88,21 @@ func TestTheMap(t *testing.T) {
 		}
 	}
 
+	// A table says of which territories there is a contour: where that lies now moves the drawn map alone.
+	located := f.send(lead, "GET", path+"?as_of=2025-12-31", nil).is(200)
+	if got := places(located); !strings.Contains(got, "80253 Doullens Doullens true 12 true false true\n") || located.Header.Get("ETag") == table.Header.Get("ETag") {
+		t.Errorf("with contours the table is\n%s", got)
+	}
+	f.exec(`UPDATE territory_contours SET loaded_at = clock_timestamp(), geometry = '{"type":"Point","coordinates":[2.34,50.15]}' WHERE code = '80253'`)
+	f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "If-None-Match", located.Header.Get("ETag")).is(304)
+	f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "Accept", geojson, "If-None-Match", read.Header.Get("ETag")).is(200)
+	f.exec(`UPDATE territory_contours SET loaded_at = clock_timestamp(), geometry = jsonb_build_object('type', 'Polygon', 'coordinates', jsonb_build_array(drawn.ring))
+		FROM (SELECT jsonb_agg(jsonb_build_array(2.345678, 50.123456)) AS ring FROM generate_series(1, 1500000)) drawn WHERE code = '80253'`)
+	if large := f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "Accept", geojson); !strings.Contains(large.Text, "too_many_contours") || large.Status != 422 {
+		t.Errorf("too large a map answers %d: %.200s", large.Status, large.Text)
+	}
+	f.send(lead, "GET", path+"?as_of=2025-12-31", nil, "If-None-Match", located.Header.Get("ETag")).is(304)
+
 	// An analyst reads the breakdown and no more: of the two in Amiens nothing, and nothing of a place that is on no list.
 	seen := f.send(analyst, "GET", path+"?as_of=2025-12-31", nil).is(200)
 	told := map[string]map[string]any{}
@@ -120,5 +135,47 @@ func TestTheMap(t *testing.T) {
 	f.send(lead, "GET", path, nil, "Accept", "text/html").is(406)
 	for _, role := range []domain.Role{domain.Partner, domain.DPO, domain.Admin} {
 		f.send(f.actor(role), "GET", path, nil).problem(403, "forbidden")
+	}
+}
+
+// Whoever shows a map names where its contours come from: the answer says it, of the contours that are in it, and moves with it.
+func TestAMapSaysWhereItsContoursComeFrom(t *testing.T) {
+	f := newFixture(t)
+	f.caseload()
+	lead := f.actor(domain.Coordinator)
+	const geojson = "application/geo+json"
+	paths := []string{"/v1/programmes/" + somme + "/map?as_of=2025-12-31", "/v1/territories.geojson?programme=" + somme}
+	said := func(path string) (string, string) {
+		read := f.send(lead, "GET", path, nil, "Accept", geojson).is(200)
+		var collection struct{ Sources []string }
+		f.must(json.Unmarshal([]byte(read.Text), &collection))
+		if collection.Sources == nil {
+			t.Errorf("%s says nothing of sources: %s", path, read.Text)
+		}
+		return strings.Join(collection.Sources, "; "), read.Header.Get("ETag")
+	}
+	load := func(source, code string) {
+		contours, err := domain.ReadContours([]byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"` + code + `"},"geometry":{"type":"Point","coordinates":[1.8,50.1]}}]}`))
+		f.must(err)
+		_, err = f.as(domain.Admin).LoadContours(t.Context(), contours, source)
+		f.must(err)
+	}
+	const ign, osm = "IGN, Admin Express 2026, licence ouverte 2.0", "© les contributeurs d'OpenStreetMap, ODbL"
+	for _, step := range []struct{ source, code, want string }{
+		{"", "", ""}, {ign, "80253", ign}, {ign, "80001", ign}, {osm, "80001", ign + "; " + osm}, {osm, "80253", osm}, {"Ailleurs", "13001", osm},
+	} {
+		tags := map[string]string{}
+		for _, path := range paths {
+			_, tags[path] = said(path)
+		}
+		if step.source != "" {
+			load(step.source, step.code)
+		}
+		for _, path := range paths {
+			got, tag := said(path)
+			if got != step.want || (tag == tags[path]) != (step.code == "" || step.code == "13001") {
+				t.Errorf("%s, after %s of %s: %q", path, step.source, step.code, got)
+			}
+		}
 	}
 }

@@ -53,7 +53,7 @@ func (a *API) referrals() {
 			return referral, http.StatusCreated, err
 		})
 	a.referralBatch(parties)
-	get(a, "/v1/referrals/figures", Only(domain.Partner, domain.Coordinator),
+	getFile(a, "/v1/referrals/figures", Only(domain.Partner, domain.Coordinator),
 		Doc{ID: "getReferralFigures", Tag: "Figures", Summary: "Read what became of referrals", Text: "How many were received, period by period, what became of them, how long the team took to answer, and why it declined. A partner reads of its own organisation: it knows these referrals one by one, so no figure is suppressed. A coordinator reads of every organisation that refers to her programmes. Those of the sandbox count nowhere; those that were erased stay counted.", Also: []string{csvType}},
 		func(ctx context.Context, s *persistence.Session, in *domain.ReferralFiguresQuery) (domain.ReferralFigures, error) {
 			return s.ReferralFigures(ctx, *in)

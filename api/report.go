@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"o2r/domain"
 )
@@ -19,7 +18,7 @@ type reportAnswer struct {
 	Status             int
 	ETag               string `header:"ETag" doc:"Moves only with what is shown, and is the same on every server; send it back in If-None-Match." example:"\"5f1c0e2b9a7d4c3e8f6a1b2c3d4e5f60\""`
 	CacheControl       string `header:"Cache-Control" doc:"The answer may be kept by whoever asked, and is asked for again with its ETag before it is used." example:"private, no-cache"`
-	ContentDisposition string `header:"Content-Disposition" doc:"The name of the file, of a workbook." example:"attachment; filename=\"o2r-somme-rapport-2025.xlsx\""`
+	ContentDisposition string `header:"Content-Disposition" doc:"The name of the file: to keep, of a workbook; to be shown, and saved under that name, of a page." maxLength:"300" example:"attachment; filename=\"o2r-somme-rapport-2025-au-2025-12-31.xlsx\""`
 	Policy             string `header:"Content-Security-Policy" doc:"What the page may load: nothing but its own style." maxLength:"300" example:"default-src 'none'"`
 	Body               domain.Report
 }
@@ -39,9 +38,10 @@ func (a *API) reports() {
 			switch media := mediaOf(ctx); media {
 			case htmlType:
 				answer.ETag, answer.Policy = `"`+shown.Tag+`-html"`, reportPolicy
+				answer.ContentDisposition = `inline; filename="` + shown.Answer.FileName() + `.html"`
 			case xlsxType:
 				answer.ETag = `"` + shown.Tag + `-xlsx"`
-				answer.ContentDisposition = `attachment; filename="` + in.Programme + "-rapport-" + strconv.Itoa(in.Year) + `.xlsx"`
+				answer.ContentDisposition = asFile(ctx, shown.Answer)
 			}
 			if in.holds(answer.ETag) {
 				answer.Status, answer.ContentDisposition, answer.Policy = http.StatusNotModified, "", ""

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"o2r/domain"
 )
@@ -20,7 +21,7 @@ var reportCharts string
 var reportPolicy = policyOf(reportSource)
 
 var reportPage = template.Must(template.Must(template.New("report").Funcs(template.FuncMap{
-	"day": frenchDay, "label": labelIn, "cell": cellAt, "shown": shownAt, "hours": hoursAt, "date": dateAt, "px": px, "policy": func() string { return strings.TrimSuffix(reportPolicy, "; frame-ancestors 'none'") },
+	"day": frenchDay, "dayof": func(at time.Time) string { return frenchDay(domain.DayOf(at)) }, "label": labelIn, "cell": cellAt, "shown": shownAt, "hours": hoursAt, "date": dateAt, "px": px, "policy": func() string { return strings.TrimSuffix(reportPolicy, "; frame-ancestors 'none'") },
 	"figure": figureAt, "hidden": isHidden,
 	"met":   func(met *bool) string { return map[bool]string{true: "atteint", false: "non atteint"}[*met] },
 	"month": func(p domain.Period) string { return months[p.From.Month()-1] },

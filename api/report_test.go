@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -232,51 +233,98 @@ func TestThePageAndTheWorkbookHoldTheNumbersOfTheJSON(t *testing.T) {
 		}
 		f.conforms(page)
 
-		sheets := sheetsOf(t, f.send(actor, "GET", report+"?year=2025", nil, "Accept", xlsx).is(200).Text)
-		for name, place := range map[string]string{"Permanences": "presence", "Partenaires": "partners", "Moyens": "means", "Accompagnement": "support", "Actions": "support.activities", "Propositions": "support.proposals", "Motifs": "support.eligibility", "Sorties": "exits", "Motifs de sortie": "exits.kinds", "Rapport": ""} {
-			if _, there := sheets[name]; !there {
-				if actor.Role == domain.Coordinator || !strings.Contains("Accompagnement Actions Propositions Motifs Sorties Motifs de sortie", name) {
-					t.Errorf("%s: there is no sheet %s", actor.Role, name)
+		compareWorkbook(t, actor.Role, sheetsOf(t, f.send(actor, "GET", report+"?year=2025", nil, "Accept", xlsx).is(200).Text), answer.Fields)
+	}
+}
+
+// workbookColumns are the fields of the JSON that stand in each sheet of the workbook, under which heading.
+var workbookColumns = map[string]map[string]string{
+	"Permanences":      {"Permanence": "label", "Lieu": "site", "Ouverture": "start_time", "Tenues": "held", "dont déplacées": "moved", "Annulées": "cancelled", "Fermées (jours fériés, fermetures)": "closed_days", "Accueil (minutes)": "minutes_held"},
+	"Partenaires":      {"Organisme": "name", "Accueille une permanence": "hosts", "Accord avec le programme": "agreement", "Orientations reçues": "received", "acceptées": "accepted", "refusées": "declined", "Actions menées avec lui": "actions", "Propositions": "proposals", "Immersions": "immersions"},
+	"Actions":          {"Nombre": "count", "Personnes": "people", "Durée (minutes)": "minutes", "Sans durée saisie": "minutes_unknown", "Jours": "days"},
+	"Propositions":     {"Faites": "proposed", "acceptées": "accepted", "refusées": "refused", "sans réponse": "no_answer", "non disponibles": "not_available", "sans suite connue": "open"},
+	"Motifs d'entrée":  {"Entrées": "count"},
+	"Motifs de sortie": {"Parcours": "count"},
+	"Définitions":      {"Indicateur": "label", "Version": "version", "En vigueur depuis": "valid_from", "Formule": "formula_fr", "Source": "source"},
+	"Indicateurs": {"Indicateur": "label", "Situation au": "as_of", "Du": "from", "Au": "to", "Valeur exacte": "value", "Compte": "numerator", "Sur": "denominator", "Inconnus": "unknown", "Résultat": "display", "Secret statistique": "suppressed",
+		"Version de la définition": "definition_version", "Emploi confirmé à 6 mois": "confirmed", "Emploi de moins de 6 mois": "provisional", "Emploi sans constat": "unconfirmed"},
+}
+
+// compareWorkbook holds the workbook, which is in French, to the JSON.
+func compareWorkbook(t *testing.T, role domain.Role, sheets map[string][][]string, fields map[string]any) {
+	t.Helper()
+	for name, place := range map[string]string{"Permanences": "presence", "Partenaires": "partners", "Actions": "support.activities", "Propositions": "support.proposals", "Motifs d'entrée": "support.eligibility", "Motifs de sortie": "exits.kinds", "Définitions": "definitions"} {
+		rows, there := sheets[name]
+		if !there {
+			if role == domain.Coordinator || !strings.Contains("Actions Propositions Motifs d'entrée Motifs de sortie", name) {
+				t.Errorf("%s: there is no sheet %s", role, name)
+			}
+			continue
+		}
+		items := at(t, fields, place).([]any)
+		if name == "Partenaires" && role == domain.Coordinator {
+			total := map[string]any{"name": "Ensemble", "hosts": nil, "agreement": nil}
+			for key, value := range fields["partners_total"].(map[string]any) {
+				total[key] = value
+			}
+			items = append(items, total)
+		}
+		compareSheet(t, string(role)+" "+name, rows, items, workbookColumns[name])
+	}
+	for name, parts := range map[string]map[string]string{"Indicateurs": {"table": "Depuis le début", "table_of_year": "Dans l'année"}, "Mois": {"entries": "Personnes entrées", "entries_to_date": "Personnes entrées depuis le début", "meetings": "Présence aux rendez-vous individuels"}, "Secteurs": {"sectors": "Personnes", "coverage": "Territoires atteints"}} {
+		for part, words := range parts {
+			rows := [][]string{sheets[name][0][1:]}
+			for _, row := range sheets[name][1:] {
+				if row[0] == words {
+					rows = append(rows, row[1:])
 				}
+			}
+			about := at(t, fields, part).(map[string]any)
+			var items []any
+			for _, item := range list(about["items"]) {
+				one := map[string]any{}
+				for _, from := range []map[string]any{about, item} {
+					for key, value := range from {
+						one[key] = value
+					}
+				}
+				items = append(items, one)
+			}
+			compareSheet(t, string(role)+" "+part, rows, items, workbookColumns["Indicateurs"])
+		}
+	}
+	if len(sheets["Jours"])-1 != len(at(t, fields, "presence.0.days").([]any)) || len(sheets["Objectifs"]) != 7 {
+		t.Errorf("%s: %d days and %d lines of targets", role, len(sheets["Jours"])-1, len(sheets["Objectifs"]))
+	}
+	for name, wanted := range map[string]map[string]string{
+		"Rapport": {"Rapport d'activité": "year", "Programme": "programme_name", "Opérateur": "operator_name", "Convention du": "starts_on", "Situation au": "as_of", "Document établi le": "drawn_up_on", "Secret statistique appliqué": "withheld", "Permanences jusqu'au": "presence_until"},
+		"Moyens":  {"Lieux de permanence": "means.sites", "Permanences tenues (jours)": "means.days_held", "Accueil (minutes)": "means.minutes_held", "Annulées": "means.cancelled", "Chargés de mission": "means.caseworkers"},
+		"Sorties": {"Parcours terminés": "exits.exits", "dont sorties positives": "exits.positive"}, "Accompagnement": {"Personnes": "support.people", "Durée (minutes)": "support.minutes"},
+	} {
+		if role == domain.Analyst && (name == "Sorties" || name == "Accompagnement") {
+			continue
+		}
+		for title, place := range wanted {
+			i := slices.IndexFunc(sheets[name], func(row []string) bool { return row[0] == title })
+			if i < 0 {
+				t.Errorf("%s: %s does not say %s", role, name, title)
 				continue
 			}
-			value := any(answer.Fields)
-			if place != "" {
-				value = at(t, answer.Fields, place)
+			cell := ""
+			if len(sheets[name][i]) > 1 {
+				cell = sheets[name][i][1]
 			}
-			items, isList := value.([]any)
-			if !isList {
-				items = []any{value}
-			}
-			compareSheet(t, string(actor.Role)+" "+name, sheets[name], items)
+			sameCell(t, string(role)+" "+name+" "+title, cell, at(t, fields, place))
 		}
-		for name, parts := range map[string][]string{"Indicateurs": {"table", "table_of_year"}, "Mois": {"entries", "entries_to_date", "meetings"}, "Secteurs": {"sectors", "coverage"}} {
-			for _, part := range parts {
-				rows := [][]string{sheets[name][0][1:]}
-				for _, row := range sheets[name][1:] {
-					if row[0] == part {
-						rows = append(rows, row[1:])
-					}
+	}
+	// People read it: no field's name and no code.
+	for name, rows := range sheets {
+		for _, row := range rows {
+			for _, cell := range row {
+				if regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)+$|^(true|false|unknown|count|percent|male|female|held|at_least)$`).MatchString(cell) {
+					t.Errorf("%s: the sheet %s shows the code %q", role, name, cell)
 				}
-				about := at(t, answer.Fields, part).(map[string]any)
-				var items []any
-				for _, item := range about["items"].([]any) {
-					one := map[string]any{}
-					for _, from := range []map[string]any{about, item.(map[string]any)} {
-						for key, value := range from {
-							one[key] = value
-						}
-					}
-					if values, ok := one["values"].(map[string]any); ok {
-						one["sector"] = values["sector"]
-					}
-					items = append(items, one)
-				}
-				compareSheet(t, string(actor.Role)+" "+part, rows, items)
 			}
-		}
-		if len(sheets["Jours"])-1 != len(at(t, answer.Fields, "presence.0.days").([]any)) || len(sheets["Objectifs"]) != 7 {
-			t.Errorf("%s: %d days and %d lines of targets", actor.Role, len(sheets["Jours"])-1, len(sheets["Objectifs"]))
 		}
 	}
 }
@@ -321,40 +369,53 @@ func french(value any, as string) string {
 	return fmt.Sprint(value)
 }
 
-// compareSheet holds a table of a workbook to a list of the JSON: a column has the name of its field.
-func compareSheet(t *testing.T, what string, rows [][]string, items []any) {
+// compareSheet holds a table of a workbook to a list of the JSON, column by column.
+func compareSheet(t *testing.T, what string, rows [][]string, items []any, columns map[string]string) {
 	t.Helper()
 	if len(rows)-1 != len(items) {
 		t.Errorf("%s has %d rows, and %d items", what, len(rows)-1, len(items))
 		return
 	}
-	for i, item := range items {
-		for j, column := range rows[0] {
+	for title, field := range columns {
+		j := slices.Index(rows[0], title)
+		if j < 0 {
+			t.Errorf("%s has no column %s, but %q", what, title, rows[0])
+			continue
+		}
+		for i, item := range items {
 			cell := ""
 			if j < len(rows[i+1]) {
 				cell = rows[i+1][j]
 			}
-			value, there := item.(map[string]any)[column]
-			want := ""
-			switch value := value.(type) {
-			case float64:
-				got, err := strconv.ParseFloat(cell, 64)
-				if err != nil || math.Abs(got-value) > 1e-9*math.Max(1, math.Abs(value)) {
-					t.Errorf("%s: %s of row %d is %q, not %v", what, column, i, cell, value)
-				}
-				continue
-			case bool:
-				if strings.EqualFold(cell, strconv.FormatBool(value)) || cell == map[bool]string{true: "1", false: "0"}[value] {
-					continue
-				}
-				want = strconv.FormatBool(value)
-			case string:
-				want = value
+			value, there := item.(map[string]any)[field]
+			if !there {
+				t.Errorf("%s: there is no %s in the JSON", what, field)
 			}
-			if cell != want || !there && !slices.Contains([]string{"sector", "asked_as_of"}, column) {
-				t.Errorf("%s: %s of row %d is %q, not %v", what, column, i, cell, value)
-			}
+			sameCell(t, fmt.Sprintf("%s: %s of row %d", what, title, i), cell, value)
 		}
+	}
+}
+
+var isoDay = regexp.MustCompile(`^([0-9]{4})-([0-9]{2})-([0-9]{2})$`)
+
+// sameCell holds a cell in French to a value of the JSON.
+func sameCell(t *testing.T, what, cell string, value any) {
+	t.Helper()
+	want := ""
+	switch value := value.(type) {
+	case float64:
+		got, err := strconv.ParseFloat(cell, 64)
+		if err != nil || math.Abs(got-value) > 1e-9*math.Max(1, math.Abs(value)) {
+			t.Errorf("%s is %q, not %v", what, cell, value)
+		}
+		return
+	case bool:
+		want = map[bool]string{true: "oui", false: "non"}[value]
+	case string:
+		want = isoDay.ReplaceAllString(value, "$3/$2/$1")
+	}
+	if cell != want {
+		t.Errorf("%s is %q, not %v", what, cell, value)
 	}
 }
 
@@ -411,9 +472,111 @@ func TestThePageSaysWhichTargetsAreMet(t *testing.T) {
 	f.yearOf()
 	page := f.send(f.actor(domain.Coordinator), http.MethodGet, report+"?year=2025", nil, "Accept", "text/html").is(200).Text
 	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(page, "&nbsp;", " "), "")
-	for _, want := range []string{"58 en 2025 : non atteint, écart −44", "60 % : atteint, écart 40 points"} {
+	for _, want := range []string{"58 en 2025 : non atteint (mesuré : 14), écart −44", "60 % : atteint, écart 40 points"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+// The report says when it was drawn up, of which day it is, and against what it can be checked; and two totals of days are one.
+func TestTheReportSaysOfWhichDayItIs(t *testing.T) {
+	f := newFixture(t)
+	f.yearOf()
+	lead, analyst := f.actor(domain.Coordinator), f.actor(domain.Analyst)
+	words := func(actor domain.Actor) string {
+		page := f.send(actor, "GET", report+"?year=2025", nil, "Accept", "text/html").is(200)
+		if got := page.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `inline; filename="`+somme+`-rapport-2025-au-`) {
+			t.Errorf("it is shown as %s", got)
+		}
+		return regexp.MustCompile(`<[^>]*>`).ReplaceAllString(strings.ReplaceAll(page.Text, "&nbsp;", " "), "")
+	}
+	first := f.send(lead, "GET", report+"?year=2025", nil).is(200)
+	if first.Fields["drawn_up_on"] != domain.DayOf(time.Now()).String() || len(list(first.Fields["published"])) != 0 || first.Fields["asked_as_of"] != nil {
+		t.Errorf("it was drawn up on %v, and published as %v", first.Fields["drawn_up_on"], first.Fields["published"])
+	}
+	if text := words(lead); !strings.Contains(text, "Aucun instantané n’est publié pour ces jours") || !strings.Contains(text, "Situation arrêtée au 31 décembre 2025. Document établi le ") || strings.Contains(text, "« s » : secret statistique. Le nombre") {
+		t.Errorf("the page begins %s", text[:2000])
+	}
+	if used := list(first.Fields["definitions"]); len(used) != len(list(at(t, first.Fields, "table.items"))) || used[0]["version"] != 1.0 {
+		t.Errorf("the definitions are %v", used)
+	}
+	for _, figure := range list(at(t, first.Fields, "table_of_year.items")) { // all entered in 2025
+		if figure["key"] == "average_support_duration" && figure["numerator"] != at(t, first.Fields, "support.support_days") {
+			t.Errorf("%v days of support, and %v in the average", at(t, first.Fields, "support.support_days"), figure["numerator"])
+		}
+	}
+	for _, column := range []string{"received", "accepted", "declined", "actions", "proposals", "immersions"} {
+		sum := 0.0
+		for _, partner := range list(first.Fields["partners"]) {
+			sum += partner[column].(float64)
+		}
+		if total := at(t, first.Fields, "partners_total."+column); total != sum {
+			t.Errorf("%s: %v in all, and %v in the rows", column, total, sum)
+		}
+	}
+
+	// Published of other days it is not named; of these days it is, until another takes its place.
+	publish := func(body map[string]any) map[string]any {
+		body["small_cells_accepted"] = true
+		return f.send(lead, "POST", "/v1/programmes/"+somme+"/snapshots", body).is(201).Fields
+	}
+	publish(map[string]any{"as_of": "2025-11-30"})
+	publish(map[string]any{"as_of": "2025-12-31", "from": "2025-02-01"})
+	if got := f.send(lead, "GET", report+"?year=2025", nil).is(200); len(list(got.Fields["published"])) != 0 {
+		t.Errorf("snapshots of other days are named: %v", got.Fields["published"])
+	}
+	former := publish(map[string]any{"as_of": "2025-12-31"})
+	kept := publish(map[string]any{"as_of": "2025-12-31", "supersedes": former["id"], "note": "Corrigé."})
+	year := publish(map[string]any{"as_of": "2025-12-31", "from": "2025-01-01"})
+	got := list(f.send(lead, "GET", report+"?year=2025", nil).is(200).Fields["published"])
+	if len(got) != 2 || got[0]["table"] != "table" || got[0]["id"] != kept["id"] || got[0]["sha256"] != kept["sha256"] || got[0]["published_at"] != kept["published_at"] || got[1]["table"] != "table_of_year" || got[1]["id"] != year["id"] {
+		t.Errorf("published as %v", got)
+	}
+	sheets := sheetsOf(t, f.send(lead, "GET", report+"?year=2025", nil, "Accept", xlsx).is(200).Text)
+	for what, text := range map[string]string{"the page": words(lead), "the workbook": fmt.Sprint(sheets["Rapport"])} {
+		if !strings.Contains(text, kept["sha256"].(string)) || !strings.Contains(text, kept["id"].(string)) || strings.Contains(text, former["id"].(string)) {
+			t.Errorf("%s does not say what was published", what)
+		}
+	}
+
+	// An analyst's numbers are of a closing: the header names it, and not the year's end.
+	f.exec(`UPDATE enrolments SET entered_on = '2025-12-15' WHERE id = (SELECT id FROM enrolments ORDER BY entered_on DESC, id LIMIT 1)`)
+	read := f.send(analyst, "GET", report+"?year=2025", nil).is(200)
+	closing, _ := read.Fields["as_of"].(string)
+	if closing == "2025-12-31" || read.Fields["year_over"] != true || closing != at(t, read.Fields, "table.as_of") || read.Fields["asked_as_of"] != "2025-12-31" || read.Fields["presence_until"] != "2025-12-31" || at(t, read.Fields, "partners_total.received") != nil {
+		t.Errorf("an analyst's report is of %v, its table of %v, asked for %v, present until %v", closing, at(t, read.Fields, "table.as_of"), read.Fields["asked_as_of"], read.Fields["presence_until"])
+	}
+	text := words(analyst)
+	if !strings.Contains(text, "Situation arrêtée au 30 juin 2025, dernier arrêté jusqu’au 31 décembre 2025.") || !strings.Contains(text, "jusqu’au 31 décembre 2025") || !strings.Contains(text, "« s » : secret statistique. Le nombre") {
+		t.Errorf("an analyst's page begins %s", text[:2000])
+	}
+}
+
+// A report is sent again when anything moves that it tells, by whatever row: it is kept between two questions.
+func TestAReportIsSentAgainWhenWhatItTellsMoves(t *testing.T) {
+	f := newFixture(t)
+	f.yearOf()
+	lead := f.actor(domain.Coordinator)
+	last := f.send(lead, "GET", report+"?year=2025", nil).is(200)
+	for _, change := range []string{
+		`UPDATE organisations SET name = 'Un autre nom' WHERE id = (SELECT operator_id FROM programmes WHERE slug = '` + somme + `')`,
+		`UPDATE organisations SET name = 'Encore un autre' WHERE slug = 'mdsi'`, `UPDATE sites SET name = 'Ailleurs' WHERE name LIKE 'Maison%'`, `UPDATE permanences SET label = 'Le mardi'`,
+		`DELETE FROM occurrence_changes`, `INSERT INTO closures (programme, position, label, starts_on, ends_on) VALUES ('` + somme + `', 1, 'Fermeture', '2025-06-01', '2025-06-30')`,
+		`UPDATE programmes SET name = 'Un autre programme' WHERE slug = '` + somme + `'`, `UPDATE targets SET value = 59 WHERE period = '2025'`,
+		`INSERT INTO partnerships (programme, organisation_id, disclosure, position) SELECT '` + somme + `', id, 'status', 1 FROM organisations WHERE slug = 'mdsi'`, `UPDATE territory_list_items SET sector = 'Autre' WHERE territory_code = '80253'`,
+		`UPDATE actions SET duration_minutes = 50 WHERE duration_minutes = 45`, `UPDATE enrolment_proposals SET kind = 'orientation'`,
+		`UPDATE appointments SET duration_minutes = 55 WHERE status = 'attended'`, `UPDATE appointments SET mode = 'video' WHERE status = 'attended'`,
+		`UPDATE enrolments SET eligibility_ground = 'autre' WHERE territory_code = '80253'`, `UPDATE enrolments SET caseworker_id = 'une-autre' WHERE territory_code = '80021'`,
+		`UPDATE referrals SET decided_at = '2026-02-01T08:00:00Z' WHERE external_reference = 'F-0'`,
+	} {
+		f.exec(change)
+		now := f.send(lead, "GET", report+"?year=2025", nil, "If-None-Match", last.Header.Get("ETag"))
+		if now.Status != 200 || now.Text == last.Text {
+			t.Errorf("after %s it answers %d", change, now.Status)
+			continue
+		}
+		f.send(lead, "GET", report+"?year=2025", nil, "If-None-Match", now.Header.Get("ETag")).is(304)
+		last = now
 	}
 }

@@ -59,7 +59,7 @@ type published struct {
 	Status             int
 	ETag               string   `header:"ETag" doc:"The hash of what was published: it never changes." maxLength:"100" example:"\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\""`
 	CacheControl       string   `header:"Cache-Control" doc:"Whoever asked may keep the answer, and need not ask again." maxLength:"100" example:"private, max-age=31536000, immutable"`
-	ContentDisposition string   `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet." maxLength:"200" example:"attachment; filename=\"o2r-somme.csv\""`
+	ContentDisposition string   `header:"Content-Disposition" doc:"The name of the file, of one to open in a spreadsheet: programme, snapshot and the day that it is of." maxLength:"300" example:"attachment; filename=\"o2r-somme-published-0197f0a0-0000-7000-8000-000000000021-2025-12-31.csv\""`
 	Vary               []string `header:"Vary" doc:"What the answer depends on: another caller's may be that there is none." maxLength:"100" example:"Authorization"`
 	Body               publishedDocument
 }
@@ -102,7 +102,7 @@ func (a *API) snapshots() {
 	a.alsoHeld(path + "/{id}/document")
 	measure(a, path+"/{id}/compare", readers,
 		Doc{ID: "compareSnapshot", Tag: "Figures", Summary: "Explain what differs from what was published", Text: "Figure by figure, what was published beside what the records say now of the same days (or of others: from, to, as_of), or beside another snapshot (with): numerator, denominator, unknown and value, and whether the definition is another. What the records say now is shown as elsewhere: an analyst's days fall on month boundaries, and small cells are suppressed for her, and for a caseworker unless she gives an Access-Reason.\n\n" +
-			"For a coordinator also person by person: which enrolments, referrals and territories entered a figure, left it or changed bucket since, and the facts that did. Paths that a merge folded are told of under the path that stands; those who were erased, or whose file is restricted, count and are not named. Added up, they are the difference. Whom the answer names is audited.", Errors: []int{404}},
+			"For a coordinator also person by person: which enrolments, referrals and territories entered a figure, left it or changed bucket since, and the facts that did. Paths that a merge folded are told of under the path that stands; those who were erased, or whose file is restricted, count and are not named. Added up, they are the difference. At most 1,000 at once are named (limit, offset), of people_in_all. Whom the answer names is audited.", Errors: []int{404}},
 		func(ctx context.Context, s *persistence.Session, in *comparisonOf) (persistence.Shown[domain.Comparison], error) {
 			return s.CompareSnapshot(ctx, in.Programme, in.ID, in.ComparisonQuery)
 		})
@@ -117,10 +117,10 @@ func (a *API) document(ctx context.Context, in *documentOf) (*published, error) 
 	answer := &published{Status: http.StatusOK, ETag: `"` + sum + `"`, CacheControl: forEver, Vary: []string{"Authorization"}, Body: publishedDocument{text: text}}
 	if mediaOf(ctx) == csvType {
 		answer.ETag = `"` + sum + `-csv"`
-		answer.ContentDisposition = `attachment; filename="` + in.Programme + "-" + in.ID + `.csv"`
 		if err := json.Unmarshal([]byte(text), &answer.Body.SnapshotDocument); err != nil {
 			return nil, err
 		}
+		answer.ContentDisposition = asFile(ctx, answer.Body)
 	}
 	if in.holds(answer.ETag) {
 		answer.Status, answer.ContentDisposition = http.StatusNotModified, ""

@@ -135,10 +135,12 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	one := snapshots + "/" + id
 
 	for name, body := range map[string]map[string]any{
-		"as_of to come": {"as_of": "2027-01-01"}, "no as_of": {"as_of": nil}, "no day": {"as_of": "2025-02-30"},
+		"as_of to come": {"as_of": "2027-01-01"}, "as_of before the programme": {"as_of": "2024-10-31"}, "no as_of": {"as_of": nil}, "no day": {"as_of": "2025-02-30"},
 		"a period the wrong way round": {"from": "2025-12-31", "to": "2025-01-01"}, "an empty note": {"note": ""}, "a blank note": {"note": " \u00a0 "},
 		"a NIR in the note": {"note": "1 85 05 78 006 084 91"}, "superseded without a reason": {"note": nil, "supersedes": id},
-		"superseding nobody": {"supersedes": "0197f0a0-0000-7000-8000-00000000ffff"}, "superseding no id": {"supersedes": "x"},
+		"somebody's name in the note": {"as_of": "2025-10-31", "note": "Sans Mme EXEMPLE, Camille, comptée deux fois."}, "the name of who was referred": {"as_of": "2025-10-31", "note": "dominique modele ajoutée."},
+		"her telephone number": {"as_of": "2025-10-31", "note": "Rappeler le +33639980001."},
+		"superseding nobody":   {"supersedes": "0197f0a0-0000-7000-8000-00000000ffff"}, "superseding no id": {"supersedes": "x"},
 		"what we write": {"sha256": strings.Repeat("0", 64)}, "a figure": {"figures": []any{}}, "a filter": {"gender": "female"},
 	} {
 		if got := f.publish(body); got.Status != 422 && got.Status != 400 {
@@ -148,6 +150,10 @@ func TestWhatIsRefusedOfASnapshot(t *testing.T) {
 	if n := len(f.send(lead, "GET", snapshots, nil).is(200).items()); n != 1 {
 		t.Errorf("a refused publication left %d", n)
 	}
+	if named := f.publish(map[string]any{"as_of": "2025-10-31", "note": "Camille Exemple"}); !strings.Contains(named.Text, `"location":"body.note","code":"names_person"`) || strings.Contains(named.Text, "Exemple") {
+		t.Errorf("a name is refused by %s", named.Text)
+	}
+	f.publish(map[string]any{"as_of": "2025-10-31", "note": "À titre d'exemple."}).is(201) // one of somebody's names is a word too
 
 	for _, role := range []domain.Role{domain.Caseworker, domain.Analyst, domain.Partner, domain.DPO, domain.Admin} {
 		f.send(f.actor(role), "POST", snapshots, map[string]any{"as_of": "2025-12-31"}).problem(403, "forbidden")
@@ -361,6 +367,21 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 	if only := compare("?key=justice_supervised_share"); len(only.Fields["figures"].([]any)) != 1 || len(only.Fields["people"].([]any)) != 2 {
 		t.Errorf("of one indicator %s", only.Text)
 	}
+	// One by one they are the whole list, and only who is named is audited.
+	whole, paged := r.Fields["people"].([]any), []any{}
+	for offset := range len(whole) + 1 {
+		page := f.send(lead, "GET", snapshots+"/"+id+fmt.Sprintf("/compare?limit=1&offset=%d", offset), nil).is(200)
+		if page.Fields["people_in_all"] != float64(len(whole)) || fmt.Sprint(page.Fields["figures"]) != fmt.Sprint(r.Fields["figures"]) {
+			t.Errorf("page %d says %v of %d", offset, page.Fields["people_in_all"], len(whole))
+		}
+		paged = append(paged, page.Fields["people"].([]any)...)
+	}
+	if fmt.Sprint(paged) != fmt.Sprint(whole) {
+		t.Errorf("page by page they are %v, and %v at once", paged, whole)
+	}
+	for _, query := range []string{"limit=0", "limit=1001", "offset=-1", "limit=all", "cursor=x"} {
+		f.send(lead, "GET", snapshots+"/"+id+"/compare?"+query, nil).problem(422, "invalid")
+	}
 	// Of a later day, those supported go on longer.
 	if later := compare("?as_of=2026-03-31"); len(changes(later, "average_support_duration")) != 15 || later.Fields["after"].(map[string]any)["to"] != "2026-03-31" {
 		t.Errorf("of a later day %s", later.Text)
@@ -432,7 +453,7 @@ func TestWhatDiffersFromASnapshotIsExplained(t *testing.T) {
 				t.Errorf("%s reads of what was published %v", role, before)
 			}
 			if after["suppressed"] == true {
-				if hidden++; figure["difference"] != nil || after["numerator"] != nil || figure["changed"] != false {
+				if hidden++; figure["difference"] != nil || after["numerator"] != nil || figure["changed"] != nil || figure["withheld"] != true {
 					t.Errorf("%s reads of what is withheld %v", role, figure)
 				}
 			}

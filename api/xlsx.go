@@ -1,8 +1,14 @@
 package api
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -14,46 +20,66 @@ import (
 // xlsxType is a workbook, for whoever works in a spreadsheet.
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-// numbers are the columns whose cells are numbers. Any other cell is text, whatever it looks like: a territory's code
-// begins with a zero in the Ain, and nothing that anybody wrote is a formula.
-var numbers = []string{"value", "numerator", "denominator", "unknown", "definition_version"}
-
-// writeXLSX writes an answer that is a table as a workbook of one sheet, and one that has several as a workbook of as many:
-// the cells of the CSV under the same names, and numbers to the fifteen digits that spreadsheets hold. The same answer is
-// written in the same bytes.
+// writeXLSX writes an answer as a workbook: a sheet for each of its tables, and numbers to the fifteen digits that spreadsheets
+// hold. The same answer is written in the same bytes.
 func writeXLSX(w io.Writer, body any) error {
+	answer, ok := body.(interface{ Sheets() []domain.Sheet })
+	if !ok {
+		return fmt.Errorf("%T is no workbook", body)
+	}
 	book := excelize.NewFile()
 	defer func() { _ = book.Close() }()
+	book.SetZipWriter(func(w io.Writer) excelize.ZipWriter {
+		return &orderedZip{under: zip.NewWriter(w), parts: map[string]*bytes.Buffer{}}
+	})
 	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}
-	switch body := body.(type) {
-	case interface{ Sheets() []domain.Sheet }:
-		for i, sheet := range body.Sheets() {
-			if i == 0 {
-				err = book.SetSheetName(book.GetSheetName(0), sheet.Name)
-			} else {
-				_, err = book.NewSheet(sheet.Name)
-			}
-			if err == nil {
-				err = writeSheet(book, bold, sheet)
-			}
-			if err != nil {
-				return err
-			}
+	for i, sheet := range answer.Sheets() {
+		if i == 0 {
+			err = book.SetSheetName(book.GetSheetName(0), sheet.Name)
+		} else {
+			_, err = book.NewSheet(sheet.Name)
 		}
-	case interface {
-		Table() (header []string, rows [][]string)
-	}:
-		header, rows := body.Table()
-		if err := writeSheet(book, bold, domain.Sheet{Name: book.GetSheetName(0), Header: header, Rows: rows, Numbers: numbers}); err != nil {
+		if err == nil {
+			err = writeSheet(book, bold, sheet)
+		}
+		if err != nil {
 			return err
 		}
-	default:
-		return fmt.Errorf("%T is no table", body)
 	}
 	return book.Write(w)
+}
+
+// plainNumber is a cell that is a number and no code, hash or day.
+var plainNumber = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]+)?$`)
+
+// orderedZip writes the parts of a workbook by name: the library takes its sheets in another order each time, and the tag of an
+// answer is of its bytes.
+type orderedZip struct {
+	under *zip.Writer
+	parts map[string]*bytes.Buffer
+}
+
+func (z *orderedZip) Create(name string) (io.Writer, error) {
+	z.parts[name] = &bytes.Buffer{}
+	return z.parts[name], nil
+}
+
+func (z *orderedZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
+
+func (z *orderedZip) Close() error {
+	for _, name := range slices.Sorted(maps.Keys(z.parts)) {
+		part, err := z.under.Create(name)
+		if err == nil {
+			_, err = part.Write(z.parts[name].Bytes())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return z.under.Close()
 }
 
 // writeSheet writes a table, its header in bold and in sight.
@@ -85,7 +111,7 @@ func writeSheet(book *excelize.File, bold int, sheet domain.Sheet) error {
 	for i, row := range rows {
 		cells := make([]any, len(row))
 		for j, text := range row {
-			if cells[j], err = cellOf(slices.Contains(sheet.Numbers, header[j]), text); err != nil {
+			if cells[j], err = cellOf(slices.Contains(sheet.Numbers, header[j]) || sheet.Upright && j == 1 && plainNumber.MatchString(text), text); err != nil {
 				return err
 			}
 		}

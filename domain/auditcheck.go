@@ -31,6 +31,7 @@ const (
 	AuditBaseMoved  AuditFault = "base"       // what pruning left was rewritten: rows are gone from the beginning
 	AuditRewritten  AuditFault = "rewriting"  // the history before a checkpoint is another
 	AuditUnreadable AuditFault = "unreadable" // a row holds what no row can
+	AuditPublished  AuditFault = "published"  // what was published is gone, or another than the trail says
 )
 
 // AuditReport is what a verification found.
@@ -47,8 +48,8 @@ const (
 	mostSuspects = 500
 )
 
-// AuditCheck verifies the trail row by row, in constant memory: Row for each in the order of
-// chain and place, then Finish. It recomputes every hash, and believes only the checkpoint.
+// AuditCheck verifies the trail row by row, in constant memory but for what was published: Row for each in the order of
+// chain and place, Published for each snapshot, then Finish. It recomputes every hash, and believes only the checkpoint.
 //
 // What is consistent in itself is found by the checkpoint alone: rows cut from the end together
 // with the chain's head, a history rewritten with all its hashes. Rows that somebody with the
@@ -68,12 +69,27 @@ type AuditCheck struct {
 
 	suspects []AuditEvent // rows whose hash is another's, to be told apart at the end
 	pruning  *AuditEvent  // the last that is in the trail
+
+	published map[string]publication // by snapshot
 }
+
+// publication is what the trail says of a snapshot.
+type publication struct {
+	hash  string
+	chain int
+	seq   int64
+}
+
+// hashInTrail is how the row of a publication names the hash of what was published.
+const hashInTrail = "sha256 "
+
+// InTrail is the hash as the trail has it.
+func (s Snapshot) InTrail() string { return hashInTrail + s.Sha256 }
 
 // NewAuditCheck begins a verification of chains that end in those heads, against a checkpoint if
 // there is one.
 func NewAuditCheck(heads []AuditHead, checkpoint *Checkpoint, now time.Time) *AuditCheck {
-	c := &AuditCheck{heads: map[int]AuditHead{}, anchor: map[int]AuditHead{}, seen: map[int]bool{}, now: now}
+	c := &AuditCheck{heads: map[int]AuditHead{}, anchor: map[int]AuditHead{}, seen: map[int]bool{}, now: now, published: map[string]publication{}}
 	for _, head := range heads {
 		c.heads[head.Chain] = head
 	}
@@ -132,6 +148,11 @@ func (c *AuditCheck) Row(e AuditEvent) {
 	case e.Kind == "audit" && e.Action == "pruned" && (c.pruning == nil || e.ID > c.pruning.ID):
 		c.pruning = &e
 	}
+	if sound && e.Kind == "snapshot" && e.Action == "published" && len(e.RecordIDs) == 1 && e.Reason != nil {
+		if hash, named := strings.CutPrefix(*e.Reason, hashInTrail); named {
+			c.published[e.RecordIDs[0]] = publication{hash, e.Chain, e.Seq}
+		}
+	}
 	if anchor, anchored := c.anchor[e.Chain]; anchored && anchor.Seq == e.Seq && !bytes.Equal(anchor.Hash, e.Hash) {
 		c.find(AuditRewritten, e.Chain, e.Seq, "row %d is not the one that the checkpoint names: what came before it was rewritten", e.ID)
 	}
@@ -164,9 +185,21 @@ func (c *AuditCheck) suspect(e AuditEvent) {
 	c.find(AuditEdited, e.Chain, e.Seq, "row %d is not as it was written", e.ID)
 }
 
+// Published takes a snapshot as it is kept, with the hash of its document. Of one whose row was pruned, nobody can tell.
+func (c *AuditCheck) Published(id, hash string) {
+	if said, known := c.published[id]; known {
+		if delete(c.published, id); said.hash != hash {
+			c.find(AuditPublished, said.chain, said.seq, "snapshot %s is not the document that was published", id)
+		}
+	}
+}
+
 // Finish says what was found.
 func (c *AuditCheck) Finish() AuditReport {
 	c.end()
+	for _, id := range slices.Sorted(maps.Keys(c.published)) {
+		c.find(AuditPublished, c.published[id].chain, c.published[id].seq, "snapshot %s, which was published, is gone", id)
+	}
 	for chain := 1; chain <= AuditChains; chain++ {
 		head, known := c.heads[chain]
 		if !known {

@@ -215,7 +215,7 @@ func (d Dimension) closed() []string {
 	case ByJusticeStatus:
 		return JusticeStatus("").Codes()
 	case ByReferrerKind:
-		return append(OrganisationKind("").Codes(), ReferralOrigin("").Codes()...)
+		return ReferrerKind("").Codes()
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Closing is the state of a programme's records that analysts are told of, of one day, as the records lay when it was kept.
 // It is kept once and then stands: what is recorded later of days before counts from the next closing on. Otherwise
@@ -9,7 +12,7 @@ type Closing struct {
 	Day       Date
 	Start     Date // the programme's first day, then
 	Threshold int  // its small-cell threshold, then
-	Basis          // what was known when the day ended; it holds no birth date
+	Basis          // what was known when the day ended, of nobody that could be looked up: see Keep
 }
 
 // settling is how long after its day a closing is kept, in months: most of what is recorded late is in it then.
@@ -28,16 +31,32 @@ func ClosingDays(start, latest Date) (days []Date) {
 	return days
 }
 
-// Keep is what is kept of the records as a programme's closing of a day.
+// Keep is what is kept of the records as a programme's closing of a day: facts, of nobody that could be looked up. Each
+// person, path and thing has a number that it has nowhere else, nor at another closing; there is no birth date.
 func (b Basis) Keep(p Programme, day Date) Closing {
 	kept := b.known(day, Filter{})
+	people := map[string]string{}
 	for i := range kept.Records {
 		r := &kept.Records[i]
+		if people[r.ParticipantID] == "" {
+			people[r.ParticipantID] = itoa(len(people) + 1)
+		}
+		r.EnrolmentID, r.ParticipantID = itoa(i+1), people[r.ParticipantID]
 		if age, known := r.AgeAtEntry(); known {
 			r.BirthDate, r.AgeKept = nil, &age
 		}
+		r.Meetings, r.Workshops, r.Barriers = slices.Clone(r.Meetings), slices.Clone(r.Workshops), slices.Clone(r.Barriers)
+		for i := range r.Meetings {
+			r.Meetings[i].ID = itoa(i + 1)
+		}
+		for i := range r.Workshops {
+			r.Workshops[i].ID = itoa(i + 1)
+		}
+		for i := range r.Barriers {
+			r.Barriers[i].ID = itoa(i + 1)
+		}
 	}
-	for i := range kept.Referrals { // each is somebody's; none has to be known again at another closing
+	for i := range kept.Referrals {
 		r := &kept.Referrals[i]
 		r.ReferralID = itoa(i + 1)
 		if r.BirthDate != nil {

@@ -8,7 +8,8 @@ type Comparison struct {
 	DataChanged *bool                `json:"data_changed" doc:"Whether anything that the figures of the programme are made of was recorded, changed or erased in between, whether it moves a figure or not: all the programme's records are looked at, those about days after as_of too, so that it may be true where figures, profile and people show nothing. Null for whoever is shown no small figures: it would tell of one person." example:"true"`
 	Figures     []FigureComparison   `json:"figures" doc:"Each indicator, as it was and as it is." maxItems:"100" nullable:"false"`
 	Profile     []NumberComparison   `json:"profile" doc:"The numbers of the profile that are otherwise." maxItems:"1000" nullable:"false"`
-	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator: each enrolment, referral or territory that stands elsewhere than it did in any of the figures that counted it before or count it now; null for others." maxItems:"100000" nullable:"true"`
+	PeopleInAll *int                 `json:"people_in_all" doc:"For a coordinator: how many people would list without limit and offset; null for others." minimum:"0" maximum:"1000000" example:"3"`
+	People      *[]ItemsComparison   `json:"people" doc:"For a coordinator, limit of them from offset on: each enrolment, referral or territory that stands elsewhere than it did in any of the figures that counted it before or count it now; null for others." maxItems:"1000" nullable:"true"`
 	Unnamed     *[]BucketsComparison `json:"unnamed" doc:"For a coordinator: what differs among those of whom nobody is told who they are, because they were erased or their file is restricted; null for others." maxItems:"100" nullable:"true"`
 }
 
@@ -28,7 +29,8 @@ type FigureComparison struct {
 	Before            *ComparedFigure   `json:"before" doc:"As it was published; null where it was not."`
 	After             *ComparedFigure   `json:"after" doc:"As it is; null where it is no more."`
 	Difference        *FigureDifference `json:"difference" doc:"After minus before; null where either is missing or withheld."`
-	Changed           bool              `json:"changed" doc:"Whether anything of it differs, as far as the caller is shown both: a duration that she is told in whole months alone is compared in whole months." example:"true"`
+	Withheld          bool              `json:"withheld" doc:"Whether either side is withheld from the caller, so that it is not said whether they differ." example:"false"`
+	Changed           *bool             `json:"changed" doc:"Whether anything of it differs. Null where withheld, unless the definition is another: a duration that she is told in whole months alone is compared in whole months." example:"true"`
 	DefinitionChanged bool              `json:"definition_changed" doc:"Whether the two were worked out by different versions of the definition." example:"false"`
 }
 
@@ -57,6 +59,8 @@ type NumberComparison struct {
 	Code   string   `json:"code" doc:"The value; empty for what is one number." maxLength:"60" example:"cap_bep"`
 	Before *float64 `json:"before" doc:"As it was published; null where it was not." example:"16" minimum:"0" maximum:"1000000000"`
 	After  *float64 `json:"after" doc:"As it is; null where it is withheld, or no more." example:"17" minimum:"0" maximum:"1000000000"`
+
+	Withheld bool `json:"withheld" doc:"Whether what it is now is withheld from the caller, so that it is not said whether it differs." example:"false"`
 }
 
 // Change is what became of an item's place in a figure.

@@ -1,10 +1,13 @@
 package domain
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Contour is where a territory lies, as a geometry of RFC 7946: longitude and latitude in WGS 84.
@@ -12,6 +15,12 @@ type Contour struct {
 	Code     string
 	Geometry Geometry
 }
+
+// MaxPositions is how many positions a contour has at most: more than the finest drawing of any commune, and few enough
+// that one contour always fits an answer.
+const MaxPositions = 100_000
+
+var territoryCode = regexp.MustCompile(`^[0-9A-Z]{5,8}$`)
 
 // Geometry is a polygon, several, or a point where no contour is known.
 type Geometry struct {
@@ -48,8 +57,14 @@ func ReadContours(text []byte) ([]Contour, error) {
 			}
 		}
 		switch {
+		case feature.Type != "Feature":
+			faults.Add(at+".type", "no_geojson", "This is no Feature (RFC 7946).")
+			continue
 		case code == "":
 			faults.Add(at+".properties.code", "required", "A feature names its territory: the INSEE code of a commune or the code of a priority quarter.")
+			continue
+		case !territoryCode.MatchString(code): // and not repeated: it may be anything
+			faults.Add(at+".properties.code", "unknown_territory", "This is neither the INSEE code of a commune nor the code of a priority quarter.")
 			continue
 		case seen[code]:
 			faults.Add(at+".properties.code", "repeated", "The territory %s is already in the file.", code)
@@ -59,7 +74,7 @@ func ReadContours(text []byte) ([]Contour, error) {
 			continue
 		}
 		seen[code] = true
-		geometry, err := feature.Geometry.checked()
+		geometry, err := feature.Geometry.checked(inMainland(code))
 		if err != nil {
 			faults.Add(at+".geometry", "geometry", "The territory %s: %s.", code, err)
 			continue
@@ -72,32 +87,42 @@ func ReadContours(text []byte) ([]Contour, error) {
 	return contours, faults.Err()
 }
 
+// inMainland tells of a territory's code whether it lies in mainland France or Corsica.
+func inMainland(code string) bool {
+	department := strings.TrimPrefix(code, "QP")
+	return !strings.HasPrefix(department, "97") && !strings.HasPrefix(department, "98")
+}
+
 // checked is the geometry with two coordinates a position and its rings turned.
-func (g Geometry) checked() (Geometry, error) {
+func (g Geometry) checked(mainland bool) (Geometry, error) {
+	if bytes.Contains(g.Coordinates, []byte("null")) { // which Go reads as zero
+		return g, fmt.Errorf("coordinates are numbers, and none is null")
+	}
 	switch g.Type {
 	case "Point":
 		var at []float64
 		if err := json.Unmarshal(g.Coordinates, &at); err != nil {
-			return g, fmt.Errorf("a point has one lonLat")
+			return g, fmt.Errorf("a point has one position")
 		}
-		point, err := positionOf(at)
+		point, err := positionOf(at, mainland)
 		return g.with(point), err
 	case "Polygon":
 		var rings [][][]float64
 		if err := json.Unmarshal(g.Coordinates, &rings); err != nil {
 			return g, fmt.Errorf("a polygon is a list of rings")
 		}
-		polygon, err := polygonOf(rings)
+		left := MaxPositions
+		polygon, err := polygonOf(rings, mainland, &left)
 		return g.with(polygon), err
 	case "MultiPolygon":
 		var parts [][][][]float64
 		if err := json.Unmarshal(g.Coordinates, &parts); err != nil || len(parts) == 0 {
 			return g, fmt.Errorf("several polygons are a list of lists of rings")
 		}
-		polygons := make([][][]lonLat, len(parts))
+		polygons, left := make([][][]lonLat, len(parts)), MaxPositions
 		for i, rings := range parts {
 			var err error
-			if polygons[i], err = polygonOf(rings); err != nil {
+			if polygons[i], err = polygonOf(rings, mainland, &left); err != nil {
 				return g, err
 			}
 		}
@@ -114,14 +139,18 @@ func (g Geometry) with(coordinates any) Geometry {
 	return Geometry{g.Type, text}
 }
 
-func polygonOf(rings [][][]float64) ([][]lonLat, error) {
+// polygonOf takes its positions off those that are left to the contour.
+func polygonOf(rings [][][]float64, mainland bool, left *int) ([][]lonLat, error) {
 	if len(rings) == 0 {
 		return nil, fmt.Errorf("a polygon has an outer ring")
 	}
 	polygon := make([][]lonLat, len(rings))
 	for i, ring := range rings {
+		if *left -= len(ring); *left < 0 {
+			return nil, fmt.Errorf("a contour has at most %d positions: load a simpler one", MaxPositions)
+		}
 		for _, at := range ring {
-			one, err := positionOf(at)
+			one, err := positionOf(at, mainland)
 			if err != nil {
 				return nil, err
 			}
@@ -130,16 +159,23 @@ func polygonOf(rings [][][]float64) ([][]lonLat, error) {
 		if len(ring) < 4 || polygon[i][0] != polygon[i][len(ring)-1] {
 			return nil, fmt.Errorf("a ring has four positions or more, and ends where it begins")
 		}
-		if counterclockwise := area(polygon[i]) > 0; counterclockwise != (i == 0) {
+		enclosed := area(polygon[i])
+		if enclosed == 0 {
+			return nil, fmt.Errorf("a ring encloses nothing, or crosses itself")
+		}
+		if counterclockwise := enclosed > 0; counterclockwise != (i == 0) {
 			slices.Reverse(polygon[i])
 		}
 	}
 	return polygon, nil
 }
 
-func positionOf(at []float64) (lonLat, error) {
-	if len(at) < 2 || len(at) > 3 || at[0] < -180 || at[0] > 180 || at[1] < -90 || at[1] > 90 {
+func positionOf(at []float64, mainland bool) (lonLat, error) {
+	switch {
+	case len(at) < 2 || len(at) > 3 || at[0] < -180 || at[0] > 180 || at[1] < -90 || at[1] > 90:
 		return lonLat{}, fmt.Errorf("a position is a longitude and a latitude in degrees (WGS 84)")
+	case mainland && (at[0] < -6 || at[0] > 10 || at[1] < 41 || at[1] > 52):
+		return lonLat{}, fmt.Errorf("%v, %v lies outside of mainland France: the longitude comes first, then the latitude", at[0], at[1])
 	}
 	return lonLat{at[0], at[1]}, nil
 }
@@ -190,7 +226,24 @@ type Place struct {
 	Name string        `json:"name" doc:"Official name." maxLength:"200" example:"Doullens"`
 	Kind TerritoryKind `json:"kind" doc:"Commune or priority quarter."`
 
-	Geometry *Geometry `json:"-"`
+	Geometry *Geometry `json:"-"` // where it is drawn
+	Located  bool      `json:"-"` // whether its contour is loaded, drawn or not
+	Source   string    `json:"-"` // of the geometry, and its licence, as whoever loaded it says
+}
+
+// Sources are those of the geometries of places, each once.
+func Sources(places ...Place) []string {
+	said := map[string]bool{}
+	for _, place := range places {
+		if place.Geometry != nil {
+			said[place.Source] = true
+		}
+	}
+	sources := slices.Sorted(maps.Keys(said))
+	if sources == nil {
+		return []string{}
+	}
+	return sources
 }
 
 // MapPlace is one territory of the map.
@@ -244,7 +297,7 @@ func (q Question) Map(territories []Place) (Map, error) {
 		if place.Suppressed = !found || figure.Suppressed || figure.Numerator == nil; !place.Suppressed {
 			place.Beneficiaries, place.Reached = figure.Numerator, new(*figure.Numerator > 0)
 		}
-		place.Located = place.Geometry != nil
+		place.Located = territory.Located
 		answer.Items = append(answer.Items, place)
 	}
 	return answer, nil

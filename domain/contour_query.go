@@ -27,14 +27,14 @@ type OnList struct {
 	Targeted bool
 }
 
-// CheckContourSize refuses an answer too large to be drawn. A part of it would look like a map with holes, so it is all
-// or nothing, and not in pages.
-func CheckContourSize(count, bytes int) error {
+// CheckContourSize refuses an answer too large to be drawn, and says what to do instead. A part of it would look like a map
+// with holes, so it is all or nothing, and not in pages.
+func CheckContourSize(count, bytes int, instead string) error {
 	if count <= MaxContours && bytes <= MaxContourBytes {
 		return nil
 	}
 	var faults Faults
-	faults.AddAt("query", "too_many_contours", "These are %d contours of %d MB in all, and one answer holds %d of %d MB at most: narrow it down by programme, department, kind or code, or have simpler contours loaded.",
-		count, (bytes+1<<20-1)>>20, MaxContours, MaxContourBytes>>20)
+	faults.AddAt("query", "too_many_contours", "These are %d contours of %d MB in all, and one answer holds %d of %d MB at most: %s, or have simpler contours loaded.",
+		count, (bytes+1<<20-1)>>20, MaxContours, MaxContourBytes>>20, instead)
 	return faults.Err()
 }

@@ -48,6 +48,16 @@ func TestReadContours(t *testing.T) {
 		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[[2,50],[3,50],[2,50]]]}`)):                                                   "geometry",
 		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[[2,50],[3,50],[3,51],[2,51]]]}`)):                                            "geometry", // open
 		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[[652000,7000000],[652001,7000000],[652001,7000001],[652000,7000000]]]}`)):    "geometry", // metres
+		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[[50.1,2.3],[50.2,2.3],[50.2,2.4],[50.1,2.3]]]}`)):                            "geometry", // latitude first
+		collection(feature(`{"code":"QP080003"}`, `{"type":"Point","coordinates":[0,0]}`)):                                                                     "geometry",
+		collection(feature(`{"code":"80253"}`, `{"type":"Point","coordinates":[null,50]}`)):                                                                    "geometry", // which Go reads as 0
+		collection(feature(`{"code":"97209"}`, `{"type":"Polygon","coordinates":[[[null,null],[1,0],[1,1],[null,null]]]}`)):                                    "geometry",
+		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[[2,50],[2,50],[2,50],[2,50]]]}`)):                                            "geometry", // of no extent
+		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[[2,50],[3,51],[3,50],[2,51],[2,50]]]}`)):                                     "geometry", // a bow tie
+		collection(feature(`{"code":"80253"}`, `{"type":"Polygon","coordinates":[[`+strings.Repeat(`[2,50],[3,50],[3,51],`, 33_334)+`[2,50]]]}`)):              "geometry", // too fine
+		collection(feature(`{"code":"80253"}`, `{"type":"GeometryCollection","geometries":[]}`)):                                                               "geometry",
+		collection(strings.Replace(feature(`{"code":"80253"}`, `{"type":"Point","coordinates":[2,50]}`), `"Feature"`, `"Autre"`, 1)):                           "no_geojson",
+		collection(feature(`{"code":"80\u001b[31m3"}`, `{"type":"Point","coordinates":[2,50]}`)):                                                               "unknown_territory",
 		collection(feature(`{"code":"80253"}`, `{"type":"Point","coordinates":[2]}`)):                                                                          "geometry",
 		collection(feature(`{"code":"80253"}`, `{"type":"Point","coordinates":"2,50"}`)):                                                                       "geometry",
 		collection(feature(`{"code":"80253"}`, `{"type":"MultiPolygon","coordinates":[]}`)):                                                                    "geometry",
@@ -55,8 +65,13 @@ func TestReadContours(t *testing.T) {
 	} {
 		var refused *Error
 		if _, err := ReadContours([]byte(text)); !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Code != code {
-			t.Errorf("%s is refused by %v, not for %s", text, err, code)
+			t.Errorf("%.200s is refused by %v, not for %s", text, err, code)
+		} else if strings.Contains(refused.Fields[0].Message, "\x1b") {
+			t.Errorf("what was read is written to a terminal: %q", refused.Fields[0].Message)
 		}
+	}
+	if _, err := ReadContours([]byte(collection(feature(`{"code":"97209"}`, `{"type":"Point","coordinates":[-61.06,14.61]}`), feature(`{"code":"2A004"}`, `{"type":"Point","coordinates":[8.73,41.92]}`)))); err != nil {
+		t.Errorf("Fort-de-France and Ajaccio: %v", err)
 	}
 	if err := CheckContours(read, []string{"80253", "QP080003"}); err == nil || !strings.Contains(err.(*Error).Fields[0].Location, "features[1]") {
 		t.Errorf("a code that is no territory's: %v", err)

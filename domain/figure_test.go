@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -146,7 +147,7 @@ func TestAnAnswerHasTheFieldsOfTheContract(t *testing.T) {
 	want := `{"key":"long_term_unemployed_share","label":"Demandeurs d'emploi de longue durée (DELD)","unit":"percent","value":24,` +
 		`"numerator":6,"denominator":25,"unknown":1,"display":"24` + "\u00a0" + `%","suppressed":false,` +
 		`"confirmed":null,"provisional":null,"unconfirmed":null,` +
-		`"targets":[{"period":"programme","value":20,"direction":"at_least","met":true,"gap":4}],"definition_version":1}`
+		`"targets":[{"period":"programme","value":20,"direction":"at_least","measured_value":24,"measured_from":"2024-11-01","measured_to":"2025-12-31","met":true,"gap":4}],"definition_version":1}`
 	if string(answer) != want {
 		t.Errorf("got  %s\nwant %s", answer, want)
 	}
@@ -170,22 +171,23 @@ func TestTargets(t *testing.T) {
 		target  Target
 		met     *bool
 		gap     *float64
+		over    string // the days that are measured
 	}{
-		{"26 of 58 in the year", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "2025", 58}, new(false), new(-32.0)},
-		{"26 of 179 in all", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, WholeProgramme, 179}, new(false), new(-153.0)},
-		{"entries of the year before are not of the year", early, endOf2025, Filter{}, Target{IndicatorBeneficiaries, "2025", 23}, new(true), new(0.0)},
-		{"but of the programme", early, endOf2025, Filter{}, Target{IndicatorBeneficiaries, WholeProgramme, 26}, new(true), new(0.0)},
-		{"whatever period is asked for", publishedCase(), autumn, Filter{}, Target{IndicatorBeneficiaries, WholeProgramme, 26}, new(true), new(0.0)},
-		{"a year over is still the year", publishedCase(), later, Filter{}, Target{IndicatorBeneficiaries, "2025", 20}, new(true), new(6.0)},
-		{"a year begun and empty is measured", publishedCase(), later, Filter{}, Target{IndicatorBeneficiaries, "2026", 60}, new(false), new(-60.0)},
-		{"a year to come is not", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "2026", 60}, nil, nil},
-		{"a filtered head-count is not", publishedCase(), endOf2025, inSector, Target{IndicatorBeneficiaries, "2025", 58}, nil, nil},
-		{"a filtered rate is", publishedCase(), endOf2025, inSector, Target{IndicatorFranceTravailRegistration, WholeProgramme, 85}, new(false), new(-5.0)},
-		{"met exactly", publishedCase(), endOf2025, Filter{}, Target{IndicatorFranceTravailRegistration, WholeProgramme, 80}, new(true), new(0.0)},
-		{"missed, though both print as 19 %", publishedCase(), endOf2025, Filter{}, Target{IndicatorEmploymentAt6Months, WholeProgramme, 19.25}, new(false), new(employed - 19.25)},
-		{"a duration informs", publishedCase(), endOf2025, Filter{}, Target{IndicatorAverageSupportDuration, WholeProgramme, 9}, nil, new(float64(16*4552)/float64(487*26) - 9)},
-		{"nothing measured", publishedCase(), endOf2025, Filter{}, Target{IndicatorWorkshopAttendance, WholeProgramme, 55}, nil, nil},
-		{"a period nobody understands", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "soon", 55}, nil, nil},
+		{"26 of 58 in the year", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "2025", 58}, new(false), new(-32.0), "2025-01-01 2025-12-31"},
+		{"26 of 179 in all", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, WholeProgramme, 179}, new(false), new(-153.0), "2024-11-01 2025-12-31"},
+		{"entries of the year before are not of the year", early, endOf2025, Filter{}, Target{IndicatorBeneficiaries, "2025", 23}, new(true), new(0.0), "2025-01-01 2025-12-31"},
+		{"but of the programme", early, endOf2025, Filter{}, Target{IndicatorBeneficiaries, WholeProgramme, 26}, new(true), new(0.0), "2024-11-01 2025-12-31"},
+		{"whatever period is asked for", publishedCase(), autumn, Filter{}, Target{IndicatorBeneficiaries, WholeProgramme, 26}, new(true), new(0.0), "2024-11-01 2025-12-31"},
+		{"a year over is still the year", publishedCase(), later, Filter{}, Target{IndicatorBeneficiaries, "2025", 20}, new(true), new(6.0), "2025-01-01 2025-12-31"},
+		{"a year begun and empty is measured", publishedCase(), later, Filter{}, Target{IndicatorBeneficiaries, "2026", 60}, new(false), new(-60.0), "2026-01-01 2026-06-30"},
+		{"a year to come is not", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "2026", 60}, nil, nil, ""},
+		{"a filtered head-count is not", publishedCase(), endOf2025, inSector, Target{IndicatorBeneficiaries, "2025", 58}, nil, nil, ""},
+		{"a filtered rate is", publishedCase(), endOf2025, inSector, Target{IndicatorFranceTravailRegistration, WholeProgramme, 85}, new(false), new(-5.0), "2024-11-01 2025-12-31"},
+		{"met exactly", publishedCase(), endOf2025, Filter{}, Target{IndicatorFranceTravailRegistration, WholeProgramme, 80}, new(true), new(0.0), "2024-11-01 2025-12-31"},
+		{"missed, though both print as 19 %", publishedCase(), endOf2025, Filter{}, Target{IndicatorEmploymentAt6Months, WholeProgramme, 19.25}, new(false), new(employed - 19.25), "2024-11-01 2025-12-31"},
+		{"a duration informs", publishedCase(), endOf2025, Filter{}, Target{IndicatorAverageSupportDuration, WholeProgramme, 9}, nil, new(float64(16*4552)/float64(487*26) - 9), "2024-11-01 2025-12-31"},
+		{"nothing measured", publishedCase(), endOf2025, Filter{}, Target{IndicatorWorkshopAttendance, WholeProgramme, 55}, nil, nil, ""},
+		{"a period nobody understands", publishedCase(), endOf2025, Filter{}, Target{IndicatorBeneficiaries, "soon", 55}, nil, nil, ""},
 	} {
 		others := []Target{{"another_indicator", WholeProgramme, 1}, c.target}
 		f, _ := ComputeOne(c.target.Indicator, Basis{Records: c.records}, c.period, c.filter, others)
@@ -194,7 +196,15 @@ func TestTargets(t *testing.T) {
 		}
 		got, _ := json.Marshal(f.Targets[0])
 		d, _ := Definitions.Named(c.target.Indicator, c.period.AsOf)
-		want, _ := json.Marshal(TargetAnswer{Period: c.target.Period, Value: c.target.Value, Direction: d.Direction, Met: c.met, Gap: c.gap})
+		answer := TargetAnswer{Period: c.target.Period, Value: c.target.Value, Direction: d.Direction, Met: c.met, Gap: c.gap}
+		if from, to, measured := strings.Cut(c.over, " "); measured {
+			value := f.Targets[0].MeasuredValue
+			if value == nil || math.Abs(*value-c.target.Value-*c.gap) > 1e-9 {
+				t.Errorf("%s: the gap of %v is not that of %v", c.name, *c.gap, value)
+			}
+			answer.MeasuredValue, answer.MeasuredFrom, answer.MeasuredTo = value, new(MustDate(from)), new(MustDate(to))
+		}
+		want, _ := json.Marshal(answer)
 		if string(got) != string(want) {
 			t.Errorf("%s: %s, not %s", c.name, got, want)
 		}

@@ -59,17 +59,30 @@ func deref[T ~string](value *T) (string, bool) {
 	return string(*value), true
 }
 
+// ReferrerKind is who referred somebody: the kind of the organisation, or an origin where none did.
+type ReferrerKind string
+
+// Codes are the values.
+func (ReferrerKind) Codes() []string {
+	return append(OrganisationKind("").Codes(), ReferralOrigin("").Codes()...)
+}
+
+// Lists are those that the values are of.
+func (ReferrerKind) Lists() []*Nomenclature {
+	return []*Nomenclature{organisationKinds, referralOrigins}
+}
+
 // Filter narrows figures to the enrolments that have, at entry, every value named; an empty
 // field asks for nothing. Somebody whose value is unknown passes no filter on it.
 type Filter struct {
-	Territory      string         `query:"territory" json:"territory,omitempty" doc:"Only enrolments of that territory at entry (INSEE or QPV code)." example:"80253" maxLength:"10"`
-	Sector         string         `query:"sector" json:"sector,omitempty" doc:"Only enrolments of territories in that sector of the programme." example:"Doullens" maxLength:"100"`
+	Territory      string         `query:"territory" json:"territory,omitempty" doc:"Only enrolments of that territory at entry (INSEE or QPV code). Of one from which nobody came the answer is about nobody." pattern:"^[0-9A-Z]{5,8}$" patternDescription:"the INSEE code of a commune or the code of a priority quarter" example:"80253" minLength:"5" maxLength:"8"`
+	Sector         string         `query:"sector" json:"sector,omitempty" doc:"Only enrolments of territories in that sector of the programme, written as in its list of territories; of a name that stands in none the answer is about nobody." example:"Doullens" maxLength:"100"`
 	Gender         Gender         `query:"gender" json:"gender,omitempty" doc:"Only people of that gender." example:"female" maxLength:"40"`
 	AgeBand        AgeBand        `query:"age_band" json:"age_band,omitempty" doc:"Only people in that age band at entry." example:"26_35" maxLength:"40"`
 	EducationLevel EducationLevel `query:"education_level" json:"education_level,omitempty" doc:"Only people whose highest diploma at entry is that one." example:"cap_bep" maxLength:"40"`
 	JusticeStatus  JusticeStatus  `query:"justice_status" json:"justice_status,omitempty" doc:"Only people of that justice status at entry." example:"milieu_ouvert" maxLength:"40"`
-	ReferrerKind   string         `query:"referrer_kind" json:"referrer_kind,omitempty" doc:"Only people referred by that kind of organisation, or come by that origin." example:"france_travail" maxLength:"40"`
-	Caseworker     string         `query:"caseworker" json:"caseworker,omitempty" doc:"Only enrolments that this caseworker follows." example:"0197f0a0-0000-7000-8000-000000000002" maxLength:"255"`
+	ReferrerKind   ReferrerKind   `query:"referrer_kind" json:"referrer_kind,omitempty" doc:"Only people referred by that kind of organisation, or come by that origin." example:"france_travail" maxLength:"40"`
+	Caseworker     string         `query:"caseworker" json:"caseworker,omitempty" doc:"Only enrolments that this caseworker follows; of a name that follows none the answer is about nobody." example:"0197f0a0-0000-7000-8000-000000000002" maxLength:"255"`
 }
 
 // With is the filter narrowed to one more value, as a breakdown does for each of its rows.
@@ -88,7 +101,7 @@ func (f Filter) With(d Dimension, code string) Filter {
 	case ByJusticeStatus:
 		f.JusticeStatus = JusticeStatus(code)
 	case ByReferrerKind:
-		f.ReferrerKind = code
+		f.ReferrerKind = ReferrerKind(code)
 	case ByCaseworker:
 		f.Caseworker = code
 	}
@@ -128,5 +141,5 @@ func (f Filter) wanted(yield func(Dimension, string) bool) {
 	_ = yield(ByTerritory, f.Territory) && yield(BySector, f.Sector) &&
 		yield(ByGender, string(f.Gender)) && yield(ByAgeBand, string(f.AgeBand)) &&
 		yield(ByEducationLevel, string(f.EducationLevel)) && yield(ByJusticeStatus, string(f.JusticeStatus)) &&
-		yield(ByReferrerKind, f.ReferrerKind) && yield(ByCaseworker, f.Caseworker)
+		yield(ByReferrerKind, string(f.ReferrerKind)) && yield(ByCaseworker, f.Caseworker)
 }

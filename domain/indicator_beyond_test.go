@@ -189,7 +189,7 @@ func TestReferralsAccepted(t *testing.T) {
 		{Filter{Gender: GenderMale}, false},
 		{Filter{AgeBand: AgeBandOf(25)}, true},
 		{Filter{AgeBand: AgeBandOf(26)}, false},
-		{Filter{ReferrerKind: string(OrganisationSPIP)}, true},
+		{Filter{ReferrerKind: ReferrerKind(OrganisationSPIP)}, true},
 		{Filter{Territory: "80253"}, false},
 		{Filter{JusticeStatus: JusticeMilieuOuvert}, false},
 		{Filter{EducationLevel: EducationCAPBEP}, false}, // a referral has none

@@ -16,15 +16,18 @@ type Period struct {
 type PeriodInput struct {
 	From Date `query:"from" doc:"First day of the period; by default the programme's first day." format:"date" example:"2025-01-01" maxLength:"10"`
 	To   Date `query:"to" doc:"Last day of the period; by default as_of." format:"date" example:"2025-12-31" maxLength:"10"`
-	AsOf Date `query:"as_of" doc:"The day whose state is described: facts dated later do not exist. By default today in Europe/Paris; for an analyst the last day of the last full month." format:"date" example:"2025-12-31" maxLength:"10"`
+	AsOf Date `query:"as_of" doc:"The day whose state is described: facts dated later do not exist. Today or earlier: the state of a day to come is not known, and answers 422 (in_future). By default today in Europe/Paris; for an analyst the last day of the last full month." format:"date" example:"2025-12-31" maxLength:"10"`
 }
 
 // Period applies the defaults: as_of is today, to is as_of, from is the programme's first day
-// (or the period's end, where that is earlier still: the programme had not begun). A day to come
-// may be asked for: it is described as if nothing more happened until then.
+// (or the period's end, where that is earlier still: the programme had not begun). The state of a day to come is
+// refused: facts of that day are not known, and durations and checkpoints would run on as if nothing happened until then.
 func (in PeriodInput) Period(programmeStart, today Date) (Period, error) {
 	p := in.withDefaults(programmeStart, today)
 	var faults Faults
+	if p.AsOf.After(today) {
+		faults.AddAt("query.as_of", "in_future", "The state of a day to come is not known: as_of is today (%s) or earlier.", today)
+	}
 	p.check(&faults)
 	return p, faults.Err()
 }

@@ -72,7 +72,7 @@ func ProfileOf(basis Basis, period Period, filter Filter) Profile {
 		Age:            ageSpan(persons),
 		EducationLevel: sharesBy(ByEducationLevel, EducationLevel("").Codes(), persons),
 		JusticeStatus:  sharesBy(ByJusticeStatus, JusticeStatus("").Codes(), persons),
-		ReferrerKind:   sharesBy(ByReferrerKind, append(OrganisationKind("").Codes(), ReferralOrigin("").Codes()...), persons),
+		ReferrerKind:   sharesBy(ByReferrerKind, ReferrerKind("").Codes(), persons),
 		Barriers:       prevalence(persons),
 		ExitsToWork:    shareOf("emploi", toWork, enrolled),
 		MeetingsHeld:   &attendance.numerator,

@@ -6,38 +6,93 @@ import (
 	"strings"
 )
 
-// figureColumns are the fields of a figure that have one value each, under the names they have
-// in JSON. Targets are a list, and are read by themselves.
-var figureColumns = []string{"programme", "as_of", "from", "to", "key", "label", "unit", "value", "numerator", "denominator", "unknown", "display", "suppressed", "definition_version"}
+// figureColumns are the fields of a figure that have one value each, under the names they have in JSON.
+var figureColumns = []string{"programme", "as_of", "from", "to", "key", "label", "unit", "value", "numerator", "denominator", "unknown", "display", "suppressed", "definition_version", "confirmed", "provisional", "unconfirmed"}
 
 // Table is the answer as a header and rows of text: nothing where JSON says null.
 func (f Figures) Table() (header []string, rows [][]string) {
-	for _, figure := range f.Items {
-		rows = append(rows, f.row(figure))
-	}
-	return figureColumns, rows
+	return FiguresOfEach{[]Figures{f}}.Table()
 }
 
-// Table is the answer as a header and rows of text, one programme after the other.
+// Table is the answer as a header and rows of text, one programme after the other. What is promised for the programme and for
+// each year stands in columns of its own, under target_, the period and the field's name: target_2025_gap.
 func (f FiguresOfEach) Table() (header []string, rows [][]string) {
+	var promised targetPeriods
 	for _, of := range f.Items {
-		_, table := of.Table()
-		rows = append(rows, table...)
+		promised.of(of.Items...)
 	}
-	return figureColumns, rows
+	for _, of := range f.Items {
+		for _, figure := range of.Items {
+			rows = append(rows, append(of.row(figure), promised.row(figure)...))
+		}
+	}
+	return append(slices.Clone(figureColumns), promised.columns()...), rows
 }
 
 // Table is the answer as a header and one row of text: nothing where JSON says null.
 func (f FigureAnswer) Table() (header []string, rows [][]string) {
-	return figureColumns, [][]string{f.row(f.Figure)}
+	return Figures{About: f.About, Items: []Figure{f.Figure}}.Table()
 }
 
 func (a About) row(f Figure) []string {
 	return []string{
 		a.Programme, a.AsOf.String(), a.From.String(), a.To.String(), f.Key, f.Label, string(f.Unit),
 		measured(f.Value), whole(f.Numerator), whole(f.Denominator), whole(f.Unknown), f.Display,
-		strconv.FormatBool(f.Suppressed), strconv.Itoa(f.DefinitionVersion),
+		strconv.FormatBool(f.Suppressed), strconv.Itoa(f.DefinitionVersion), whole(f.Confirmed), whole(f.Provisional), whole(f.Unconfirmed),
 	}
+}
+
+// rows are the figures without what is promised.
+func (f Figures) rows() (rows [][]string) {
+	for _, figure := range f.Items {
+		rows = append(rows, f.row(figure))
+	}
+	return rows
+}
+
+// targetPeriods are those that figures have targets for: the programme, then the years.
+type targetPeriods []TargetPeriod
+
+func (p *targetPeriods) of(figures ...Figure) {
+	for _, figure := range figures {
+		for _, target := range figure.Targets {
+			if !slices.Contains(*p, target.Period) {
+				*p = append(*p, target.Period)
+			}
+		}
+	}
+	slices.SortFunc(*p, func(a, b TargetPeriod) int {
+		if a == WholeProgramme || b == WholeProgramme {
+			return map[bool]int{true: 1}[b == WholeProgramme] - map[bool]int{true: 1}[a == WholeProgramme]
+		}
+		return strings.Compare(string(a), string(b))
+	})
+}
+
+func (p targetPeriods) columns() (columns []string) {
+	for _, period := range p {
+		for _, field := range sheetOf[TargetAnswer]("", nil).Header[1:] { // the first is the period itself
+			columns = append(columns, "target_"+string(period)+"_"+field)
+		}
+	}
+	return columns
+}
+
+func (p targetPeriods) row(f Figure) (cells []string) {
+	for _, period := range p {
+		var found TargetAnswer
+		for _, target := range f.Targets {
+			if target.Period == period {
+				found = target
+			}
+		}
+		if found.Period == "" {
+			cells = append(cells, make([]string, len(cellsOf(found))-1)...)
+			continue
+		}
+		cells = append(cells, cellsOf(found)[1:]...)
+	}
+	return cells
 }
 
 // Table is the breakdown as a header and rows of text: a column for each dimension, and nothing in one that is summed over.

@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Report is what a programme owes the State and its funders for a year: the table of the convention with its targets, who
@@ -11,28 +12,55 @@ import (
 type Report struct {
 	About
 	Year          int    `json:"year" doc:"The year that it is about." example:"2025" minimum:"1900" maximum:"2100"`
-	YearOver      bool   `json:"year_over" doc:"Whether the year was over on as_of; before that, the report is one of the year so far." example:"true"`
+	YearOver      bool   `json:"year_over" doc:"Whether the year was over on presence_until; before that, the report is one of the year so far." example:"true"`
 	ProgrammeName string `json:"programme_name" doc:"Name of the programme." maxLength:"200" example:"O2R « En route vers l'emploi » Somme"`
 	OperatorName  string `json:"operator_name" doc:"Name of the organisation that runs it." maxLength:"200" example:"L'Îlot"`
 	StartsOn      Date   `json:"starts_on" doc:"First day of the convention." example:"2024-11-01"`
 	EndsOn        Date   `json:"ends_on" doc:"Last day of the convention." example:"2027-12-31"`
+	DrawnUpOn     Date   `json:"drawn_up_on" doc:"The day in Paris on which it was drawn up: what is recorded later is not in it." example:"2026-01-15"`
 	Withheld      bool   `json:"withheld" doc:"Whether what is about few people is kept back from this reader: small cells, and the lists in support, exits and partners." example:"false"`
 
-	Table         Figures       `json:"table" doc:"Every indicator since the programme's first day: first the ten of the convention, as they are published, then those beyond it."`
-	TableOfYear   Figures       `json:"table_of_year" doc:"The same of the year alone: of who entered or met in it."`
-	Profile       ProfileAnswer `json:"profile" doc:"Who was supported since the programme's first day."`
-	ProfileOfYear ProfileAnswer `json:"profile_of_year" doc:"Who entered in the year."`
-	Entries       Series        `json:"entries" doc:"People who entered, month by month."`
-	EntriesToDate Series        `json:"entries_to_date" doc:"People who had entered since the programme's first day, month by month."`
-	Meetings      Series        `json:"meetings" doc:"Attendance at individual appointments, month by month."`
-	Sectors       Breakdown     `json:"sectors" doc:"People since the programme's first day by sector of where they lived."`
-	Coverage      Breakdown     `json:"coverage" doc:"Targeted territories reached since the programme's first day, by sector."`
+	Published []ReportSnapshot `json:"published" doc:"The snapshots of the same days that stand: what was published of table, and of table_of_year, for whoever checks this report. Empty where nothing is published of these days, and its numbers may move." maxItems:"2" nullable:"false"`
 
-	Means    ReportMeans     `json:"means" doc:"With what the programme worked (D. 5316-10, 1°), as far as it is recorded here."`
-	Presence []Presence      `json:"presence" doc:"Where and when people were received in the year: each permanence by place and name." maxItems:"1000" nullable:"false"`
-	Partners []ReportPartner `json:"partners" doc:"Organisations that referred people in the year, took part in their support, host a permanence, or have an agreement with the programme, by name." maxItems:"5000" nullable:"false"`
-	Support  *ReportSupport  `json:"support" doc:"What was done and proposed in the year (D. 5316-10, 3° to 5°). Null where it is withheld: no analyst reads it here."`
-	Exits    *ReportExits    `json:"exits" doc:"How paths ended in the year (D. 5316-10, 6°). Null where it is withheld."`
+	Table         Figures            `json:"table" doc:"Every indicator since the programme's first day: first the ten of the convention, as they are published, then those beyond it."`
+	TableOfYear   Figures            `json:"table_of_year" doc:"The same of the year alone: of who entered or met in it."`
+	Definitions   []ReportDefinition `json:"definitions" doc:"The definitions that the tables were worked out by." maxItems:"100" nullable:"false"`
+	Profile       ProfileAnswer      `json:"profile" doc:"Who was supported since the programme's first day."`
+	ProfileOfYear ProfileAnswer      `json:"profile_of_year" doc:"Who entered in the year."`
+	Entries       Series             `json:"entries" doc:"People who entered, month by month."`
+	EntriesToDate Series             `json:"entries_to_date" doc:"People who had entered since the programme's first day, month by month."`
+	Meetings      Series             `json:"meetings" doc:"Attendance at individual appointments, month by month."`
+	Sectors       Breakdown          `json:"sectors" doc:"People since the programme's first day by sector of where they lived."`
+	Coverage      Breakdown          `json:"coverage" doc:"Targeted territories reached since the programme's first day, by sector."`
+
+	Means         ReportMeans         `json:"means" doc:"With what the programme worked (D. 5316-10, 1°), as far as it is recorded here."`
+	PresenceUntil Date                `json:"presence_until" doc:"Up to which day means and presence tell: they are about nobody, so for every reader up to the end of what is reported, later than as_of where that is a closing." example:"2025-12-31"`
+	Presence      []Presence          `json:"presence" doc:"Where and when people were received in the year: each permanence by place and name." maxItems:"1000" nullable:"false"`
+	Partners      []ReportPartner     `json:"partners" doc:"Organisations that referred people in the year, took part in their support, host a permanence, or have an agreement with the programme, by name." maxItems:"5000" nullable:"false"`
+	PartnersTotal ReportPartnerCounts `json:"partners_total" doc:"The rows of partners added up. An immersion with a host and a prescriber stands in two rows, and counts twice here."`
+	Support       *ReportSupport      `json:"support" doc:"What was done and proposed in the year (D. 5316-10, 3° to 5°). Null where it is withheld: no analyst reads it here."`
+	Exits         *ReportExits        `json:"exits" doc:"How paths ended in the year (D. 5316-10, 6°). Null where it is withheld."`
+}
+
+// ReportSnapshot is a snapshot that stands of the days of one of the report's tables.
+type ReportSnapshot struct {
+	Table       string    `json:"table" doc:"Of which table." enum:"table,table_of_year" maxLength:"20" example:"table"`
+	ID          string    `json:"id" doc:"Identifier of the snapshot." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
+	Sha256      string    `json:"sha256" doc:"SHA-256 of its document, in hexadecimal." minLength:"64" maxLength:"64" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	PublishedAt time.Time `json:"published_at" doc:"When it was published." example:"2026-01-15T09:30:00Z"`
+	From        Date      `json:"from" doc:"First day of its period." example:"2024-11-01"`
+	To          Date      `json:"to" doc:"Last day of its period." example:"2025-12-31"`
+	AsOf        Date      `json:"as_of" doc:"The day whose state it describes." example:"2025-12-31"`
+}
+
+// ReportDefinition is a definition in the version that was used.
+type ReportDefinition struct {
+	Key       string `json:"key" doc:"The indicator." maxLength:"60" example:"beneficiaries"`
+	Label     string `json:"label" doc:"What it is called, in French." maxLength:"200" example:"Nombre de bénéficiaires"`
+	Version   int    `json:"version" doc:"Version of the definition." minimum:"1" maximum:"1000" example:"1"`
+	ValidFrom Date   `json:"valid_from" doc:"First day on which that version is used." example:"2024-11-01"`
+	FormulaFR string `json:"formula_fr" doc:"How it is worked out, in French." maxLength:"1000" example:"Personnes distinctes entrées dans la période."`
+	Source    string `json:"source" doc:"The published text that it comes from." maxLength:"500" example:"L'Îlot, rapport d'activité 2025"`
 }
 
 // ReportMeans are the means that leave a trace in the records. Posts and accounts are the operator's to add.
@@ -40,6 +68,9 @@ type ReportMeans struct {
 	Sites           int  `json:"sites" doc:"Places in which people were received in permanences." minimum:"0" maximum:"100000" example:"2"`
 	Permanences     int  `json:"permanences" doc:"Permanences that were held at least once." minimum:"0" maximum:"100000" example:"2"`
 	DaysHeld        int  `json:"days_held" doc:"How often a permanence was held, moved ones included." minimum:"0" maximum:"1000000" example:"81"`
+	Moved           int  `json:"moved" doc:"How many of these were moved to another day, hour or place." minimum:"0" maximum:"1000000" example:"1"`
+	Cancelled       int  `json:"cancelled" doc:"How often one was called off." minimum:"0" maximum:"1000000" example:"1"`
+	ClosedDays      int  `json:"closed_days" doc:"How often one fell on a public holiday, or on a day on which the programme receives nobody." minimum:"0" maximum:"1000000" example:"2"`
 	MinutesHeld     int  `json:"minutes_held" doc:"How long they were open together, without breaks." minimum:"0" maximum:"1000000000" example:"24300"`
 	Caseworkers     *int `json:"caseworkers" doc:"Who followed a path that went on in the year, however many paths. Null where it is withheld." minimum:"0" maximum:"100000" example:"2"`
 	TargetedPlaces  int  `json:"targeted_places" doc:"Territories on the programme's list in force." minimum:"0" maximum:"100000" example:"106"`
@@ -76,17 +107,22 @@ type PresenceDay struct {
 
 // ReportPartner is an organisation and its part in the year.
 type ReportPartner struct {
-	ID         string           `json:"-"`
-	Name       string           `json:"name" doc:"Name of the organisation." maxLength:"200" example:"SPIP de la Somme"`
-	Kind       OrganisationKind `json:"kind" doc:"Kind of organisation."`
-	Hosts      bool             `json:"hosts" doc:"Whether a permanence was held at theirs in the year." example:"false"`
-	Agreement  bool             `json:"agreement" doc:"Whether the programme has an agreement with it." example:"true"`
-	Received   *int             `json:"received" doc:"Referrals received from it in the year. Null where withheld." minimum:"0" maximum:"1000000" example:"19"`
-	Accepted   *int             `json:"accepted" doc:"How many of these were accepted by as_of. Null where withheld." minimum:"0" maximum:"1000000" example:"17"`
-	Declined   *int             `json:"declined" doc:"How many were declined by as_of. Null where withheld." minimum:"0" maximum:"1000000" example:"1"`
-	Actions    *int             `json:"actions" doc:"Actions done with it for participants. Null where withheld." minimum:"0" maximum:"1000000" example:"3"`
-	Proposals  *int             `json:"proposals" doc:"Proposals to participants that it is to carry out. Null where withheld." minimum:"0" maximum:"1000000" example:"2"`
-	Immersions *int             `json:"immersions" doc:"Immersions that it hosted or prescribed. Null where withheld." minimum:"0" maximum:"1000000" example:"1"`
+	ID        string           `json:"-"`
+	Name      string           `json:"name" doc:"Name of the organisation." maxLength:"200" example:"SPIP de la Somme"`
+	Kind      OrganisationKind `json:"kind" doc:"Kind of organisation."`
+	Hosts     bool             `json:"hosts" doc:"Whether a permanence was held at theirs in the year." example:"false"`
+	Agreement bool             `json:"agreement" doc:"Whether the programme has an agreement with it." example:"true"`
+	ReportPartnerCounts
+}
+
+// ReportPartnerCounts is what was done with a partner in the year, or with all.
+type ReportPartnerCounts struct {
+	Received   *int `json:"received" doc:"Referrals received from it in the year. Null where withheld." minimum:"0" maximum:"1000000" example:"19"`
+	Accepted   *int `json:"accepted" doc:"How many of these were accepted by as_of. Null where withheld." minimum:"0" maximum:"1000000" example:"17"`
+	Declined   *int `json:"declined" doc:"How many were declined by as_of. Null where withheld." minimum:"0" maximum:"1000000" example:"1"`
+	Actions    *int `json:"actions" doc:"Actions done with it for participants. Null where withheld." minimum:"0" maximum:"1000000" example:"3"`
+	Proposals  *int `json:"proposals" doc:"Proposals to participants that it is to carry out. Null where withheld." minimum:"0" maximum:"1000000" example:"2"`
+	Immersions *int `json:"immersions" doc:"Immersions that it hosted or prescribed. Null where withheld." minimum:"0" maximum:"1000000" example:"1"`
 }
 
 // ReportSupport is what was done with and for people in the year, and what was proposed to them.
@@ -94,7 +130,7 @@ type ReportSupport struct {
 	People          int                `json:"people" doc:"Persons with at least one of the things below in the year." minimum:"0" maximum:"1000000" example:"26"`
 	Minutes         int                `json:"minutes" doc:"Minutes of appointments, workshops and actions together, where known." minimum:"0" maximum:"1000000000" example:"8200"`
 	MinutesUnknown  int                `json:"minutes_unknown" doc:"Actions whose duration nobody recorded: they add none." minimum:"0" maximum:"1000000" example:"2"`
-	SupportDays     int                `json:"support_days" doc:"Days of the year on which a path went on, of all paths together." minimum:"0" maximum:"1000000000" example:"4600"`
+	SupportDays     int                `json:"support_days" doc:"Days of support in the year, of all paths that went on in it, counted as the average duration counts them: from entry, or the eve of the year, to the exit or as_of, so that the last day adds none and years add up. Of paths that all entered in the year it is the numerator of average_support_duration." minimum:"0" maximum:"1000000000" example:"4600"`
 	MinutesPerMonth *float64           `json:"minutes_per_month" doc:"Intensity: minutes for a person and a month of support (30.4375 days), not rounded. Null over nothing." minimum:"0" maximum:"100000" example:"54.2"`
 	Activities      []ReportActivity   `json:"activities" doc:"Nature, object, duration and intensity of what was done (3°): appointments and workshops to which the person came, actions, immersions." maxItems:"200" nullable:"false"`
 	Proposals       []ReportProposal   `json:"proposals" doc:"What was proposed in the year (4° and 5°), and what had followed by as_of: every kind, in the order of the nomenclature." maxItems:"20" nullable:"false"`
@@ -166,6 +202,8 @@ func (q ReportQuery) Days(programme Programme, latest Date) (PeriodInput, error)
 
 // ReportFacts are what a report tells beside the figures.
 type ReportFacts struct {
+	Today      Date
+	Standing   []Snapshot // of the programme
 	Operator   string
 	Timetables []Timetable
 	Sites      map[string]Site
@@ -182,10 +220,11 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	if q.Silent() && q.discreet == nil {
 		q.discreet = q.discretion() // once for all that follows
 	}
+	asked := q.days()
 	since := q
 	since.Period = q.Period.wholeProgramme()
 	r := Report{
-		About: q.about(), Year: q.Period.From.Year(), YearOver: !q.Period.AsOf.Before(q.Period.To), Withheld: q.Silent(),
+		About: q.asShown().about(), DrawnUpOn: facts.Today, PresenceUntil: EarlierOf(asked.To, asked.AsOf), Year: asked.From.Year(), YearOver: !asked.AsOf.Before(asked.To), Withheld: q.Silent(),
 		ProgrammeName: q.Programme.Name, OperatorName: facts.Operator, StartsOn: q.Programme.StartsOn, EndsOn: q.Programme.EndsOn,
 		Table: since.FiguresOf(""), TableOfYear: q.FiguresOf(""), Profile: since.Profile(), ProfileOfYear: q.Profile(),
 		Support: facts.Support,
@@ -206,9 +245,14 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Presence = presences(facts, q.Period)
+	r.Published = r.standing(facts.Standing)
+	r.Definitions = r.definitions()
+	r.Presence = presences(facts, asked)
 	r.Means = means(r.Presence, facts)
 	r.Partners = partners(r.Presence, facts, q.Silent())
+	if !q.Silent() {
+		r.PartnersTotal = totalOf(r.Partners)
+	}
 	if q.Silent() {
 		r.Support = nil
 		return r, nil
@@ -221,11 +265,64 @@ func (q Question) Report(facts ReportFacts) (Report, error) {
 	return r, nil
 }
 
+// days are those that were asked for, of what is told of a closing too: from the beginning of the year to its end.
+func (q Question) days() Period {
+	p := q.Period
+	p.To = NewDate(p.From.Year(), 12, 31)
+	if q.asked != nil {
+		p.AsOf = *q.asked
+	}
+	return p
+}
+
+// standing are the snapshots of exactly the days of one of the tables.
+func (r Report) standing(snapshots []Snapshot) []ReportSnapshot {
+	found := []ReportSnapshot{}
+	for _, of := range []struct {
+		table string
+		days  Period
+	}{{"table", r.Table.Period}, {"table_of_year", r.TableOfYear.Period}} {
+		for _, s := range snapshots {
+			if s.From != nil && s.To != nil && *s.From == of.days.From && *s.To == of.days.To && s.AsOf == of.days.AsOf {
+				found = append(found, ReportSnapshot{of.table, s.ID, s.Sha256, s.PublishedAt, *s.From, *s.To, s.AsOf})
+				break
+			}
+		}
+	}
+	return found
+}
+
+// definitions are those that the figures of the table name.
+func (r Report) definitions() []ReportDefinition {
+	used := []ReportDefinition{}
+	for _, f := range r.Table.Items {
+		if d, err := Definitions.Named(f.Key, r.Table.AsOf); err == nil {
+			used = append(used, ReportDefinition{d.Key, d.LabelFR, f.DefinitionVersion, d.ValidFrom, d.FormulaFR, d.Source})
+		}
+	}
+	return used
+}
+
+// totalOf adds the rows up.
+func totalOf(partners []ReportPartner) ReportPartnerCounts {
+	total := ReportPartnerCounts{new(0), new(0), new(0), new(0), new(0), new(0)}
+	for _, p := range partners {
+		for _, add := range []struct{ to, of *int }{
+			{total.Received, p.Received}, {total.Accepted, p.Accepted}, {total.Declined, p.Declined}, {total.Actions, p.Actions}, {total.Proposals, p.Proposals}, {total.Immersions, p.Immersions},
+		} {
+			if add.of != nil {
+				*add.to += *add.of
+			}
+		}
+	}
+	return total
+}
+
 // caseworkers are those who followed a path that went on in the period.
 func (q Question) caseworkers() int {
 	met := map[string]bool{}
 	for _, r := range q.known(q.Period.AsOf, q.Filter).Records {
-		if r.CaseworkerID != nil && r.daysWithin(q.Period) > 0 {
+		if r.CaseworkerID != nil && r.wentOn(q.Period) {
 			met[*r.CaseworkerID] = true
 		}
 	}
@@ -240,13 +337,20 @@ func (q Question) supportDays() int {
 	return days
 }
 
-// daysWithin counts the days of the period on which the path went on, those of entry and exit too.
+// wentOn tells whether the path went on on a day of the period, that of entry or exit among them.
+func (r *Record) wentOn(p Period) bool {
+	last := EarlierOf(p.To, p.AsOf)
+	return !r.EnteredOn.After(last) && (r.ExitedOn == nil || !r.ExitedOn.Before(p.From))
+}
+
+// daysWithin counts the days of support in the period as supportDays does: the last adds none. Of a path that began before it
+// the period begins on its eve, so that periods after each other add up to the whole.
 func (r *Record) daysWithin(p Period) int {
 	last := EarlierOf(p.To, p.AsOf)
 	if r.ExitedOn != nil {
 		last = EarlierOf(last, *r.ExitedOn)
 	}
-	return max(0, last.DaysSince(laterOf(p.From, r.EnteredOn))+1)
+	return max(0, last.DaysSince(laterOf(p.From.AddDays(-1), r.EnteredOn)))
 }
 
 func (s ReportSupport) intensity(days int) ReportSupport {
@@ -342,6 +446,9 @@ func means(presence []Presence, facts ReportFacts) ReportMeans {
 			m.Permanences++
 		}
 		m.DaysHeld += p.Held
+		m.Moved += p.Moved
+		m.Cancelled += p.Cancelled
+		m.ClosedDays += p.ClosedDays
 		m.MinutesHeld += p.MinutesHeld
 		for _, day := range p.Days {
 			if day.Status.Receives() {
@@ -368,7 +475,7 @@ func partners(presence []Presence, facts ReportFacts, silent bool) []ReportPartn
 	for _, p := range facts.Partners {
 		p.Hosts = hosts[p.ID]
 		if silent {
-			p.Received, p.Accepted, p.Declined, p.Actions, p.Proposals, p.Immersions = nil, nil, nil, nil, nil, nil
+			p.ReportPartnerCounts = ReportPartnerCounts{}
 		}
 		if p.Hosts || p.Agreement || p.tookPart() {
 			kept = append(kept, p)

@@ -6,34 +6,33 @@ import (
 	"strings"
 )
 
-// Sheet is one table of an answer that has several: a header and rows of text, nothing where JSON says null. Columns have
-// the names that their fields have in JSON.
+// Sheet is one table of an answer: a header and rows of text, nothing where JSON says null.
 type Sheet struct {
 	Name    string
 	Header  []string
 	Rows    [][]string
 	Numbers []string // columns whose cells are numbers
+	Upright bool     // a row for each field: its name, and its value, a number where it can be
 }
 
-// Sheets are the report's tables, in its order.
+// Sheets are the report's tables, in its order and in French: people read them. What each column is in JSON stands in report_words.go.
 func (r Report) Sheets() []Sheet {
-	figures := Sheet{Name: "Indicateurs", Numbers: []string{"value", "numerator", "denominator", "unknown", "definition_version"}}
-	targets := Sheet{Name: "Objectifs", Header: []string{"table", "key", "period", "value", "direction", "met", "gap"}, Numbers: []string{"value", "gap"}}
+	figures := Sheet{Name: "Indicateurs", Numbers: figureNumbers}
+	targets := Sheet{Name: "Objectifs", Header: append([]string{"table", "label"}, sheetOf[TargetAnswer]("", nil).Header...), Numbers: []string{"value", "measured_value", "gap"}}
 	profile := Sheet{Name: "Profil", Numbers: []string{"count", "percent", "value"}}
 	for _, of := range []struct {
 		name    string
 		figures Figures
 		profile ProfileAnswer
 	}{{"table", r.Table, r.Profile}, {"table_of_year", r.TableOfYear, r.ProfileOfYear}} {
-		header, rows := of.figures.Table()
-		figures.add("table", of.name, header, rows)
+		figures.add("table", of.name, figureColumns, of.figures.rows())
 		for _, figure := range of.figures.Items {
 			for _, target := range figure.Targets {
-				targets.Rows = append(targets.Rows, append([]string{of.name, figure.Key}, cellsOf(target)...))
+				targets.Rows = append(targets.Rows, append([]string{of.name, figure.Label}, cellsOf(target)...))
 			}
 		}
-		header, rows = of.profile.Table()
-		profile.add("table", map[string]string{"table": "profile", "table_of_year": "profile_of_year"}[of.name], header, rows)
+		header, rows := of.profile.Table()
+		profile.add("table", of.name, header, rows)
 	}
 	months := Sheet{Name: "Mois", Numbers: figures.Numbers}
 	header, rows := r.Entries.Table()
@@ -47,30 +46,62 @@ func (r Report) Sheets() []Sheet {
 	sectors.add("breakdown", "sectors", header, rows)
 	header, rows = r.Coverage.Table()
 	sectors.add("breakdown", "coverage", header, rows)
+	for i, row := range sectors.Rows {
+		if at := 1 + columnsBefore; row[at] == "" {
+			sectors.Rows[i][at] = "Ensemble"
+		}
+	}
 
-	head := sheetOf("Rapport", []struct {
-		About
-		Year          int    `json:"year"`
-		YearOver      bool   `json:"year_over"`
-		ProgrammeName string `json:"programme_name"`
-		OperatorName  string `json:"operator_name"`
-		StartsOn      Date   `json:"starts_on"`
-		EndsOn        Date   `json:"ends_on"`
-		Withheld      bool   `json:"withheld"`
-	}{{r.About, r.Year, r.YearOver, r.ProgrammeName, r.OperatorName, r.StartsOn, r.EndsOn, r.Withheld}})
 	presence, days := sheetOf("Permanences", r.Presence), Sheet{Name: "Jours"}
 	for _, p := range r.Presence {
 		of := sheetOf("", p.Days)
 		days.add("permanence", p.Label, of.Header, of.Rows)
 	}
-	sheets := []Sheet{head, figures, targets, profile, months, sectors, sheetOf("Moyens", []ReportMeans{r.Means}), presence, days, sheetOf("Partenaires", r.Partners)}
+	if days.Header == nil {
+		days.Header = append([]string{"permanence"}, sheetOf[PresenceDay]("", nil).Header...)
+	}
+	partners := sheetOf("Partenaires", r.Partners)
+	if len(r.Partners) > 0 && r.PartnersTotal.Received != nil {
+		partners.Rows = append(partners.Rows, append([]string{"Ensemble", "", "", ""}, cellsOf(r.PartnersTotal)...))
+	}
+	sheets := []Sheet{figures.listed(), targets.listed(), profile.listed(), months.listed(), sectors.listed(), upright("Moyens", r.Means), presence.listed(), days.listed(), partners.listed()}
 	if r.Support != nil {
-		sheets = append(sheets, sheetOf("Accompagnement", []ReportSupport{*r.Support}), sheetOf("Actions", r.Support.Activities), sheetOf("Propositions", r.Support.Proposals), sheetOf("Motifs", r.Support.Eligibility))
+		sheets = append(sheets, upright("Accompagnement", *r.Support), sheetOf("Actions", r.Support.Activities).listed(), sheetOf("Propositions", r.Support.Proposals).listed(), sheetOf("Motifs d'entrée", r.Support.Eligibility).listed())
 	}
 	if r.Exits != nil {
-		sheets = append(sheets, sheetOf("Sorties", []ReportExits{*r.Exits}), sheetOf("Motifs de sortie", r.Exits.Kinds))
+		sheets = append(sheets, upright("Sorties", *r.Exits), sheetOf("Motifs de sortie", r.Exits.Kinds).listed())
 	}
-	return sheets
+	return append(append([]Sheet{r.cover()}, sheets...), sheetOf("Définitions", r.Definitions).listed(), Sheet{Name: "Légende", Header: []string{"Signe", "Sens"}, Rows: [][]string{
+		{"/", "Rien à mesurer."},
+		{"s", "Secret statistique : porterait sur trop peu de personnes, ou permettrait de le retrouver."},
+		{"(vide)", "Sans objet, ou non montré."},
+		{"Inconnus", "Personnes pour lesquelles le fait n'est pas connu, qui ne comptent ni pour ni contre."},
+	}})
+}
+
+// cover says what the workbook is, of which days, and against what it can be checked.
+func (r Report) cover() Sheet {
+	about := upright("Rapport", struct {
+		Year          int    `json:"year"`
+		ProgrammeName string `json:"programme_name"`
+		OperatorName  string `json:"operator_name"`
+		StartsOn      Date   `json:"starts_on"`
+		EndsOn        Date   `json:"ends_on"`
+		AsOf          Date   `json:"as_of"`
+		AskedAsOf     *Date  `json:"asked_as_of"`
+		PresenceUntil Date   `json:"presence_until"`
+		YearOver      bool   `json:"year_over"`
+		DrawnUpOn     Date   `json:"drawn_up_on"`
+		Withheld      bool   `json:"withheld"`
+	}{r.Year, r.ProgrammeName, r.OperatorName, r.StartsOn, r.EndsOn, r.AsOf, r.AskedAsOf, r.PresenceUntil, r.YearOver, r.DrawnUpOn, r.Withheld})
+	for _, s := range r.Published {
+		about.Rows = append(about.Rows, []string{"Instantané publié (" + strings.ToLower(reportCode("Rapport", "table", s.Table)) + ")", s.ID},
+			[]string{"publié le", frenchDate(DayOf(s.PublishedAt).String())}, []string{"empreinte SHA-256", s.Sha256})
+	}
+	if len(r.Published) == 0 {
+		about.Rows = append(about.Rows, []string{"Instantané publié", "aucun pour ces jours : ces chiffres peuvent encore changer"})
+	}
+	return about
 }
 
 // add puts rows of a part under a first column that says which part they are of.

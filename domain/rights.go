@@ -85,6 +85,16 @@ func (e *Enrolment) Erased(birth *Date) (ageKept *int) {
 	return &age
 }
 
+// JusticeDetails are the values that say which measure it was.
+func JusticeDetails() (codes []string) {
+	for _, code := range JusticeStatus("").Codes() {
+		if _, goes := DropJusticeDetail(new(JusticeStatus(code))); goes {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
 // DropJusticeDetail keeps of a justice status that there was one. It tells whether anything went.
 func DropJusticeDetail(status *JusticeStatus) (*JusticeStatus, bool) {
 	if status == nil || *status == JusticeSansPrecision || GroupOf(*status) != GroupJustice {

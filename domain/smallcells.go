@@ -63,7 +63,11 @@ type told struct {
 	day        Date // of entry, of the meeting
 	bucket     string
 	barrier    Barrier // where it is one of a person's
+	entered    Date    // the day of entry of whose it is
 }
+
+// again is what a thing is known again by at another closing.
+func (one told) again() string { return fmt.Sprint(one.entered, one.day, one.barrier) }
 
 // What is told beside the indicators.
 const (
@@ -243,7 +247,7 @@ func (x *discretion) count(measure string, day Date) []told {
 				continue
 			}
 			for _, b := range r.Barriers {
-				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier}
+				one := told{r.EnrolmentID + " " + string(b.Barrier), r.ParticipantID, r, r.EnteredOn, labelIn, b.Barrier, r.EnteredOn}
 				if !slices.ContainsFunc(all, func(other told) bool { return other.id == one.id }) {
 					all = append(all, one)
 				}
@@ -264,6 +268,7 @@ func (x *discretion) count(measure string, day Date) []told {
 			one.id, one.person, one.of, one.day = item.place.TerritoryCode, item.place.TerritoryCode, item.place, start
 		default:
 			one.id, one.person, one.of, one.day = item.record.EnrolmentID, item.record.ParticipantID, item.record, item.record.EnteredOn
+			one.entered = one.day
 		}
 		switch {
 		case item.meeting != nil:
@@ -271,7 +276,7 @@ func (x *discretion) count(measure string, day Date) []told {
 		case item.registration != nil:
 			one.id, one.day = one.id+" "+item.registration.ID, item.registration.Day
 		case item.barrier != nil:
-			one.id, one.day = one.id+" "+item.barrier.ID, item.barrier.AssessedOn
+			one.id, one.day, one.barrier = one.id+" "+item.barrier.ID, item.barrier.AssessedOn, item.barrier.Barrier
 		}
 		if item.bucket != BucketExcluded || d.Counts == ItemEnrolments { // of other things nobody learns how many there are
 			all = append(all, one)

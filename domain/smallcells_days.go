@@ -104,49 +104,47 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 }
 
 // moved counts, part by part, the people of whom things came, of whom they went, and of whom they were found to stand
-// elsewhere between two closings: of one person there may be many, so that as many things as that may be hers alone.
+// elsewhere between two closings: of one person there may be many, so that as many things as that may be hers alone. A thing
+// is known again by its days, since what is kept of a closing names nobody.
 func (x *discretion) moved(measure string, day, other Date, at, thenAt func(told) string) (people []int) {
-	type standing struct{ at, bucket string }
-	const came, went, elsewhere = "came", "went", "elsewhere"
-	persons := map[[2]string]map[string]bool{}
-	count := func(how string, stands standing, one told) {
-		if stands.bucket == string(BucketUnknown) {
-			return
-		}
-		at := [2]string{how, stands.at}
-		if persons[at] == nil {
-			persons[at] = map[string]bool{}
-		}
-		persons[at][one.person] = true
+	type kept struct{ at, bucket, person string }
+	before, after := map[string][]kept{}, map[string][]kept{}
+	for _, one := range x.on(measure, other) {
+		before[one.again()] = append(before[one.again()], kept{thenAt(one), one.bucket, one.person})
 	}
-	if of, err := Definitions.Named(measure, day); err == nil && of.Counts == ItemReferrals { // which are not known again: see Keep
-		for _, one := range x.on(measure, day) {
-			if one.day.After(other) {
-				count(came, standing{at(one), one.bucket}, one)
+	for _, one := range x.on(measure, day) {
+		again, now := one.again(), kept{at(one), one.bucket, one.person}
+		same := slices.IndexFunc(before[again], func(then kept) bool { return then.at == now.at && then.bucket == now.bucket })
+		if same < 0 {
+			after[again] = append(after[again], now)
+			continue
+		}
+		before[again] = slices.Delete(before[again], same, same+1)
+	}
+	persons := map[[2]string]map[string]bool{}
+	count := func(how string, all []kept) {
+		for _, one := range all {
+			if one.bucket == string(BucketUnknown) {
+				continue
 			}
-		}
-	} else {
-		before := map[string]standing{}
-		for _, one := range x.on(measure, other) {
-			before[one.id] = standing{thenAt(one), one.bucket}
-		}
-		for _, one := range x.on(measure, day) {
-			now := standing{at(one), one.bucket}
-			then, was := before[one.id]
-			delete(before, one.id)
-			switch {
-			case !was:
-				count(came, now, one)
-			case now != then:
-				count(elsewhere, now, one)
-				count(elsewhere, then, one)
+			at := [2]string{how, one.at}
+			if persons[at] == nil {
+				persons[at] = map[string]bool{}
 			}
+			persons[at][one.person] = true
 		}
-		for _, one := range x.on(measure, other) {
-			if then, gone := before[one.id]; gone {
-				count(went, then, one)
-			}
-		}
+	}
+	for again, now := range after {
+		then := before[again]
+		delete(before, again)
+		both := min(len(now), len(then))
+		count("stands elsewhere", now[:both])
+		count("stood elsewhere", then[:both])
+		count("came", now[both:])
+		count("went", then[both:])
+	}
+	for _, then := range before {
+		count("went", then)
 	}
 	for _, part := range persons {
 		people = append(people, len(part))

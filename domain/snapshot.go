@@ -7,10 +7,10 @@ import (
 
 // SnapshotInput is which table of a programme's is published, and with which words.
 type SnapshotInput struct {
-	AsOf               Date    `json:"as_of" required:"true" doc:"The day whose state is published; not after today." example:"2025-12-31"`
+	AsOf               Date    `json:"as_of" required:"true" doc:"The day whose state is published: one of the programme's, and not after today." example:"2025-12-31"`
 	From               *Date   `json:"from" doc:"First day of the period; the programme's first day when left out." example:"2024-11-01"`
 	To                 *Date   `json:"to" doc:"Last day of the period; as_of when left out." example:"2025-12-31"`
-	Note               *string `json:"note" doc:"What it is published for, and what its readers should know. Analysts read it: it names nobody." minLength:"1" maxLength:"2000" example:"Tableau remis à la DREETS avec le rapport d'activité 2025."`
+	Note               *string `json:"note" doc:"What it is published for, and what its readers should know. Analysts read it, and it stays for ever: it names nobody." minLength:"1" maxLength:"2000" example:"Tableau remis à la DREETS avec le rapport d'activité 2025."`
 	Supersedes         *string `json:"supersedes" doc:"The snapshot of this programme, of the same from, to and as_of, that this one takes the place of; the note says why. The former stays as it was published, and says what superseded it. Each is superseded once." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
 	SmallCellsAccepted *bool   `json:"small_cells_accepted" doc:"That the publisher knows that analysts read the table as published, with the numbers in it that are about fewer people than the programme's threshold. Asked for where there are any: publishing without answers 422, and says how many." example:"true"`
 }
@@ -72,13 +72,14 @@ func (q SnapshotQuery) Check() error { return endsAfterItBegins(q.From, q.To) }
 // SnapshotPage is one page of snapshots, which is a table too.
 type SnapshotPage struct{ Page[SnapshotView] }
 
-// SnapshotFormat names what a document of a snapshot holds and how; it changes when that does.
-const SnapshotFormat = "o2r-snapshot/1"
+// SnapshotFormat names what a document of a snapshot holds and how; it changes when that does. In the first, a target said met and
+// gap and not what was measured.
+const SnapshotFormat = "o2r-snapshot/2"
 
 // SnapshotDocument is what was published, whole: the ten of the convention, those beyond it, each with what was promised for the
 // programme and its years; who was supported; and the definitions that all of it was worked out by.
 type SnapshotDocument struct {
-	Format string `json:"format" doc:"What the document holds, and how." maxLength:"40" example:"o2r-snapshot/1"`
+	Format string `json:"format" doc:"What the document holds, and how." maxLength:"40" example:"o2r-snapshot/2"`
 	ID     string `json:"id" doc:"Identifier of the snapshot." format:"uuid" example:"0197f0a0-0000-7000-8000-000000000021"`
 	About
 	ProgrammeName   string       `json:"programme_name" doc:"What the programme was called." maxLength:"200" example:"O2R Somme"`
@@ -113,6 +114,9 @@ func (in SnapshotInput) Period(programme Programme, today Date) (Period, error) 
 	var faults Faults
 	if p.AsOf.After(today) {
 		faults.Add("as_of", "in_future", "Nobody can publish the state of a day to come.")
+	}
+	if p.AsOf.Before(programme.StartsOn) {
+		faults.Add("as_of", "before_programme", "The programme begins on %s: there is nothing to publish of a day before.", programme.StartsOn)
 	}
 	if p.From.After(p.To) {
 		faults.Add("from", "after_end", "The period begins on or before the day it ends (to, or as_of where to is left out).")

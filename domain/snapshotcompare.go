@@ -12,6 +12,27 @@ type ComparisonQuery struct {
 	From Date   `query:"from" doc:"First day of the period that the records are asked about; the snapshot's when left out." format:"date" example:"2025-01-01" maxLength:"10"`
 	To   Date   `query:"to" doc:"Last day of that period; the snapshot's when left out, or as_of where that is given." format:"date" example:"2025-12-31" maxLength:"10"`
 	AsOf Date   `query:"as_of" doc:"The day whose state the records are asked about; the snapshot's when left out, so that what differs was recorded or corrected since." format:"date" example:"2026-03-31" maxLength:"10"`
+
+	Limit  int `query:"limit" doc:"How many of people are named, 1,000 when left out. Figures and profile are whole, and so is people_in_all." minimum:"1" maximum:"1000" example:"1000"`
+	Offset int `query:"offset" doc:"How many of people are left out before. Their order is that of the records while nothing moves, which the ETag of the first page would tell." minimum:"0" maximum:"1000000" example:"0"`
+}
+
+// MaxCompared is how many enrolments, referrals and territories one comparison names.
+const MaxCompared = 1000
+
+// of is the part of the list that was asked for.
+func (q ComparisonQuery) of(people []ItemsComparison) []ItemsComparison {
+	limit := q.Limit
+	if limit == 0 {
+		limit = MaxCompared
+	}
+	from := min(q.Offset, len(people))
+	return people[from:min(from+limit, len(people))]
+}
+
+// Tell puts the people who were asked for into the comparison, and says how many there are.
+func (c *Comparison) Tell(q ComparisonQuery, people []ItemsComparison, unnamed []BucketsComparison) {
+	c.PeopleInAll, c.People, c.Unnamed = new(len(people)), new(q.of(people)), &unnamed
 }
 
 // Check refuses days beside another snapshot, which has its own.
@@ -98,12 +119,14 @@ func (f *Figure) beside() *ComparedFigure {
 func compareFigure(any Figure, before, after *Figure) FigureComparison {
 	c := FigureComparison{Key: any.Key, Label: any.Label, Unit: any.Unit, Before: before.beside(), After: after.beside()}
 	if before == nil || after == nil {
-		c.Changed = true
+		c.Changed = new(true)
 		return c
 	}
 	c.DefinitionChanged = before.DefinitionVersion != after.DefinitionVersion
 	if after.Suppressed || before.Suppressed {
-		c.Changed = c.DefinitionChanged // whatever is withheld
+		if c.Withheld = true; c.DefinitionChanged {
+			c.Changed = new(true)
+		}
 		return c
 	}
 	was := *before
@@ -115,7 +138,7 @@ func compareFigure(any Figure, before, after *Figure) FigureComparison {
 		Denominator: less(after.Denominator, was.Denominator), Unknown: less(after.Unknown, was.Unknown),
 	}
 	unchanged := same(was.Value, after.Value) && same(was.Numerator, after.Numerator) && same(was.Denominator, after.Denominator) && same(was.Unknown, after.Unknown)
-	c.Changed = c.DefinitionChanged || !unchanged
+	c.Changed = new(c.DefinitionChanged || !unchanged)
 	return c
 }
 
@@ -138,7 +161,7 @@ func CompareProfiles(before, after Profile) []NumberComparison {
 		if i < 0 {
 			differ = append(differ, was)
 		} else if !same(was.Before, are[i].Before) {
-			was.After = are[i].Before
+			was.After, was.Withheld = are[i].Before, are[i].Withheld
 			differ = append(differ, was)
 		}
 	}
@@ -159,7 +182,7 @@ func (n NumberComparison) isOf(other NumberComparison) bool {
 func (p Profile) numbers() []NumberComparison {
 	var all []NumberComparison
 	add := func(field, code string, number *int) {
-		n := NumberComparison{Field: field, Code: code}
+		n := NumberComparison{Field: field, Code: code, Withheld: number == nil && (field != "age" || p.Age.Suppressed)}
 		if number != nil {
 			n.Before = new(float64(*number))
 		}
@@ -174,7 +197,7 @@ func (p Profile) numbers() []NumberComparison {
 			add(list.field, share.Code, share.Count)
 		}
 	}
-	all = append(all, NumberComparison{Field: "age", Code: "mean", Before: p.Age.Mean})
+	all = append(all, NumberComparison{Field: "age", Code: "mean", Before: p.Age.Mean, Withheld: p.Age.Mean == nil && p.Age.Suppressed})
 	add("age", "min", p.Age.Min)
 	add("age", "max", p.Age.Max)
 	add("age", UnknownCode, p.Age.Unknown)

@@ -22,8 +22,8 @@ func TestARoundedDurationIsComparedInWholeMonths(t *testing.T) {
 		"a day more, told with its days":  {duration(1770, 10), duration(1771, 10), true, *duration(1771, 10).Value - *duration(1770, 10).Value},
 	} {
 		got := CompareFigures([]Figure{c.before}, []Figure{c.after}, "")[0]
-		if got.Changed != c.changed || got.Difference == nil || *got.Difference.Value != c.value {
-			t.Errorf("%s: changed %v, by %v", name, got.Changed, *got.Difference.Value)
+		if got.Changed == nil || *got.Changed != c.changed || got.Withheld || got.Difference == nil || *got.Difference.Value != c.value {
+			t.Errorf("%s: changed %v, by %v", name, *got.Changed, *got.Difference.Value)
 		}
 		if *got.Before.Value != *c.before.Value || got.Before.Numerator == nil {
 			t.Errorf("%s: what was published reads %+v", name, got.Before)

@@ -38,7 +38,7 @@ func (f Figure) Suppress() Figure {
 	return f
 }
 
-// rounded is an average duration without its days: the value and a target's gap in whole months, as printed. Whoever had
+// rounded is an average duration without its days: the value, what a target is compared with and its gap in whole months, as printed. Whoever had
 // the days of several days and groups would know how many paths ended between.
 func (f Figure) rounded() Figure {
 	if f.Unit != UnitMonths || f.Value == nil {
@@ -54,7 +54,7 @@ func (f Figure) rounded() Figure {
 		}
 		over, under := target.measured.fraction()
 		months := float64(roundHalfUp(over, under))
-		f.Targets[i].Gap = new(months - target.Value)
+		f.Targets[i].MeasuredValue, f.Targets[i].Gap = &months, new(months-target.Value)
 		if target.Met != nil {
 			f.Targets[i].Met = new(months >= target.Value)
 		}
@@ -64,6 +64,7 @@ func (f Figure) rounded() Figure {
 
 func (t TargetAnswer) withheld() TargetAnswer {
 	t.Met, t.Gap, t.measured = nil, nil, nil
+	t.MeasuredValue, t.MeasuredFrom, t.MeasuredTo = nil, nil, nil
 	return t
 }
 

@@ -12,7 +12,7 @@ func figureOf(unit Unit, numerator, denominator int) Figure {
 	if unit != UnitCount {
 		f.Denominator, f.Unknown = &denominator, new(1)
 	}
-	f.Targets = []TargetAnswer{{Period: WholeProgramme, Value: 20, Direction: AtLeast, Met: new(true), Gap: new(30.0)}}
+	f.Targets = []TargetAnswer{{Period: WholeProgramme, Value: 20, Direction: AtLeast, MeasuredValue: new(50.0), MeasuredFrom: new(MustDate("2025-01-01")), MeasuredTo: new(MustDate("2025-12-31")), Met: new(true), Gap: new(30.0)}}
 	return f
 }
 
@@ -55,7 +55,7 @@ func TestSmallCells(t *testing.T) {
 		shown, _ := json.Marshal(got)
 		want := `{"key":"k","label":"","unit":"` + string(c.unit) + `","value":null,"numerator":null,"denominator":null,"unknown":null,"display":"s","suppressed":true,` +
 			`"confirmed":null,"provisional":null,"unconfirmed":null,` +
-			`"targets":[{"period":"programme","value":20,"direction":"at_least","met":null,"gap":null}],"definition_version":1}`
+			`"targets":[{"period":"programme","value":20,"direction":"at_least","measured_value":null,"measured_from":null,"measured_to":null,"met":null,"gap":null}],"definition_version":1}`
 		if string(shown) != want {
 			t.Errorf("%s: shows %s", c.name, shown)
 		}
@@ -80,8 +80,19 @@ func TestSmallCellsBesideTheFigure(t *testing.T) {
 	}
 	whole, _ := ComputeOne(IndicatorBeneficiaries, Basis{Records: records}, endOf2025, Filter{}, conventionTargets)
 	whole = whole.SuppressBelow(5)
-	if whole.Suppressed || whole.Targets[0].Gap == nil || whole.Targets[1].Gap != nil || whole.Targets[1].Met != nil {
+	if whole.Suppressed || whole.Targets[0].Gap == nil || whole.Targets[1].Gap != nil || whole.Targets[1].Met != nil || whole.Targets[0].MeasuredValue == nil || whole.Targets[1].MeasuredValue != nil || whole.Targets[1].MeasuredTo != nil {
 		t.Errorf("the gap to a year's target gives away the three who entered that year: %+v", whole.Targets)
+	}
+}
+
+// What a duration is compared with is told as the duration: in whole months.
+func TestAMeasuredDurationIsRoundedToo(t *testing.T) {
+	f, _ := ComputeOne(IndicatorAverageSupportDuration, Basis{Records: publishedCase()}, endOf2025, Filter{}, conventionTargets)
+	if before := *f.Targets[0].MeasuredValue; before == 6 {
+		t.Fatal("it has no days to round")
+	}
+	if got := f.rounded().Targets[0]; *got.MeasuredValue != 6 || *got.Gap != -3 {
+		t.Errorf("measured %v, gap %v", *got.MeasuredValue, *got.Gap)
 	}
 }
 

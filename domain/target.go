@@ -26,8 +26,13 @@ type TargetAnswer struct {
 	Period    TargetPeriod `json:"period" doc:"What the target is promised for: programme, or a year. A year is measured over those who entered in that year (for attendance, over its meetings), up to as_of. The programme is measured, for a head-count, over the whole programme up to as_of; for any other unit by the figure's own value." example:"2025" maxLength:"9"`
 	Value     float64      `json:"value" doc:"What is promised, in the indicator's unit." example:"58" minimum:"0" maximum:"1000000000"`
 	Direction Direction    `json:"direction" doc:"at_least: met from the target upwards. informative: neither met nor missed." enum:"at_least,informative" example:"at_least" maxLength:"20"`
-	Met       *bool        `json:"met" doc:"Whether the target is met so far. Null where it is informative, and where nothing was measured." example:"false"`
-	Gap       *float64     `json:"gap" doc:"Measured value minus target, not rounded. Null where nothing was measured: no denominator, a year not begun, a head-count under a filter (the promise is for everybody), a suppressed figure." example:"-32" minimum:"-1000000000" maximum:"1000000000"`
+
+	MeasuredValue *float64 `json:"measured_value" doc:"What the target is compared with, not rounded: of measured_from to measured_to as they stood on as_of, which is not always the figure's own period. Null where nothing was measured: no denominator, a year not begun, a head-count under a filter (the promise is for everybody), a suppressed figure." example:"26" minimum:"0" maximum:"1000000000"`
+	MeasuredFrom  *Date    `json:"measured_from" doc:"First day of what was measured. Null with measured_value." format:"date" maxLength:"10" example:"2025-01-01"`
+	MeasuredTo    *Date    `json:"measured_to" doc:"Last day of what was measured, as_of at the latest. Null with measured_value." format:"date" maxLength:"10" example:"2025-12-31"`
+
+	Met *bool    `json:"met" doc:"Whether measured_value meets the target so far. Null where it is informative, and where nothing was measured." example:"false"`
+	Gap *float64 `json:"gap" doc:"measured_value minus target, not rounded. Null with measured_value." example:"-32" minimum:"-1000000000" maximum:"1000000000"`
 
 	measured *tally // what gap gives away, so that small cells can be withheld
 }
@@ -42,24 +47,27 @@ type TargetAnswer struct {
 func (d Definition) answer(target Target, whole tally, known Basis, period Period, filter Filter) TargetAnswer {
 	answer := TargetAnswer{Period: target.Period, Value: target.Value, Direction: d.Direction}
 	year, yearly := target.Period.Year()
-	measured := whole
+	measured, over := whole, period
 	switch {
 	case d.Unit == UnitCount && !filter.IsEmpty():
 		return answer
 	case yearly && period.AsOf.Before(NewDate(year, 1, 1)):
 		return answer
 	case yearly:
-		measured = d.tally(known, period.year(year))
+		over = period.year(year)
+		measured = d.tally(known, over)
 	case target.Period != WholeProgramme:
 		return answer
 	case d.Unit == UnitCount:
-		measured = d.tally(known, period.wholeProgramme())
+		over = period.wholeProgramme()
+		measured = d.tally(known, over)
 	}
 	value := measured.value()
 	if value == nil {
 		return answer
 	}
 	answer.measured = &measured
+	answer.MeasuredValue, answer.MeasuredFrom, answer.MeasuredTo = value, &over.From, new(EarlierOf(over.To, over.AsOf))
 	answer.Gap = new(*value - target.Value)
 	if d.Direction == AtLeast {
 		answer.Met = new(*value >= target.Value)

@@ -41,9 +41,24 @@ func newAnswers() *answers {
 	return &answers{kept: kept}
 }
 
-// answered answers a question about programmes that the actor may ask, from what was answered before where nothing moved
-// since. All of it is read in one snapshot.
+// source is what an answer is made of.
+type source[T any] struct {
+	mark   func(t *tx, q domain.Question) (string, error)           // moves with what is read beside the figures; nothing where that is all
+	answer func(t *tx, q []domain.Question) (T, []byte, error)      // and what is shown with it that its JSON does not say
+	looked func(t *tx, q []domain.Question, answered T) (err error) // leaves the look in the trail, where it is one
+}
+
+// answered answers a question about programmes that the actor may ask, of which figures are all that it is made of.
 func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]domain.Question) (T, error)) (Shown[T], error) {
+	return answeredOf(ctx, s, q, source[T]{answer: func(_ *tx, q []domain.Question) (T, []byte, error) {
+		given, err := answer(q)
+		return given, nil, err
+	}})
+}
+
+// answeredOf answers a question about programmes that the actor may ask, from what was answered before where nothing moved
+// since. All of it is read in one snapshot.
+func answeredOf[T any](ctx context.Context, s *Session, q inquiry, from source[T]) (Shown[T], error) {
 	return figuresAsked(ctx, s, func(t *tx) (Shown[T], error) {
 		if q.key != "" && !domain.Definitions.Has(q.key) {
 			return Shown[T]{}, domain.Missing("indicator")
@@ -61,13 +76,21 @@ func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]d
 			if marks[i], err = t.markOfFigures(questions[i]); err != nil {
 				return Shown[T]{}, err
 			}
+			if from.mark != nil {
+				beside, err := from.mark(t, questions[i])
+				if err != nil {
+					return Shown[T]{}, err
+				}
+				marks[i] += "; " + beside
+			}
 		}
 		key, err := t.keyOf(q, questions, marks)
 		if err != nil {
 			return Shown[T]{}, err
 		}
 		if kept, ok := s.store.answers.kept.Get(key); ok {
-			return kept.(Shown[T]), nil
+			given := kept.(Shown[T])
+			return given, from.seen(t, questions, given.Answer)
 		}
 		for i := range questions {
 			if err := t.gatherFor(&questions[i]); err != nil {
@@ -75,7 +98,8 @@ func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]d
 			}
 		}
 		given := Shown[T]{}
-		if given.Answer, err = answer(questions); err != nil {
+		var beside []byte
+		if given.Answer, beside, err = from.answer(t, questions); err != nil {
 			return given, err
 		}
 		s.store.answers.computed.Add(1)
@@ -83,13 +107,21 @@ func answered[T any](ctx context.Context, s *Session, q inquiry, answer func([]d
 		if err != nil {
 			return given, err
 		}
+		text = append(text, beside...)
 		sum := sha256.Sum256(text)
 		given.Tag = hex.EncodeToString(sum[:16])
 		if len(text) <= largestAnswer {
 			s.store.answers.kept.Add(key, given)
 		}
-		return given, nil
+		return given, from.seen(t, questions, given.Answer)
 	})
+}
+
+func (from source[T]) seen(t *tx, q []domain.Question, answered T) error {
+	if from.looked == nil {
+		return nil
+	}
+	return from.looked(t, q, answered)
 }
 
 // keyOf is all that decides an answer: today too, on which referrals expire.

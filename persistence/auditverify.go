@@ -71,7 +71,22 @@ func (s *Session) verifyAudit(ctx context.Context, checkpoint *domain.Checkpoint
 			progress(done, total)
 		}
 	}
-	return check.Finish(), rows.Err()
+	if err := rows.Err(); err != nil {
+		return report, err
+	}
+	published, err := conn.QueryContext(ctx, `SELECT id, encode(sha256(convert_to(document, 'UTF8')), 'hex') FROM snapshots`)
+	if err != nil {
+		return report, err
+	}
+	defer published.Close()
+	for published.Next() {
+		var id, hash string
+		if err := published.Scan(&id, &hash); err != nil {
+			return report, err
+		}
+		check.Published(id, hash)
+	}
+	return check.Finish(), published.Err()
 }
 
 func readHeads(ctx context.Context, conn *sql.Conn) (heads []domain.AuditHead, total int64, err error) {

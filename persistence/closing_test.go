@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"o2r/domain"
@@ -61,6 +62,56 @@ func TestWhatWasToldOfAClosingStays(t *testing.T) {
 	f.ok(f.store.KeepClosings(ctx())) // keeps nothing twice
 	if after := kept(); after != before {
 		t.Errorf("kept was\n%s\nand is\n%s", before, after)
+	}
+}
+
+// What is kept of a closing is of nobody that could be looked up: it has no identifier of ours, nor the name or birth date
+// of anybody, so that neither an erasure nor a retention that is over leaves something to take out.
+func TestAClosingHoldsNobodyWhoCouldBeLookedUp(t *testing.T) {
+	store, conn := peopled(t)
+	if err := store.KeepClosings(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	rows, err := conn.Query(t.Context(), `SELECT basis FROM figure_closings`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var packed []byte
+		if err := rows.Scan(&packed); err != nil {
+			t.Fatal(err)
+		}
+		basis, err := persistence.Unpacked(packed)
+		if err != nil || len(basis.Records) == 0 {
+			t.Fatalf("%d records: %v", len(basis.Records), err)
+		}
+		text, err := json.Marshal(basis)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	if rows.Err() != nil || len(texts) < 3 {
+		t.Fatalf("%d closings: %v", len(texts), rows.Err())
+	}
+	looked := 0
+	for _, table := range []string{"participants", "enrolments", "appointments", "workshops", "enrolment_barriers", "referrals", "jobs", "outcomes", "organisations"} {
+		known := column(t, conn, `SELECT id::text FROM `+table)
+		if table == "participants" {
+			known = append(known, column(t, conn, `SELECT unnest(ARRAY[last_name, '"' || to_char(birth_date, 'YYYY-MM-DD') || '"']) FROM participants WHERE birth_date IS NOT NULL`)...)
+		}
+		for _, one := range known {
+			looked++
+			for _, text := range texts {
+				if one != "" && strings.Contains(text, one) {
+					t.Errorf("%s: %s is kept", table, one)
+				}
+			}
+		}
+	}
+	if looked < 50 {
+		t.Errorf("%d are too few to look for", looked)
 	}
 }
 

@@ -54,32 +54,37 @@ func (t *tx) checkContours(contours []domain.Contour) error {
 	return domain.CheckContours(contours, known)
 }
 
-// MapQuery is of which days a map is asked for.
-type MapQuery struct{ domain.PeriodInput }
+// MapQuery is of which days a map is asked for, and whether it is drawn: with contours, or as a table that says of which
+// territories there is one.
+type MapQuery struct {
+	domain.PeriodInput
+	Drawn bool
+}
 
 // Map answers which territories a programme reaches. It is made of the breakdown by territory, and withholds what that
 // withholds.
 func (s *Session) Map(ctx context.Context, programme string, q MapQuery) (Shown[domain.Map], error) {
-	return figuresAsked(ctx, s, func(t *tx) (Shown[domain.Map], error) {
-		var shown Shown[domain.Map]
-		question, err := t.mayAsk(programme, inquiry{FiguresQuery: FiguresQuery{PeriodInput: q.PeriodInput}, picks: []string{string(domain.ByTerritory)}})
-		if err == nil {
-			err = t.gatherFor(&question)
-		}
-		if err != nil {
-			return shown, err
-		}
-		places, geometries, err := placesOf(t.Table("territories").
-			Joins("LEFT JOIN territory_contours contours ON contours.code = territories.code").
-			Where("territories.code = ANY (?)", array(question.Places())))
-		if err != nil {
-			return shown, err
-		}
-		if shown.Answer, err = question.Map(places); err != nil {
-			return shown, err
-		}
-		shown.Tag, err = tagOf(shown.Answer, geometries)
-		return shown, err
+	ask := inquiry{programmes: []string{programme}, what: "map", how: q.Drawn, FiguresQuery: FiguresQuery{PeriodInput: q.PeriodInput}, picks: []string{string(domain.ByTerritory)}}
+	return answeredOf(ctx, s, ask, source[domain.Map]{
+		mark: func(t *tx, _ domain.Question) (mark string, err error) { // each load says when
+			return mark, t.Raw(`SELECT concat(count(*), ' ', max(loaded_at), ' ', sum(extract(epoch FROM loaded_at)), ' ', (SELECT max(loaded_at) FROM territory_editions)) FROM territory_contours`).Scan(&mark).Error
+		},
+		answer: func(t *tx, questions []domain.Question) (answer domain.Map, geometries []byte, err error) {
+			query := t.Table("territories").
+				Joins("LEFT JOIN territory_contours contours ON contours.code = territories.code").
+				Where("territories.code = ANY (?)", array(questions[0].Places())).Session(&gorm.Session{})
+			if q.Drawn {
+				err = checkSize(query, "read the map as a table (application/json or text/csv)")
+			}
+			var places []domain.Place
+			if err == nil {
+				places, geometries, err = placesOf(query, q.Drawn)
+			}
+			if err == nil {
+				answer, err = questions[0].Map(places)
+			}
+			return answer, geometries, err
+		},
 	})
 }
 
@@ -109,14 +114,10 @@ func (s *Session) Contours(ctx context.Context, q domain.ContourQuery) (Shown[[]
 			query = query.Where("territories.code = ANY (?)", array(codes))
 		}
 		query = query.Joins("JOIN territory_contours contours ON contours.code = territories.code").Session(&gorm.Session{})
-		var size struct{ Count, Bytes int }
-		if err := query.Select("count(*) AS count, coalesce(sum(octet_length(contours.geometry::text)), 0) AS bytes").Scan(&size).Error; err != nil {
+		if err := checkSize(query, "narrow it down by programme, department, kind or code"); err != nil {
 			return shown, err
 		}
-		if err := domain.CheckContourSize(size.Count, size.Bytes); err != nil {
-			return shown, err
-		}
-		places, geometries, err := placesOf(query)
+		places, geometries, err := placesOf(query, true)
 		if err != nil {
 			return shown, err
 		}
@@ -142,22 +143,37 @@ func tagOf(answer any, geometries []byte) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// placesOf are the territories of a query that joins their contours, by code, and these as one text.
-func placesOf(query *gorm.DB) (places []domain.Place, geometries []byte, err error) {
+// checkSize refuses to draw the contours that a query of territories joins where they are too much for one answer.
+func checkSize(query *gorm.DB, instead string) error {
+	var size struct{ Count, Bytes int }
+	if err := query.Select("count(contours.code) AS count, coalesce(sum(octet_length(contours.geometry::text)), 0) AS bytes").Scan(&size).Error; err != nil {
+		return err
+	}
+	return domain.CheckContourSize(size.Count, size.Bytes, instead)
+}
+
+// placesOf are the territories of a query that joins their contours, by code, and these with their sources as one text where they are drawn.
+func placesOf(query *gorm.DB, drawn bool) (places []domain.Place, geometries []byte, err error) {
 	var rows []struct {
 		Code, Name string
 		Kind       domain.TerritoryKind
+		Located    bool
 		Geometry   *string
+		Source     string
 	}
-	err = query.Select("territories.code", "territories.name", "territories.kind", "contours.geometry::text AS geometry").Order("territories.code").Find(&rows).Error
+	columns := []string{"territories.code", "territories.name", "territories.kind", "contours.code IS NOT NULL AS located"}
+	if drawn {
+		columns = append(columns, "contours.geometry::text AS geometry", "coalesce(contours.source, '') AS source")
+	}
+	err = query.Select(columns).Order("territories.code").Find(&rows).Error
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, row := range rows {
-		place := domain.Place{Code: row.Code, Name: row.Name, Kind: row.Kind}
+		place := domain.Place{Code: row.Code, Name: row.Name, Kind: row.Kind, Located: row.Located}
 		if row.Geometry != nil {
-			geometries = append(geometries, *row.Geometry...)
-			place.Geometry = &domain.Geometry{}
+			geometries = append(append(geometries, *row.Geometry...), row.Source...)
+			place.Geometry, place.Source = &domain.Geometry{}, row.Source
 			if err := json.Unmarshal([]byte(*row.Geometry), place.Geometry); err != nil {
 				return nil, nil, err
 			}

@@ -108,6 +108,8 @@ type inquiry struct {
 	how        any      // what else tells one answer of that kind from another
 	picks      []string // by what else than filter and days it picks people out
 	FiguresQuery
+
+	days func(*tx, domain.Programme) (domain.PeriodInput, error) // which days are asked about, where the programme decides
 }
 
 // mayAsk is the question about one programme, without what answers it, of an actor who may ask it.
@@ -118,6 +120,11 @@ func (t *tx) mayAsk(slug string, q inquiry) (domain.Question, error) {
 	}
 	if !t.actor.Is(domain.Coordinator, domain.Caseworker, domain.Analyst) {
 		return domain.Question{}, domain.Missing("programme")
+	}
+	if q.days != nil {
+		if q.PeriodInput, err = q.days(t, programme); err != nil {
+			return domain.Question{}, err
+		}
 	}
 	analyst := t.actor.Is(domain.Analyst)
 	probes := t.actor.Probes(q.Filter, q.PeriodInput, q.picks...)

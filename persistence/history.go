@@ -159,3 +159,20 @@ func (t *tx) namesPerson(participantID, text string) (bool, error) {
 		map[string]any{"id": participantID, "text": strings.ToValidUTF8(text, " ")}).Scan(&named).Error
 	return named, err
 }
+
+// namesAnybody tells whether a text names somebody of a programme, or who was referred to it: by two of her names, since one
+// may be a word or a place (France, Petit), or by a telephone number or an e-mail address.
+func (t *tx) namesAnybody(programme, text string) (bool, error) {
+	var named bool
+	err := t.Raw(`WITH known AS (
+			SELECT p.search_name AS name, p.email, p.search_phone AS phone FROM participants p WHERE p.erased_at IS NULL AND EXISTS (SELECT FROM enrolments e WHERE e.participant_id = p.id AND e.programme = @programme)
+			UNION ALL SELECT fold(r.last_name || ' ' || r.first_name), r.email, right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 9)
+				FROM referrals r WHERE r.programme = @programme AND r.erased_at IS NULL AND NOT r.sandbox)
+		SELECT EXISTS (SELECT FROM known
+			WHERE (SELECT count(DISTINCT word) FROM regexp_split_to_table(known.name, '[^[:alnum:]]+') word
+					WHERE length(word) > 2 AND word = ANY (regexp_split_to_array(fold(@text), '[^[:alnum:]]+'))) > 1
+				OR strpos(lower(@text), lower(known.email)) > 0
+				OR length(known.phone) = 9 AND strpos(regexp_replace(@text, '[^0-9]', '', 'g'), known.phone) > 0)`,
+		map[string]any{"programme": programme, "text": strings.ToValidUTF8(text, " ")}).Scan(&named).Error
+	return named, err
+}

@@ -2,9 +2,6 @@ package persistence
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -15,50 +12,58 @@ import (
 // answered, so that the same reader is shown the same; what stands beside them without anything that is about few people,
 // where she may not learn of it. That she read it is in the trail.
 func (s *Session) Report(ctx context.Context, programme string, q domain.ReportQuery) (Shown[domain.Report], error) {
-	return figuresAsked(ctx, s, func(t *tx) (Shown[domain.Report], error) {
-		var shown Shown[domain.Report]
-		of, err := t.programme(programme)
-		if err != nil {
-			return shown, err
-		}
+	ask := inquiry{programmes: []string{programme}, what: "report", how: q, days: func(t *tx, of domain.Programme) (domain.PeriodInput, error) {
 		latest := t.today
 		if t.actor.Is(domain.Analyst) {
 			latest = domain.LastFullMonth(t.today)
 		}
-		days, err := q.Days(of, latest)
-		if err != nil {
-			return shown, err
-		}
-		question, err := t.mayAsk(programme, inquiry{FiguresQuery: FiguresQuery{PeriodInput: days}})
-		if err == nil {
-			err = t.gatherFor(&question)
-		}
-		if err != nil {
-			return shown, err
-		}
-		facts, err := t.reportFacts(question)
-		if err != nil {
-			return shown, err
-		}
-		if shown.Answer, err = question.Report(facts); err != nil {
-			return shown, err
-		}
-		text, err := json.Marshal(shown.Answer)
-		if err != nil {
-			return shown, err
-		}
-		sum := sha256.Sum256(text)
-		shown.Tag = hex.EncodeToString(sum[:16])
-		return shown, t.audit(trace{action: "read", kind: "report", programme: programme, ids: []string{of.ID}, fields: []string{strconv.Itoa(q.Year)}})
+		return q.Days(of, latest)
+	}}
+	return answeredOf(ctx, s, ask, source[domain.Report]{
+		mark: (*tx).markOfReport,
+		answer: func(t *tx, questions []domain.Question) (report domain.Report, _ []byte, err error) {
+			facts, err := t.reportFacts(questions[0])
+			if err == nil {
+				report, err = questions[0].Report(facts)
+			}
+			return report, nil, err
+		},
+		looked: func(t *tx, questions []domain.Question, _ domain.Report) error {
+			of := questions[0].Programme
+			return t.audit(trace{action: "read", kind: "report", programme: of.Slug, ids: []string{of.ID}, fields: []string{strconv.Itoa(q.Year)}})
+		},
 	})
+}
+
+// markOfReport moves whenever something moves that a report tells beside the figures: every row is hashed of every table
+// that reportFacts reads, as far as the actor may read it.
+func (t *tx) markOfReport(q domain.Question) (mark string, err error) {
+	const ofPaths = `enrolment_id IN (SELECT id FROM enrolments WHERE programme = @programme AND voided_at IS NULL)`
+	read := [][2]string{
+		{"organisations", "true"}, {"sites", "programme = @programme"}, {"permanences", "programme = @programme"}, {"occurrence_changes", "programme = @programme"},
+		{"closures", "programme = @programme"}, {"programmes", "slug = @programme"}, {"partnerships", "programme = @programme"},
+		{"territory_lists", "programme = @programme"}, {"snapshots", "programme = @programme"},
+	}
+	if t.actor.Staff() {
+		read = append(read, [][2]string{{"enrolments", "programme = @programme"}, {"referrals", "programme = @programme"}, {"appointments", ofPaths}, {"workshops", "programme = @programme"},
+			{"workshop_registrations", ofPaths}, {"actions", ofPaths}, {"enrolment_proposals", ofPaths}, {"immersions", ofPaths}}...)
+	}
+	query := "SELECT concat_ws(', '"
+	for _, rows := range read {
+		query += ", (SELECT concat('" + rows[0] + " ', count(*), ' ', sum(hash_record_extended(r, 0))) FROM " + rows[0] + " r WHERE " + rows[1] + ")"
+	}
+	return mark, t.Raw(query+")", map[string]any{"programme": q.Programme.Slug}).Scan(&mark).Error
 }
 
 // reportFacts gathers what a report tells beside the figures. Places, permanences and organisations are about nobody, and
 // any reader of the report may know of them; what was done for people is gathered for those alone who may learn of few.
 func (t *tx) reportFacts(q domain.Question) (domain.ReportFacts, error) {
 	programme := q.Programme.Slug
-	facts := domain.ReportFacts{Sites: map[string]domain.Site{}, Partners: []domain.ReportPartner{}}
+	facts := domain.ReportFacts{Today: t.today, Sites: map[string]domain.Site{}, Partners: []domain.ReportPartner{}}
 	if err := t.Table("organisations").Where("id = ?", q.Programme.OperatorID).Pluck("name", &facts.Operator).Error; err != nil {
+		return facts, err
+	}
+	if err := t.snapshots(programme).Select(snapshotColumns).Where("NOT " + superseded).Order("snapshots.id DESC").Find(&facts.Standing).Error; err != nil {
 		return facts, err
 	}
 	var sites []domain.Site

@@ -193,23 +193,23 @@ func (t *tx) lastContacts(rule domain.RetentionRule, id string) ([]countedFrom, 
 	return counted, err
 }
 
-// endedMeasures are the paths that ended, were voided or lost their person to an erasure, and still
-// say which measure of justice she was under.
+// endedMeasures are the paths that ended, were voided or lost their person to an erasure, and of which it is still kept which
+// measure of justice she was under: on the path, in its history where it was corrected, or behind what was published.
 func (t *tx) endedMeasures(id string) ([]countedFrom, error) {
 	var rows []struct {
-		ID            string
-		Day           domain.Date
-		JusticeStatus *domain.JusticeStatus
+		ID  string
+		Day domain.Date
 	}
-	err := t.Raw(`SELECT e.id, least(e.exited_on, (e.voided_at AT TIME ZONE 'Europe/Paris')::date, (p.erased_at AT TIME ZONE 'Europe/Paris')::date) AS day, e.justice_status
+	err := t.Raw(`SELECT e.id, least(e.exited_on, (e.voided_at AT TIME ZONE 'Europe/Paris')::date, (p.erased_at AT TIME ZONE 'Europe/Paris')::date) AS day
 		FROM enrolments e JOIN participants p ON p.id = e.participant_id
-		WHERE num_nonnulls(e.exited_on, e.voided_at, p.erased_at) > 0 AND e.justice_status IS NOT NULL AND (p.erased_at IS NOT NULL OR `+notHeld+`) AND (@id = '' OR e.id::text = @id)
-		ORDER BY e.id`, map[string]any{"id": id}).Scan(&rows).Error
-	var counted []countedFrom
-	for _, row := range rows {
-		if _, goes := domain.DropJusticeDetail(row.JusticeStatus); goes {
-			counted = append(counted, countedFrom{row.ID, row.Day})
-		}
+		WHERE num_nonnulls(e.exited_on, e.voided_at, p.erased_at) > 0 AND (p.erased_at IS NOT NULL OR `+notHeld+`) AND (@id = '' OR e.id::text = @id)
+			AND (e.justice_status = ANY (@detailed)
+				OR EXISTS (SELECT FROM field_changes c WHERE c.record_id = e.id AND c.field = 'justice_status' AND c.old_value = ANY (@detailed))
+				OR EXISTS (SELECT FROM snapshot_items i, jsonb_array_elements(i.facts) fact WHERE i.enrolment_id = e.id AND i.key = @indicator AND fact ->> 'value' = ANY (@detailed)))
+		ORDER BY e.id`, map[string]any{"id": id, "detailed": array(domain.JusticeDetails()), "indicator": domain.IndicatorJusticeSupervised}).Scan(&rows).Error
+	counted := make([]countedFrom, len(rows))
+	for i, row := range rows {
+		counted[i] = countedFrom{row.ID, row.Day}
 	}
 	return counted, err
 }
@@ -302,7 +302,7 @@ func (t *tx) retain(rule domain.RetentionRule, due domain.RetentionDue) error {
 }
 
 // dropJusticeDetail keeps that there was a measure, on the path, on the referral that led to it,
-// and nowhere in the history of corrections.
+// and nowhere in the history of corrections nor behind what was published.
 func (t *tx) dropJusticeDetail(enrolmentID string, rule domain.RetentionRule) error {
 	enrolment, err := one[domain.Enrolment](t.enrolments(), "enrolment", enrolmentID)
 	if err != nil {
@@ -315,9 +315,11 @@ func (t *tx) dropJusticeDetail(enrolmentID string, rule domain.RetentionRule) er
 	if err := t.forgetAnswers(said...); err != nil {
 		return err
 	}
-	enrolment.JusticeStatus, _ = domain.DropJusticeDetail(enrolment.JusticeStatus)
-	if err := t.save(&enrolment, &enrolment.Stamp); err != nil {
-		return err
+	status, goes := domain.DropJusticeDetail(enrolment.JusticeStatus)
+	if enrolment.JusticeStatus = status; goes { // else it was corrected, and stands in what was before
+		if err := t.save(&enrolment, &enrolment.Stamp); err != nil {
+			return err
+		}
 	}
 	if enrolment.ReferralID != nil {
 		referral, err := one[domain.Referral](locked(t.referrals()), "referral", *enrolment.ReferralID)

@@ -111,6 +111,9 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 		if err != nil {
 			return none, err
 		}
+		if err := t.mayStayForEver(slug, in.Note); err != nil {
+			return none, err
+		}
 		if in.Supersedes != nil {
 			former, err := one[snapshotRow](t.snapshots(slug).Select(`snapshots.id, snapshots.as_of, snapshots."from", snapshots."to"`), "snapshot", *in.Supersedes)
 			if errors.Is(err, &domain.Error{Kind: domain.NotFound}) {
@@ -155,8 +158,20 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 		if err := t.keepItems(row.Snapshot, items); err != nil {
 			return none, err
 		}
-		return domain.SnapshotView{Snapshot: row.Snapshot}, t.wrote(trace{action: "published", kind: "snapshot", ids: []string{row.ID}, programme: slug, fields: filledFields(in)})
+		return domain.SnapshotView{Snapshot: row.Snapshot}, t.wrote(trace{action: "published", kind: "snapshot", ids: []string{row.ID}, programme: slug, fields: filledFields(in), reason: row.InTrail()})
 	})
+}
+
+// mayStayForEver refuses a note that names somebody: an erasure would not reach it.
+func (t *tx) mayStayForEver(programme string, note *string) error {
+	if note == nil {
+		return nil
+	}
+	named, err := t.namesAnybody(programme, *note)
+	if err == nil && named {
+		err = domain.FieldFault("note", "names_person", "Analysts read the note, and nobody can ever take it back: say it without a participant's name, telephone number or e-mail address.")
+	}
+	return err
 }
 
 // nothingStands refuses a second table of the same days beside the one that stands: the former is named, or stays. No index can
@@ -179,7 +194,7 @@ func (t *tx) nothingStands(slug string, in domain.SnapshotInput, period domain.P
 }
 
 // gatherToPublish gathers what the figures are made of, all of one instant, and its fingerprint; nobody is erased until the
-// transaction ends. Where somebody writes meanwhile, it is done again.
+// transaction ends. Where somebody writes meanwhile, also to the programme while this one waited for its turn, it is done again.
 func (t *tx) gatherToPublish(question *domain.Question) (fingerprint string, err error) {
 	if err := t.Exec(`SELECT pg_advisory_xact_lock_shared(?)`, publishing).Error; err != nil {
 		return "", err
@@ -192,7 +207,11 @@ func (t *tx) gatherToPublish(question *domain.Question) (fingerprint string, err
 		return "", err
 	}
 	after, err := t.fingerprint(question.Programme.Slug)
-	if err == nil && before != after {
+	if err != nil {
+		return "", err
+	}
+	programme, err := t.programme(question.Programme.Slug)
+	if err == nil && (before != after || programme.Version != question.Programme.Version) {
 		err = errMeanwhile
 	}
 	return after, err

@@ -164,7 +164,7 @@ func TestAPublicationAndAnErasureWaitForEachOther(t *testing.T) {
 	compared, err := f.as(domain.Coordinator).CompareSnapshot(ctx(), essai, id, domain.ComparisonQuery{})
 	f.ok(err)
 	for _, figure := range compared.Answer.Figures {
-		if figure.Changed {
+		if figure.Changed == nil || *figure.Changed {
 			t.Errorf("she counts otherwise than before: %+v", figure)
 		}
 	}
@@ -178,15 +178,45 @@ func TestAPublicationAndAnErasureWaitForEachOther(t *testing.T) {
 		_, err := f.as(domain.Coordinator).Publish(ctx(), essai, domain.SnapshotInput{AsOf: day("2025-11-30"), SmallCellsAccepted: new(true)})
 		done <- err
 	}()
-	for len(column(t, f.super, `SELECT 'waits' FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)) == 0 {
+	f.waits(done)
+	f.ok(lock.Rollback(ctx()))
+	f.ok(<-done)
+}
+
+// A publication that waits for another goes by the threshold that stands when its turn has come.
+func TestAPublicationGoesByWhatStandsWhenItsTurnComes(t *testing.T) {
+	f := newStage(t)
+	_, err := f.super.Exec(ctx(), `UPDATE programmes SET small_cell_threshold = 1 WHERE slug = $1`, essai)
+	f.ok(err)
+	before, err := f.super.Begin(ctx())
+	f.ok(err)
+	_, err = before.Exec(ctx(), `SELECT pg_advisory_xact_lock(hashtextextended('snapshots of ' || $1, 0))`, essai)
+	f.ok(err)
+	done := make(chan error)
+	go func() {
+		_, err := f.as(domain.Coordinator).Publish(ctx(), essai, domain.SnapshotInput{AsOf: day("2025-12-31")})
+		done <- err
+	}()
+	f.waits(done)
+	_, err = before.Exec(ctx(), `UPDATE programmes SET small_cell_threshold = 5, version = version + 1 WHERE slug = $1`, essai)
+	f.ok(err)
+	f.ok(before.Commit(ctx()))
+	var refused *domain.Error
+	if err := <-done; !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Code != "small_cells" {
+		t.Errorf("of small cells that nobody accepted it says %v", err)
+	}
+}
+
+// waits until somebody waits for an advisory lock.
+func (f *stage) waits(done chan error) {
+	f.Helper()
+	for len(column(f.T, f.super, `SELECT 'waits' FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)) == 0 {
 		select {
 		case err := <-done:
-			t.Fatalf("it did not wait: %v", err)
+			f.Fatalf("it did not wait: %v", err)
 		default:
 		}
 	}
-	f.ok(lock.Rollback(ctx()))
-	f.ok(<-done)
 }
 
 // Of several who publish the same days at once, one does; the others are told which stands.
@@ -232,5 +262,70 @@ func TestJusticeGoesFromWhatWasPublished(t *testing.T) {
 	f.ok(err)
 	if got := said(); len(got) != 0 {
 		t.Errorf("it still stands in %q: %+v", got, report)
+	}
+}
+
+// It goes too where the path says another thing since: what was corrected is kept no longer than what was right.
+func TestJusticeThatWasCorrectedGoesFromWhatWasPublished(t *testing.T) {
+	f := newStage(t)
+	_, err := f.super.Exec(ctx(), `UPDATE enrolments SET justice_status = 'milieu_ouvert', exited_on = '2025-08-01', exit_kind = 'autre' WHERE id = $1`, f.enrolment)
+	f.ok(err)
+	f.published()
+	for _, corrected := range []string{`'aucune'`, `NULL`} {
+		_, err = f.super.Exec(ctx(), `UPDATE enrolments SET justice_status = `+corrected+`, entered_on = '2019-02-03', exited_on = '2019-08-01' WHERE id = $1`, f.enrolment)
+		f.ok(err)
+		due, err := f.as(domain.DPO).RetentionDue(ctx(), domain.Paging{})
+		f.ok(err)
+		if !slices.ContainsFunc(due.Items, func(d domain.RetentionDue) bool { return d.RecordID == f.enrolment }) {
+			t.Errorf("corrected to %s, it is not due: %+v", corrected, due.Items)
+		}
+	}
+	before := column(t, f.super, `SELECT version::text FROM enrolments WHERE id = $1`, f.enrolment)
+	report, err := persistence.Retention(ctx(), f.as(domain.DPO), false, func(domain.RetentionDue) error { return nil })
+	f.ok(err)
+	if got := column(t, f.super, `SELECT key FROM snapshot_items WHERE facts::text LIKE '%milieu_ouvert%'`); len(got) != 0 {
+		t.Errorf("it still stands in %q: %+v", got, report)
+	}
+	if after := column(t, f.super, `SELECT version::text FROM enrolments WHERE id = $1`, f.enrolment); !slices.Equal(before, after) {
+		t.Errorf("the path itself was written, from version %s to %s", before, after)
+	}
+	if again, err := f.as(domain.DPO).RetentionDue(ctx(), domain.Paging{}); err != nil || slices.ContainsFunc(again.Items, func(d domain.RetentionDue) bool { return d.RecordID == f.enrolment }) {
+		t.Errorf("it is due again: %+v, %v", again.Items, err)
+	}
+}
+
+// Whoever has taken every trigger and right away and made the hash fit is found by the trail, which has the hash too.
+func TestWhatWasPublishedIsComparedWithTheTrail(t *testing.T) {
+	f := newStage(t)
+	id := f.published()
+	verified := func() string {
+		report, err := f.as(domain.Admin).VerifyAudit(ctx(), nil, nil)
+		f.ok(err)
+		return kinds(report)
+	}
+	if got := verified(); got != "" {
+		t.Fatalf("nothing happened, and it finds %q", got)
+	}
+	for _, statement := range []string{
+		`SET session_replication_role = replica`,
+		`UPDATE snapshots SET document = made, sha256 = encode(sha256(convert_to(made, 'UTF8')), 'hex')
+			FROM (SELECT id AS which, replace(document, '"display":"1"', '"display":"2"') AS made FROM snapshots) forged WHERE id = which AND made <> document`,
+	} {
+		tag, err := f.super.Exec(ctx(), statement)
+		f.ok(err)
+		if strings.HasPrefix(statement, "UPDATE") && tag.RowsAffected() != 1 {
+			t.Fatal("nothing was tampered with")
+		}
+	}
+	if got := verified(); got != "published" {
+		t.Errorf("rewritten with its hash, it finds %q", got)
+	}
+	_, err := f.super.Exec(ctx(), `DELETE FROM snapshots WHERE id = $1`, id)
+	f.ok(err)
+	if got := verified(); got != "published" {
+		t.Errorf("deleted, it finds %q", got)
+	}
+	if got, err := f.as(domain.Admin).Texts(ctx(), "figures", `SELECT programme FROM snapshots`); err != nil || len(got) != 0 {
+		t.Errorf("an administrator reads %q: %v", got, err)
 	}
 }

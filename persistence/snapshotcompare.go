@@ -59,7 +59,7 @@ func (s *Session) CompareSnapshot(ctx context.Context, slug, id string, q domain
 			c.Profile = domain.CompareProfiles(was.Profile, is.Profile)
 		}
 		if is.items != nil {
-			if err := t.comparePeople(before, is.items, q.Key, &c); err != nil {
+			if err := t.comparePeople(before, is.items, q, &c); err != nil {
 				return shown, err
 			}
 		}
@@ -126,7 +126,7 @@ func (t *tx) otherSide(slug string, before snapshotRow, q domain.ComparisonQuery
 	return is, nil
 }
 
-func (t *tx) comparePeople(before snapshotRow, after func() ([]domain.SnapshotItem, error), key string, c *domain.Comparison) error {
+func (t *tx) comparePeople(before snapshotRow, after func() ([]domain.SnapshotItem, error), q domain.ComparisonQuery, c *domain.Comparison) error {
 	were, err := t.keptItems(before.ID)
 	if err != nil {
 		return err
@@ -139,8 +139,8 @@ func (t *tx) comparePeople(before snapshotRow, after func() ([]domain.SnapshotIt
 	if err != nil {
 		return err
 	}
-	people, unnamed := domain.CompareItems(were, are, whereabouts, key)
-	c.People, c.Unnamed = &people, &unnamed
+	people, unnamed := domain.CompareItems(were, are, whereabouts, q.Key)
+	c.Tell(q, people, unnamed)
 	seen := c.Seen()
 	slices.Sort(seen)
 	return t.audit(trace{action: "read", kind: "comparison", programme: before.Programme, ids: append([]string{before.ID}, slices.Compact(seen)...), fields: []string{"people"}})

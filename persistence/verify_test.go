@@ -67,6 +67,7 @@ func (a *agreement) as(role domain.Role) *persistence.Session {
 
 // ask compares the answers to one question: through the session, as they are given, not the function behind it.
 func (a *agreement) ask(q recount.Question) {
+	q.AsOf = min(q.AsOf, domain.DayOf(time.Now()).String()) // of a day to come nothing is answered
 	ctx, slug := a.Context(), recounttest.Slugs[min(1, a.IntN(4)/3)]
 	query := persistence.FiguresQuery{PeriodInput: domain.PeriodInput{From: domain.MustDate(q.From), To: domain.MustDate(q.To), AsOf: domain.MustDate(q.AsOf)}}
 	for dimension, code := range q.Filter {

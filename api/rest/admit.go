@@ -85,7 +85,7 @@ func (r *route) check(answer http.Header, request *http.Request) *Problem {
 		}
 		media := agree(request.Header.Values("Accept"), r.produces)
 		if media == "" {
-			return statusProblem(http.StatusNotAcceptable)
+			return NewProblem(http.StatusNotAcceptable, "", "None of the media types in Accept can be produced here: it is "+strings.Join(r.produces, ", ")+".")
 		}
 		// An operation with several media types reads the one agreed on from its Accept field.
 		request.Header["Accept"] = []string{media}
@@ -199,7 +199,7 @@ func (r *route) checkQuery(target *url.URL) (faults []domain.FieldError) {
 				continue
 			}
 			if p.explode && p.schema.Items != nil && len(p.schema.Items.Enum) > 0 && strings.Contains(value, ",") {
-				faults = append(faults, p.fault("enum", "Holds one code: for several, repeat the parameter, as in "+p.name+"=…&"+p.name+"=…."))
+				faults = append(faults, p.fault("enum", "Holds one code: for several, repeat the parameter"+p.repeated(value)+"."))
 				continue
 			}
 			faults = append(faults, p.check(value)...)
@@ -338,4 +338,18 @@ func preference(ranges, media string) float64 {
 		}
 	}
 	return quality
+}
+
+// repeated shows how the codes of a value that names several are sent: those of them that the parameter takes.
+func (p parameter) repeated(value string) string {
+	var pairs []string
+	for code := range strings.SplitSeq(value, ",") {
+		if slices.Contains(p.schema.Items.Enum, any(code)) {
+			pairs = append(pairs, p.name+"="+code)
+		}
+	}
+	if len(pairs) < 2 {
+		return ""
+	}
+	return ", as in " + strings.Join(pairs, "&")
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -155,7 +156,20 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	if copied.Errors == nil {
 		copied.Errors = []domain.FieldError{}
 	}
+	copied.ofReading(ctx)
 	return &copied
+}
+
+// nothingWritten ends what a refusal says of a request that would have written.
+const nothingWritten = "; nothing was written."
+
+// ofReading leaves out that nothing was written where nothing would have been.
+func (p *Problem) ofReading(ctx context.Context) {
+	if reading, _ := ctx.Value(readingKey{}).(bool); reading {
+		if said, found := strings.CutSuffix(p.Detail, nothingWritten); found {
+			p.Detail = said + "."
+		}
+	}
 }
 
 // logError is the one place where an error of ours is written down.
@@ -165,11 +179,13 @@ func (s *Server) logError(ctx context.Context, level slog.Level, what string, er
 
 // encode writes the problem without the encoder that may have just failed.
 func (p *Problem) encode() []byte {
-	text, err := json.Marshal(p)
-	if err != nil { // it holds strings and numbers only
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)              // it is no HTML, and people read it: by=gender&by=age_band
+	if err := encoder.Encode(p); err != nil { // it holds strings and numbers only
 		return []byte(`{"status":500,"code":"internal"}`)
 	}
-	return append(text, '\n')
+	return text.Bytes()
 }
 
 func (p *Problem) copyHeader(header http.Header) {

@@ -144,3 +144,28 @@ func TestAnOptionalBody(t *testing.T) {
 		}
 	}
 }
+
+// What a refusal says is read by people: an example of what would be right stands in it as it is sent, and of what only
+// reads nobody is told that nothing was written.
+func TestWhatARefusalSays(t *testing.T) {
+	api := newToy(t)
+	for target, says := range map[string]string{
+		"/letters?seals=vert,rouge":           "for several, repeat the parameter, as in seals=vert&seals=rouge.",
+		"/letters?seals=vert,noir,rouge":      "for several, repeat the parameter, as in seals=vert&seals=rouge.",
+		"/letters?seals=vert,%3Cscript%3E":    "for several, repeat the parameter.",
+		"/letters?limit=x":                    "The request breaks the rules named in errors.",
+		"/letters/42":                         "The request breaks the rules named in errors.",
+		"/letters?seals=vert&seals=noir&ink=": "The request breaks the rules named in errors.",
+	} {
+		_, body := api.send(httptest.NewRequest("GET", target, nil))
+		if !strings.Contains(body, says) || strings.Contains(body, `\u00`) || strings.Contains(body, "nothing was written") || strings.Contains(body, "script") {
+			t.Errorf("%s: %s", target, body)
+		}
+	}
+	if _, body := api.send(newRequest("POST", "/letters", `{}`)); !strings.Contains(body, "named in errors; nothing was written.") {
+		t.Errorf("what would have written: %s", body)
+	}
+	if _, body := api.send(newRequest("GET", "/letters", "", "Accept", "text/html")); !strings.Contains(body, "it is application/json.") {
+		t.Errorf("what can be produced: %s", body)
+	}
+}

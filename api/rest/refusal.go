@@ -34,6 +34,7 @@ func init() {
 		problem := refusal(status, errs)
 		if ctx != nil {
 			problem.RequestID = RequestID(ctx.Context())
+			problem.ofReading(ctx.Context())
 		}
 		return problem
 	}

@@ -85,6 +85,13 @@ func (r *response) Flush() { _ = r.FlushError() }
 // Unwrap lets http.ResponseController set deadlines on the connection.
 func (r *response) Unwrap() http.ResponseWriter { return r.under }
 
+// typesAsSent are media types with what their readers need to know of an answer: of CSV that its first row is a header (RFC 4180), of
+// text in which characters it is.
+var typesAsSent = map[string][]string{
+	csvType:     {"text/csv; charset=utf-8; header=present"},
+	"text/html": {"text/html; charset=utf-8"},
+}
+
 func (r *response) commit(header http.Header) {
 	if r.committed {
 		return
@@ -92,6 +99,12 @@ func (r *response) commit(header http.Header) {
 	r.committed = true
 	if r.status == 0 {
 		r.status = http.StatusOK
+	}
+	if sent, known := typesAsSent[header.Get("Content-Type")]; known {
+		header["Content-Type"] = sent
+	}
+	if r.status == http.StatusNotModified {
+		header.Del("Content-Type") // RFC 9110, 15.4.5: there is no content
 	}
 	out := r.under.Header()
 	for name, values := range header {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"o2r/domain"
 )
 
 // Every text has a pattern: a line, or a long text of lines. \x00 and not \u0000, which
@@ -121,6 +123,16 @@ func (c *schemas) describeCoded(t reflect.Type, s *huma.Schema, place string) {
 		}
 	}
 	s.Type, s.Format = huma.TypeString, ""
+	if several, ok := reflect.New(t).Interface().(interface{ Lists() []*domain.Nomenclature }); ok {
+		var names []string
+		for _, list := range several.Lists() {
+			c.withholdCodes(list.Name, s, place)
+			names = append(names, list.Name)
+		}
+		if note := "A code of the nomenclatures " + strings.Join(names, " and ") + "."; !strings.Contains(s.Description, note) {
+			s.Description = strings.TrimSpace(s.Description + " " + note)
+		}
+	}
 	if nomenclature := nameOf(t); nomenclature != "" {
 		c.withholdCodes(nomenclature, s, place)
 		note := "A code of the nomenclature " + nomenclature + "."

@@ -24,6 +24,9 @@ const (
 
 type requestIDKey struct{}
 
+// readingKey says in a request's context that it only reads.
+type readingKey struct{}
+
 // RequestID is the request's id: the caller's X-Request-Id where that is a plain token, else
 // one of ours. It stands in the answer, in a problem and in every log line.
 func RequestID(ctx context.Context) string {
@@ -67,7 +70,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	s.allowOrigin(r, base)
 	res := newResponse(w, r, base)
-	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+	r = r.WithContext(context.WithValue(context.WithValue(r.Context(), requestIDKey{}, id), readingKey{}, r.Method == http.MethodGet || r.Method == http.MethodHead))
 
 	defer func() {
 		cut := false

@@ -32,7 +32,7 @@ type auditVerify struct {
 }
 
 // errTampered ends the command with a failure once the findings are printed.
-var errTampered = errors.New("the audit trail is not as it was written")
+var errTampered = errors.New("the audit trail, or what was published, is not as it was written")
 
 func (c *auditVerify) Run(ctx context.Context) (err error) {
 	db, err := c.migrated(ctx)

@@ -14,10 +14,11 @@ import (
 	"o2r/domain/recount"
 	"o2r/domain/verify"
 	"o2r/persistence"
+	"o2r/persistence/postgres"
 )
 
 type figuresCommand struct {
-	Verify figuresVerify `cmd:"" help:"Count every figure of a programme a second time, by other code from the rows as they lie in the tables, and say where the two counts differ."`
+	Verify figuresVerify `cmd:"" help:"Count every figure of a programme a second time, by other code from the rows as they lie in the tables, and say where the two counts differ. Ends with 0 where they agree, with 1 where they differ, and with 2 where they could not be compared."`
 }
 
 type figuresVerify struct {
@@ -30,7 +31,16 @@ type figuresVerify struct {
 // errDiffers ends the command with a failure once the differences are printed.
 var errDiffers = errors.New("the two counts differ: one of them is wrong")
 
+// Run ends with errDiffers where the counts differ, and with any other error where they could not be compared: it makes no database
+// to find nothing in.
 func (c *figuresVerify) Run(ctx context.Context) (err error) {
+	dir, err := c.dir()
+	if err != nil {
+		return err
+	}
+	if os.Getenv("DATABASE_URL") == "" && !postgres.Holds(dir) {
+		return fmt.Errorf("there is no database in %s: name its folder with O2R_DATA_DIR or --data-dir, or its PostgreSQL with DATABASE_URL", dir)
+	}
 	db, err := c.migrated(ctx)
 	if err != nil {
 		return err

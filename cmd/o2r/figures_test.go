@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -38,17 +40,24 @@ func TestFiguresAreVerifiedFromTheCommandLine(t *testing.T) {
 	if out, errs, err := finished(t, dir, "figures", "verify", "--programme", "o2r-ile-de-france"); err != nil || !strings.Contains(out, " 0 differences") {
 		t.Errorf("the other programme, today: %v, %s%s", err, out, errs)
 	}
+	empty := t.TempDir()
 	for want, args := range map[string][]string{
-		"no such programme":     {"--programme", "o2r-nulle-part"},
-		"not a calendar date":   {"--programme", "o2r-somme", "--as-of", "2025-02-30"},
-		"missing flags":         {},
-		"must be one of":        {"--programme", "o2r-somme", "--justice-module", "maybe"},
-		"unexpected argument":   {"--programme", "o2r-somme", "again"},
-		"unknown flag --filter": {"--programme", "o2r-somme", "--filter", "x"},
+		"there is no database in": {"--programme", "o2r-somme", "--data-dir", empty},
+		"no such programme":       {"--programme", "o2r-nulle-part"},
+		"not a calendar date":     {"--programme", "o2r-somme", "--as-of", "2025-02-30"},
+		"missing flags":           {},
+		"must be one of":          {"--programme", "o2r-somme", "--justice-module", "maybe"},
+		"unexpected argument":     {"--programme", "o2r-somme", "again"},
+		"unknown flag --filter":   {"--programme", "o2r-somme", "--filter", "x"},
 	} {
-		if out, errs, err := finished(t, dir, append([]string{"figures", "verify"}, args...)...); err == nil || !strings.Contains(out+errs, want) {
-			t.Errorf("%v ended with %v, without %q: %s%s", args, err, want, out, errs)
+		out, errs, err := finished(t, dir, append([]string{"figures", "verify"}, args...)...)
+		var ended *exec.ExitError
+		if !errors.As(err, &ended) || ended.ExitCode() != 2 || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 || out != "" {
+			t.Errorf("%v ended with %v, without %q alone: %s%s", args, err, want, out, errs)
 		}
+	}
+	if made, err := os.ReadDir(empty); err != nil || len(made) > 0 {
+		t.Errorf("it made %v in a folder without a database: %v", made, err)
 	}
 	if out, errs, err := finished(t, dir, "figures", "verify", "--programme", "o2r-somme", "--justice-module", "off"); err != nil || strings.Contains(out, "justice") {
 		t.Errorf("where the justice module is off: %v, %s%s", err, out, errs)

@@ -39,9 +39,15 @@ func main() {
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "o2r:", sentence(err))
+		if verifies() && !errors.Is(err, errDiffers) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
+
+// verifies tells whether figures are to be verified: 1 then means that they differ, and nothing else does.
+func verifies() bool { return len(os.Args) > 1 && os.Args[1] == "figures" }
 
 func run(ctx context.Context, stop context.CancelFunc) error {
 	parser, err := kong.New(&commands{},
@@ -56,6 +62,9 @@ func run(ctx context.Context, stop context.CancelFunc) error {
 		return err
 	}
 	command, err := parser.Parse(os.Args[1:])
+	if err != nil && verifies() {
+		return err
+	}
 	parser.FatalIfErrorf(err)
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	return command.Run()

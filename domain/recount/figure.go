@@ -44,6 +44,9 @@ type Gap struct {
 	Period    string   `json:"period"`
 	Value     float64  `json:"value"`
 	Direction string   `json:"direction"`
+	Measured  *float64 `json:"measured_value"`
+	From      *string  `json:"measured_from"`
+	To        *string  `json:"measured_to"`
 	Met       *bool    `json:"met"`
 	Gap       *float64 `json:"gap"`
 }
@@ -186,20 +189,28 @@ func (l *Ledger) gap(target Target, c counted, q Question) Gap {
 		gap.Direction = "informative"
 	}
 	isCount := unit(target.Indicator) == "count"
+	over := q.Period
 	switch {
 	case isCount && len(q.asked()) > 0:
 		return gap
 	case target.Period != "programme" && q.AsOf < target.Period+"-01-01":
 		return gap
 	case target.Period != "programme":
-		c = l.count(target.Indicator, Period{target.Period + "-01-01", target.Period + "-12-31", q.AsOf}, q.asked())
+		over = Period{target.Period + "-01-01", target.Period + "-12-31", q.AsOf}
+		c = l.count(target.Indicator, over, q.asked())
 	case isCount:
-		c = l.count(target.Indicator, Period{l.startsOn, q.AsOf, q.AsOf}, q.asked())
+		over = Period{l.startsOn, q.AsOf, q.AsOf}
+		c = l.count(target.Indicator, over, q.asked())
 	}
 	value := rounded(c.exact(target.Indicator))
 	if value == nil {
 		return gap
 	}
+	last := over.To
+	if q.AsOf < last {
+		last = q.AsOf
+	}
+	gap.Measured, gap.From, gap.To = value, &over.From, &last
 	missing := *value - target.Value
 	gap.Gap = &missing
 	if !informative(target.Indicator) {

@@ -34,7 +34,7 @@ func (b Both) question() recount.Question {
 		Period: recount.Period{From: p.From.String(), To: p.To.String(), AsOf: p.AsOf.String()},
 		Filter: map[string]string{
 			"territory": f.Territory, "sector": f.Sector, "gender": string(f.Gender), "age_band": string(f.AgeBand), "education_level": string(f.EducationLevel),
-			"justice_status": string(f.JusticeStatus), "referrer_kind": f.ReferrerKind, "caseworker": f.Caseworker,
+			"justice_status": string(f.JusticeStatus), "referrer_kind": string(f.ReferrerKind), "caseworker": f.Caseworker,
 		},
 	}
 }

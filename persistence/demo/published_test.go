@@ -94,7 +94,7 @@ func (s synthetic) testPublishedSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, figure := range compared.Answer.Figures[:len(published)] {
-		if figure.Changed {
+		if figure.Changed == nil || *figure.Changed {
 			t.Errorf("it differs since: %+v", figure)
 		}
 	}

@@ -155,6 +155,13 @@ func majors(list []int) string {
 }
 
 // Names inside the data folder.
+// Holds tells whether the folder holds a PostgreSQL, without making one. Of a folder that may not be looked into it says so too:
+// who starts it is told why not.
+func Holds(dir string) bool {
+	_, err := os.Stat(filepath.Join(Config{Dir: dir}.cluster(), "PG_VERSION"))
+	return err == nil || errors.Is(err, os.ErrPermission)
+}
+
 func (c Config) cluster() string { return filepath.Join(c.Dir, "cluster") }
 
 // completed is the configuration with its defaults filled in and Dir absolute.
