@@ -42,11 +42,12 @@ func (w *world) like(paths person) int {
 }
 
 // peopleTwice are those who come once, or again some time later: after a path that has ended, or beside one that goes on,
-// as where two files were merged. A few come a third time, so that nobody can count on two at most.
+// as where two files were merged. One may come twice in a half-year, or on one day, and a third time: nobody can count on
+// anything less.
 func peopleTwice() (people []person) {
-	days := []string{"2025-02-03", "2025-05-25", "2025-09-15", "2025-11-27", "2026-02-02", "2026-06-05"} // two of a half-year, in which one may come twice
+	days := []string{"2025-02-03", "2025-05-25", "2025-09-15", "2025-11-27", "2026-02-02", "2026-06-05"}
 	// How paths end is what other worlds are about: with few ends to choose from she would know too much of when they came.
-	ends := []struct{ months, days int }{{}, {1, 2}, {9, 0}}
+	ends := []struct{ months, days int }{{}, {4, 21}}
 	path := func(gender Gender, sector string, day string, exit int) Record {
 		r := Record{Gender: &gender, Sector: &sector, EnteredOn: MustDate(day)}
 		if how := ends[exit]; how.months > 0 {
@@ -62,7 +63,7 @@ func peopleTwice() (people []person) {
 					people = append(people, person{path(gender, sector, day, exit)})
 				}
 			}
-			for _, later := range days[i+1:] {
+			for _, later := range days[i:] {
 				for _, sector := range []string{"AA", "AB", "BA", "BB"} {
 					for one := range ends {
 						for other := range ends {
@@ -70,10 +71,8 @@ func peopleTwice() (people []person) {
 						}
 					}
 				}
-				if last := days[len(days)-1]; later < last {
-					for _, sector := range []string{"AAA", "ABA", "BAB", "BBB"} {
-						people = append(people, person{path(gender, sector[:1], day, 0), path(gender, sector[1:2], later, 0), path(gender, sector[2:], last, 0)})
-					}
+				for _, sector := range []string{"AAA", "ABA", "BAB", "BBB"} {
+					people = append(people, person{path(gender, sector[:1], day, 0), path(gender, sector[1:2], later, 0), path(gender, sector[2:], later, 0)})
 				}
 			}
 		}
