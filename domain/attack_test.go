@@ -31,9 +31,9 @@ type world struct {
 const (
 	aboutJustice = "justice" // and how paths end
 	aboutAge     = "age"     // and resources, and how paths end
-	aboutMeeting = "meeting" // one each, or none
+	aboutMeeting = "meeting" // one or two each, or none
 	aboutBarrier = "barrier" // and whether it is lifted
-	aboutTwice   = "twice"   // who comes again, perhaps from elsewhere, and how paths end
+	aboutTwice   = "twice"   // who comes again, perhaps from elsewhere
 )
 
 var worlds = map[string]*world{}
@@ -83,6 +83,12 @@ func kindsBy(r Record, sectors int, about string) (all []Record) {
 		for _, months := range []int{0, 2, 5, 9} {
 			for _, status := range []Attendance{AttendanceAttended, AttendanceNoShow, AttendanceScheduled} {
 				r.Meetings = []MeetingFact{{ID: "m", Day: r.EnteredOn.AddMonths(months), Status: status}}
+				all = append(all, r)
+			}
+		}
+		for _, first := range []Attendance{AttendanceAttended, AttendanceNoShow} { // nobody can count on one each at most
+			for _, second := range []Attendance{AttendanceAttended, AttendanceNoShow} {
+				r.Meetings = []MeetingFact{{ID: "m", Day: r.EnteredOn, Status: first}, {ID: "n", Day: r.EnteredOn.AddMonths(5), Status: second}}
 				all = append(all, r)
 			}
 		}
@@ -228,7 +234,9 @@ func FuzzAttacker(f *testing.F) {
 	for seed := range uint64(12) {
 		f.Add(seed)
 	}
-	f.Add(uint64(438)) // a share told of one closing, and people by what it counts of the next
+	f.Add(uint64(438))  // a share told of one closing, and people by what it counts of the next
+	f.Add(uint64(1380)) // a rate by sex at a closing, and the same total at the one before
+	f.Add(uint64(1995)) // barriers by year, and the total of a closing after the year
 	f.Fuzz(func(t *testing.T, seed uint64) { attack(t, seed) })
 }
 

@@ -66,6 +66,9 @@ func (x *discretion) fits(measure string, day Date, by []axis, parts []part, oth
 			continue
 		}
 		for _, one := range parts {
+			if x.tellsOfBefore(measure, day, other, one, by) {
+				return false
+			}
 			for _, beside := range others(other) {
 				if !x.differs(measure, day, other, one, beside, by) {
 					return false
@@ -110,7 +113,7 @@ func (x *discretion) rows(measure string, day Date, by axis, group func(told) (s
 		decided := rule.hide(rows, musts)
 		shown = shown && !rule.onesOnly(rows, decided)
 		for i, withheld := range decided {
-			if withheld || name == codeHidden {
+			if withheld {
 				hidden[[2]string{string(by), order[i]}] = true
 			}
 		}
