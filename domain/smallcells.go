@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // What an analyst may be told of few people.
@@ -227,8 +228,12 @@ func (x *discretion) count(measure string, day Date) []told {
 		return all
 	}
 	switch measure {
-	case tellPeople, IndicatorAverageSupportDuration:
+	case tellPeople:
 		return byRule(func(*Record) string { return labelIn })
+	case IndicatorAverageSupportDuration:
+		return byRule(func(r *Record) string {
+			return map[bool]string{true: labelEnded, false: labelGoesOn}[r.ExitedOn != nil]
+		})
 	case tellPersons:
 		first := firstEnrolments(known.Records, period)
 		return byRule(func(r *Record) string {
@@ -320,6 +325,8 @@ func (x *discretion) companions(measure string, day Date, by ...axis) []string {
 		all = ofPaths[:i]
 	}
 	switch measure {
+	case IndicatorAverageSupportDuration:
+		all = ofPaths
 	case IndicatorYouthWithoutResources:
 		return []string{tellYoung}
 	case tellPeople, tellPersons:
@@ -392,6 +399,10 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 	if slices.Contains(neverTold, measure) {
 		return shown
 	}
+	if measure == IndicatorAverageSupportDuration {
+		x.durations(shown)
+		return shown
+	}
 	for _, day := range x.judged {
 		fits := x.fewNowhere(measure, day, x.companions(measure, day))
 		for other := range shown {
@@ -405,6 +416,26 @@ func (x *discretion) shownOn(measure string) map[Date]bool {
 		}
 	}
 	return shown
+}
+
+// durations finds the closings at which the average duration is told: the ends of years. The days of several closings,
+// though each is told in whole months, tell how many paths have ended and how many go on; those of one do not. So it is told
+// of one, and of more where that is not small in any of them, nor beside the two rates of the ends, nor between them.
+func (x *discretion) durations(shown map[Date]bool) {
+	const measure = IndicatorAverageSupportDuration
+	large := func(day Date) bool { return x.fewNowhere(measure, day, x.companions(measure, day)) }
+	for _, day := range x.judged {
+		fits := day.Month() == time.December && x.shownOn(tellPeople)[day]
+		for other := range shown {
+			if x.total(measure, other, nil).empty() {
+				continue
+			}
+			fits = fits && large(day) && large(other) && x.differs(measure, day, other, everywhere, everywhere, nil)
+		}
+		if fits {
+			shown[day] = true
+		}
+	}
 }
 
 // saysUnknown tells whether it is said of the whole programme of how many the measure's fact is not known, however few

@@ -77,6 +77,9 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 		if known := change[string(BucketNumerator)] + change[string(BucketDenominatorOnly)]; !ofEnrolments(measure) && smallCell(abs(known), k) {
 			return false
 		}
+		if measure == IndicatorAverageSupportDuration && change.size() == 0 {
+			return false // of the same people, the days of two closings less each other tell how many paths went on
+		}
 		if change[labelIn] == 0 && came > 0 && timeless {
 			return false // nobody there of those who came
 		}
@@ -88,10 +91,6 @@ func (x *discretion) differs(measure string, day, other Date, part, otherPart pa
 				continue
 			}
 			if smallCell(abs(n), k) {
-				return false
-			}
-			if n == 0 && measure == IndicatorAverageSupportDuration {
-				// Of the same people, the days of two closings less each other tell how many paths went on.
 				return false
 			}
 		}

@@ -2,16 +2,15 @@ package domain
 
 import (
 	"fmt"
-	"math"
 	"testing"
 )
 
-// cohorts came on these days, so many each, and stay; of the first, so many left on a day.
+// cohorts came on these days, so many each, and stay; of the first, so many left on a day, and of them so many to work.
 type cohorts struct {
-	came  []string
-	many  []int
-	left  int
-	leave string
+	came         []string
+	many         []int
+	left, toWork int
+	leave        string
 }
 
 func (c cohorts) records() []Record {
@@ -21,6 +20,9 @@ func (c cohorts) records() []Record {
 			r := path(fmt.Sprint("p", i, " ", n), day, JusticeAucune)
 			if i == 0 && n < c.left {
 				r.ExitedOn, r.ExitKind = new(MustDate(c.leave)), new(ExitAbandon)
+				if n < c.toWork {
+					r.ExitKind = new(ExitCDI)
+				}
 			}
 			records = append(records, r)
 		}
@@ -28,58 +30,53 @@ func (c cohorts) records() []Record {
 	return records
 }
 
-// toldDays is how many paths an analyst is told of, and between what their days in all then lie; no paths where she is
-// told nothing.
-func toldDays(t *testing.T, records []Record, day string) (paths int, least, most float64) {
+// durationsTold are the closings at which an analyst is told the average duration.
+func durationsTold(t *testing.T, records []Record) (told string) {
 	t.Helper()
-	q := askedBy(records)
-	q.Period = Period{From: MustDate("2025-01-01"), To: MustDate(day), AsOf: MustDate(day), ProgrammeStart: MustDate("2025-01-01")}
-	q.Latest = MustDate("2026-06-30")
-	f, err := q.Figure(IndicatorAverageSupportDuration)
-	switch {
-	case err != nil:
-		t.Fatal(err)
-	case f.Suppressed || f.AsOf != MustDate(day):
-		return 0, 0, 0
-	case f.Numerator != nil:
-		return *f.Denominator, float64(*f.Numerator), float64(*f.Numerator)
-	}
-	days := float64(*f.Denominator) * 487 / 16
-	return *f.Denominator, math.Ceil((*f.Value - 0.5) * days), math.Ceil((*f.Value+0.5)*days) - 1
-}
-
-// endedBetween is what an analyst knows of how many paths had ended at the second of three closings: each that went on
-// to the next closing adds all the days between, whoever came since adds a day less at most, and nobody fewer than none.
-func endedBetween(t *testing.T, records []Record) (least, most int, told bool) {
-	t.Helper()
-	closings := []string{"2025-06-30", "2025-12-31", "2026-06-30"}
-	var paths [3]int
-	var low, high [3]float64
-	for i, day := range closings {
-		paths[i], low[i], high[i] = toldDays(t, records, day)
-		if paths[i] == 0 {
-			return 0, 0, false
+	for _, end := range []string{"2025-06-30", "2025-12-31", "2026-06-30", "2026-12-31", "2027-06-30", "2027-12-31"} {
+		day := MustDate(end)
+		q := askedBy(records)
+		q.Period = Period{From: MustDate("2025-01-01"), To: day, AsOf: day, ProgrammeStart: MustDate("2025-01-01")}
+		q.Latest = MustDate("2027-12-31")
+		f, err := q.Figure(IndicatorAverageSupportDuration)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !f.Suppressed && f.AsOf == day {
+			told += end[:4] + " "
+			if f.Numerator != nil || f.Value == nil || *f.Value != float64(int(*f.Value)) {
+				t.Errorf("on %s an analyst is told %v days, %v months", end, f.Numerator, f.Value)
+			}
 		}
 	}
-	first := float64(MustDate(closings[1]).DaysSince(MustDate(closings[0])))
-	second := float64(MustDate(closings[2]).DaysSince(MustDate(closings[1])))
-	least = max(0, int(math.Ceil((float64(paths[0])*first-(high[1]-low[0]))/first)))
-	wentOn := math.Ceil((low[2] - high[1] - float64(paths[2]-paths[1])*(second-1)) / second)
-	return least, min(paths[1], paths[1]-int(wentOn)), true
+	return told
 }
 
-// People come in cohorts, some at the end of a half-year and some on the day after. By the days of three closings one
-// would know how many of the first cohort have left; in whole months, one does not.
-func TestDaysOfClosingsDoNotTellHowManyLeft(t *testing.T) {
-	c := cohorts{[]string{"2025-05-30", "2025-12-31", "2026-01-01"}, []int{30, 5, 5}, 1, "2025-07-03"}
-	least, most, told := endedBetween(t, c.records())
-	if !told {
-		t.Fatal("nothing is told")
-	}
-	if least > 1 || most < 1 {
-		t.Fatalf("one left, and not %d to %d", least, most)
-	}
-	if least == most {
-		t.Errorf("%d of the first cohort have left", least)
+// Each path that goes on adds all the days between two closings, and one that has ended none: days of several closings tell
+// how many have ended, and so do months where the truth lies near the edge of one. They are told of ends of years, and of a
+// second only where neither few have ended nor few go on, few to work or otherwise, nor few more than before.
+func TestDurationsOfClosingsDoNotTellHowManyLeft(t *testing.T) {
+	came := []string{"2025-05-30", "2026-05-30", "2027-05-30"}
+	for name, test := range map[string]struct {
+		cohorts
+		told string
+	}{
+		"one left before":              {cohorts{came, []int{30, 10, 10}, 1, 0, "2025-07-03"}, "2025 "},
+		"one left between":             {cohorts{came, []int{30, 10, 10}, 1, 0, "2026-07-03"}, "2025 "},
+		"four left later":              {cohorts{came, []int{30, 10, 10}, 4, 0, "2027-07-03"}, "2025 2026 "},
+		"nobody came and one left":     {cohorts{came[:1], []int{30}, 1, 0, "2026-07-03"}, "2025 "},
+		"nobody came and nobody left":  {cohorts{came[:1], []int{30}, 0, 0, ""}, "2025 "},
+		"many left, two more go on":    {cohorts{came, []int{30, 10, 10}, 8, 0, "2026-07-03"}, "2025 2027 "},
+		"many left":                    {cohorts{came, []int{30, 10, 10}, 10, 0, "2026-07-03"}, "2025 2026 2027 "},
+		"many left, all to work":       {cohorts{came, []int{30, 10, 10}, 8, 8, "2025-07-03"}, "2025 2026 2027 "},
+		"many left, all but one there": {cohorts{came, []int{30, 10, 10}, 8, 7, "2025-07-03"}, "2025 "},
+		"two fewer go on":              {cohorts{came[:2], []int{10, 8}, 10, 0, "2026-07-03"}, "2025 "},
+		"few go on":                    {cohorts{came[:2], []int{12, 5}, 12, 0, "2025-07-03"}, "2025 2026 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := durationsTold(t, test.records()); got != test.told {
+				t.Errorf("told of %q, not %q", got, test.told)
+			}
+		})
 	}
 }

@@ -11,6 +11,8 @@ type counts map[string]int
 
 const (
 	labelIn     = "in"     // somebody is there
+	labelEnded  = "ended"  // a path that has ended
+	labelGoesOn = "on"     // one that goes on
 	labelPeople = "people" // how many different persons there are
 	labelAgain  = "again"  // somebody is there who came before
 	labelMoved  = "moved"  // how many of the persons there came before, and stood elsewhere
