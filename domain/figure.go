@@ -11,7 +11,7 @@ type Figure struct {
 	Label       string   `json:"label" doc:"What the indicator is called, in French." example:"Demandeurs d'emploi de longue durée (DELD)" maxLength:"200"`
 	Unit        Unit     `json:"unit" doc:"What value is measured in: a count, percent from 0 to 100, months of 30.4375 days, or days." enum:"count,percent,months,days" example:"percent" maxLength:"10"`
 	Value       *float64 `json:"value" doc:"The figure, not rounded. Null when the denominator is 0 or the figure is suppressed." example:"24" minimum:"0" maximum:"1000000000"`
-	Numerator   *int     `json:"numerator" doc:"How many are counted; for the average duration, the total of days. Of a median (unit days), how many are known. Null when suppressed." example:"6" minimum:"0" maximum:"1000000000"`
+	Numerator   *int     `json:"numerator" doc:"How many are counted; for the average duration, the total of days. Of a median (unit days), how many are known. Null when suppressed, and where small cells are suppressed for a duration, which is rounded to a month." example:"6" minimum:"0" maximum:"1000000000"`
 	Denominator *int     `json:"denominator" doc:"Over how many the figure is taken. Null for a count, which has none, and when suppressed." example:"25" minimum:"0" maximum:"1000000000"`
 	Unknown     *int     `json:"unknown" doc:"How many are in neither, because the fact that decides is not known; 0 where the definition leaves nobody out. Null for a head-count, and when suppressed." example:"1" minimum:"0" maximum:"1000000000"`
 	Display     string   `json:"display" doc:"The figure as printed in French: rounded half up, a no-break space before the unit, / for null, s when suppressed." example:"24 %" maxLength:"40"`
