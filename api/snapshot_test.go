@@ -43,7 +43,7 @@ func TestASnapshotIsReadAsPublished(t *testing.T) {
 	f.publish(map[string]any{"small_cells_accepted": false}).problem(422, "invalid")
 	made := f.publish(nil).is(201)
 	id := made.text("id")
-	if made.Header.Get("Location") != snapshots+"/"+id || made.text("published_by") != lead.Subject || made.text("from") != "2024-11-01" || made.text("to") != "2025-12-31" || number(made.Fields["small_cells"]) == 0 {
+	if made.Header.Get("Location") != snapshots+"/"+id || made.text("published_by") != lead.Subject || made.text("from") != "2024-11-01" || made.text("to") != "2025-12-31" || number(made.Fields["small_cells"]) == 0 || number(made.Fields["small_cell_threshold"]) != 5 {
 		t.Errorf("published %s", made.Text)
 	}
 	f.send(f.actor(domain.Analyst), "GET", "/v1/programmes/"+somme+"/indicators?as_of=2025-12-31", nil).is(200)

@@ -25,6 +25,8 @@ type Snapshot struct {
 	Sha256          string    `json:"sha256" doc:"SHA-256 of the document in canonical JSON (RFC 8785), in hexadecimal: of the bytes that …/document answers." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	DataFingerprint string    `json:"data_fingerprint" doc:"Fingerprint of all that the figures of the programme were made of when it was published, of whatever days, those after as_of too: two snapshots with the same were made of the same records." pattern:"^[0-9a-f]{64}$" patternDescription:"64 hexadecimal digits" minLength:"64" maxLength:"64" example:"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"`
 	SmallCells      int       `json:"small_cells" doc:"How many numbers in it are about fewer people than the programme's threshold was then. They are published all the same." example:"3" minimum:"0" maximum:"100000"`
+
+	SmallCellThreshold *int `json:"small_cell_threshold" doc:"The programme's threshold when it was published, by which small_cells was counted; null of one that was published before this was kept." example:"5" minimum:"1" maximum:"100"`
 }
 
 // SnapshotView is a snapshot as it is read: with what came after.
@@ -210,10 +212,10 @@ func (in SnapshotInput) MustBeAccepted(smallCells, k int) error {
 
 // Table is the page as a header and a row for each snapshot.
 func (p SnapshotPage) Table() (header []string, rows [][]string) {
-	header = []string{"id", "programme", "as_of", "from", "to", "note", "supersedes", "superseded_by", "small_cells", "published_at", "published_by", "sha256", "data_fingerprint"}
+	header = []string{"id", "programme", "as_of", "from", "to", "note", "supersedes", "superseded_by", "small_cells", "published_at", "published_by", "sha256", "data_fingerprint", "small_cell_threshold"}
 	for _, s := range p.Items {
 		rows = append(rows, []string{s.ID, s.Programme, s.AsOf.String(), dayOrNothing(s.From), dayOrNothing(s.To), textOf(s.Note), textOf(s.Supersedes), textOf(s.SupersededBy),
-			strconv.Itoa(s.SmallCells), s.PublishedAt.Format(time.RFC3339Nano), s.PublishedBy, s.Sha256, s.DataFingerprint})
+			strconv.Itoa(s.SmallCells), s.PublishedAt.Format(time.RFC3339Nano), s.PublishedBy, s.Sha256, s.DataFingerprint, whole(s.SmallCellThreshold)})
 	}
 	return header, rows
 }

@@ -26,7 +26,7 @@ func (snapshotRow) TableName() string { return "snapshots" }
 
 // snapshotColumns are those of a snapshot as it is read, without what was published.
 const snapshotColumns = `snapshots.id, snapshots.programme, snapshots.as_of, snapshots."from", snapshots."to", snapshots.note, snapshots.supersedes, snapshots.small_cells_accepted,
-	snapshots.published_at, snapshots.published_by, snapshots.sha256, snapshots.data_fingerprint, snapshots.small_cells,
+	snapshots.published_at, snapshots.published_by, snapshots.sha256, snapshots.data_fingerprint, snapshots.small_cells, snapshots.small_cell_threshold,
 	(SELECT newer.id FROM snapshots newer WHERE newer.supersedes = snapshots.id) AS superseded_by`
 
 // superseded is true of one that another took the place of.
@@ -139,7 +139,7 @@ func (s *Session) Publish(ctx context.Context, slug string, in domain.SnapshotIn
 			ID: newID(), Programme: slug, SnapshotInput: in, PublishedAt: t.now, PublishedBy: t.actor.Subject, DataFingerprint: mark,
 		}}
 		document := question.Document(row.Snapshot)
-		row.SmallCells = document.SmallCells(programme.Threshold())
+		row.SmallCells, row.SmallCellThreshold = document.SmallCells(programme.Threshold()), new(programme.Threshold())
 		if err := in.MustBeAccepted(row.SmallCells, programme.Threshold()); err != nil {
 			return none, err
 		}
