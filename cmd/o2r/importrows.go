@@ -59,7 +59,7 @@ func (c *importRows) Run(ctx context.Context, command *kong.Context) (err error)
 	report, err := store.As(mover).Import(ctx, order, shown.of(api.NewImportSheets(off).Rows(order.Kind, file, media)))
 	shown.done()
 	switch {
-	case errors.Is(err, context.Canceled):
+	case err != nil && ctx.Err() != nil: // whatever it says of a connection that was closed in the middle
 		return errors.New("interrupted: nothing was written, and the same file can be sent again")
 	case err != nil:
 		return err
