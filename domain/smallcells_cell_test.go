@@ -100,31 +100,7 @@ func rateGivenAway(size, yes [][]int, hidden [][]bool, k int) string {
 	if len(at) == len(yes)*len(yes[0]) { // nothing is shown
 		return ""
 	}
-	can, so := make([]map[int]bool, len(at)), make([]int, len(at))
-	for i := range can {
-		can[i] = map[int]bool{}
-	}
-	var try func(i int)
-	try = func(i int) {
-		if i == len(at) {
-			for _, left := range append(append([]int{}, rowLeft...), columnLeft...) {
-				if left != 0 {
-					return
-				}
-			}
-			for j, y := range so {
-				can[j][y] = true
-			}
-			return
-		}
-		r, c := at[i].r, at[i].c
-		for y := 0; y <= min(size[r][c], rowLeft[r], columnLeft[c]); y++ {
-			so[i], rowLeft[r], columnLeft[c] = y, rowLeft[r]-y, columnLeft[c]-y
-			try(i + 1)
-			rowLeft[r], columnLeft[c] = rowLeft[r]+y, columnLeft[c]+y
-		}
-	}
-	try(0)
+	can := possible(at, rowLeft, columnLeft, func(p position) int { return size[p.r][p.c] })
 	for i, p := range at {
 		if y := yes[p.r][p.c]; len(can[i]) == 1 && (smallCell(y, k) || smallCell(size[p.r][p.c]-y, k)) {
 			return fmt.Sprint("the cell ", p.r, p.c)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -92,11 +93,22 @@ func givesCellsAway(values [][]int, hidden [][]bool, k int) bool {
 			return true
 		}
 	}
-	can := make([]map[int]bool, len(at))
+	can := possible(at, rowLeft, columnLeft, func(position) int { return math.MaxInt })
+	for i, p := range at {
+		if smallCell(values[p.r][p.c], k) && len(can[i]) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// possible are the numbers that each hidden cell can be, with such sums of what is hidden in each row and column and no cell
+// beyond its bound: all tables are tried.
+func possible(at []position, rowLeft, columnLeft []int, bound func(position) int) []map[int]bool {
+	can, so := make([]map[int]bool, len(at)), make([]int, len(at))
 	for i := range can {
 		can[i] = map[int]bool{}
 	}
-	so := make([]int, len(at))
 	var try func(i int)
 	try = func(i int) {
 		if i == len(at) {
@@ -111,17 +123,12 @@ func givesCellsAway(values [][]int, hidden [][]bool, k int) bool {
 			return
 		}
 		r, c := at[i].r, at[i].c
-		for v := 0; v <= min(rowLeft[r], columnLeft[c]); v++ {
+		for v := 0; v <= min(bound(at[i]), rowLeft[r], columnLeft[c]); v++ {
 			so[i], rowLeft[r], columnLeft[c] = v, rowLeft[r]-v, columnLeft[c]-v
 			try(i + 1)
 			rowLeft[r], columnLeft[c] = rowLeft[r]+v, columnLeft[c]+v
 		}
 	}
 	try(0)
-	for i, p := range at {
-		if smallCell(values[p.r][p.c], k) && len(can[i]) == 1 {
-			return true
-		}
-	}
-	return false
+	return can
 }
